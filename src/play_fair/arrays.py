@@ -1,0 +1,34 @@
+"""The domain's arrays, named once: numpy here, so that nothing above needs torch; tensors.py has the torch ones.
+
+Letters: N videos, n frames sampled from a video, C classes, T frames, D features per frame, H x W pixels.
+"""
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int64, UInt8
+
+Priors = Float64[np.ndarray, "C"]
+"""v(empty): how often each class occurs; at class id."""
+
+FrameIndices = Int64[np.ndarray, " n"]
+"""Indices of the sampled frames in the video, ascending."""
+
+Labels = Int64[np.ndarray, " N"]
+"""Ground-truth class ids."""
+
+SequenceLengths = Int64[np.ndarray, " N"]
+"""Frames each video had before sampling."""
+
+SequenceIndices = Int64[np.ndarray, "N n"]
+"""FrameIndices of every video."""
+
+ClassScores = Float32[np.ndarray, "N C"]
+"""Softmax scores of the model on all n frames."""
+
+ShapleyValues = Float32[np.ndarray, "N n C"]
+"""ESVs: what each frame adds to each class score."""
+
+Frame = UInt8[np.ndarray, "H W 3"]
+"""One RGB picture."""
+
+Frames = UInt8[np.ndarray, "T H W 3"]
+"""RGB pictures of one video, in time order."""

@@ -1,0 +1,41 @@
+"""What every numbered script shares: how it ends, and its progress bar."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from tqdm import tqdm
+
+from play_fair.errors import UserError
+
+T = TypeVar("T")
+
+
+def run(main: Callable[[Sequence[str] | None], None]) -> int:
+    """Run a script's `main` and turn its end into an exit code.
+
+    0: the whole job is done. 1: a `UserError` or a failing disk, told in one line on stderr, without a traceback.
+    130: stopped by Ctrl-C. Anything else is a defect of ours and keeps its traceback.
+    """
+    try:
+        main(None)
+    except (UserError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; run the same command again to go on", file=sys.stderr)
+        return 130
+    return 0
+
+
+def progress(
+    items: Iterable[T] | None, description: str, total: int, unit: str = "video", initial: int = 0
+) -> "tqdm[Any]":
+    """A progress bar on stderr with an honest total; `initial` counts what an earlier run has done.
+
+    In a log file (no terminal) it prints a line every 30 seconds instead of thousands.
+    """
+    interval = 0.1 if sys.stderr.isatty() else 30.0
+    return tqdm(
+        items, desc=description, total=total, unit=unit, initial=initial, mininterval=interval, dynamic_ncols=True
+    )

@@ -1,0 +1,114 @@
+"""Files that appear whole or not at all, and reading the small ones."""
+
+import fcntl
+import gzip
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from play_fair.errors import UserError
+
+
+@contextmanager
+def atomic_path(path: Path | str) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; it becomes `path` when the block ends well, and vanishes otherwise.
+
+    What the block leaves there may be a file or a folder. A file that was at `path` stays as it was until the
+    new one is complete; a folder is only replaced when it is empty. Missing parent folders are made.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The suffix stays last: ffmpeg and matplotlib choose the format by it.
+    part = path.with_name(f".part-{os.getpid()}-{path.name}")
+    _remove(part)
+    try:
+        yield part
+        _flush(part)
+        os.replace(part, path)
+    finally:
+        _remove(part)
+
+
+def _flush(path: Path) -> None:
+    """Wait until the disk has it, so that a power cut cannot leave a name without content."""
+    if path.is_file():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path | str) -> Iterator[None]:
+    """Hold `path` for one process: two runs on one output would overwrite each other.
+
+    The lock ends with the process, however it ends; the empty lock file beside `path` may stay behind.
+
+    Raises:
+        UserError: another process holds it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.with_name(f".{path.name}.lock")
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"another run is writing {path}; wait for it, or choose another output") from None
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+
+
+def sha256_of(path: Path | str) -> str:
+    """Hex SHA-256 of a file's content."""
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def require_file(path: Path | str, what: str) -> Path:
+    """`path` as a Path if a file is there.
+
+    Raises:
+        UserError: nothing, or a folder, is there; the message calls it `what`.
+    """
+    path = Path(path)
+    if not path.is_file():
+        reason = "is a folder" if path.is_dir() else "does not exist"
+        raise UserError(f"expected {what} at {path}, but it {reason}")
+    return path
+
+
+def read_json(path: Path | str, what: str = "a json file") -> Any:
+    """The content of a .json or .json.gz file.
+
+    Raises:
+        UserError: it is missing or is not json.
+    """
+    path = require_file(path, what)
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rt", encoding="utf-8") as file:
+            return json.load(file)
+    except (ValueError, OSError, EOFError) as error:
+        raise UserError(f"cannot read {path} as json: {error}") from error
+
+
+def write_json(path: Path | str, content: Any) -> None:
+    """Write `content` atomically, indented, with a newline at the end."""
+    with atomic_path(path) as part:
+        part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,34 @@
+"""The domain's tensors, named once (see arrays.py for the letters).
+
+B videos at once, T frames, D features per frame, C classes, N subsets (coalitions) of s frames.
+"""
+
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+FrameFeatures = Float[Tensor, "T D"]
+"""Backbone features of one video."""
+
+VideoBatch = Float[Tensor, "B T D"]
+"""Features of B videos of the same number of frames."""
+
+SubsetFeatures = Float[Tensor, "N s D"]
+"""Features of N subsets of s frames, in time order."""
+
+SubsetScores = Float[Tensor, "N C"]
+"""One row of class scores (or logits) for each subset."""
+
+Subsets = Int64[Tensor, "N s"]
+"""Frame indices of N subsets of size s; rows ascending."""
+
+Esvs = Float[Tensor, "T C"]
+"""Element Shapley Values of one video."""
+
+EsvBatch = Float[Tensor, "B T C"]
+"""Element Shapley Values of B videos."""
+
+Scores = Float[Tensor, " C"]
+"""Class scores of one video, after softmax."""
+
+ScoreBatch = Float[Tensor, "B C"]
+"""Class scores of B videos, after softmax."""
