@@ -29,7 +29,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     try:
         yield part
         _flush(part)
-        os.replace(part, path)
+        part.replace(path)
     finally:
         _remove(part)
 
@@ -52,23 +52,20 @@ def _remove(path: Path) -> None:
 def locked(path: Path | str) -> Iterator[None]:
     """Hold `path` for one process: two runs on one output would overwrite each other.
 
-    The lock ends with the process, however it ends; the empty lock file beside `path` may stay behind.
+    The lock ends with the process, however it ends; an empty, hidden lock file stays beside `path`.
 
     Raises:
         UserError: another process holds it.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.with_name(f".{path.name}.lock")
-    with lock.open("w") as file:
+    # The lock file stays: removing it would let two later runs lock two files of the same name.
+    with path.with_name(f".{path.name}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(f"another run is writing {path}; wait for it, or choose another output") from None
-        try:
-            yield
-        finally:
-            lock.unlink(missing_ok=True)
+        yield
 
 
 def sha256_of(path: Path | str) -> str:

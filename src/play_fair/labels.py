@@ -1,0 +1,115 @@
+"""Class names and ids, and class priors over all classes."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from play_fair.arrays import Priors
+from play_fair.errors import UserError
+from play_fair.files import atomic_path, require_file
+
+
+def class_name_of(template: str) -> str:
+    """The class name of an SSv2 template: its text without the brackets around placeholders."""
+    return template.replace("[", "").replace("]", "")
+
+
+def read_classes_csv(path: Path | str) -> dict[str, int]:
+    """Class name -> id from a `name,id` csv; ids are 0..C-1, the rows in any order.
+
+    Raises:
+        UserError: a column is missing, an id is not a number, or ids or names are not unique and complete.
+    """
+    path = require_file(path, "a classes csv (name,id)")
+    rows = _read_csv(path, ("name", "id"))
+    ids = {name: int(_number(value, path, line)) for line, (name, value) in enumerate(rows, start=2)}
+    if len(ids) != len(rows) or sorted(ids.values()) != list(range(len(rows))):
+        raise UserError(f"expected unique names with the ids 0..{len(rows) - 1} in {path}, each once")
+    return ids
+
+
+def write_classes_csv(path: Path | str, ids: Mapping[str, int]) -> None:
+    """Write class name -> id as `name,id`, atomically."""
+    _write_csv(Path(path), ("name", "id"), list(ids.items()))
+
+
+def class_priors(labels: Sequence[int], n_classes: int, smoothing: float = 0.0) -> Priors:
+    """How often each class occurs among `labels`, at class id; they sum to 1.
+
+    A class without examples has prior 0, or more when every class is given `smoothing` extra examples.
+
+    Raises:
+        UserError: there is nothing to count, or a label is not in 0..n_classes-1.
+    """
+    ids = np.asarray(labels, dtype=np.int64)
+    if smoothing < 0:
+        raise UserError(f"expected a smoothing count of 0 or more, got {smoothing}")
+    if not len(ids) and not smoothing:
+        raise UserError("expected at least one labelled video to compute class priors from, got none")
+    if len(ids) and not (ids.min() >= 0 and ids.max() < n_classes):
+        raise UserError(f"expected class ids in 0..{n_classes - 1}, got {ids.min()}..{ids.max()}")
+    counts = np.bincount(ids, minlength=n_classes) + smoothing
+    return counts / counts.sum()
+
+
+def read_class_priors(path: Path | str, n_classes: int) -> Priors:
+    """Priors from a `class,prior` csv, matched by class id, whatever the order of its rows.
+
+    Raises:
+        UserError: a class is missing, unknown or there twice, a prior is not a number in 0..1, or they do not sum to 1.
+    """
+    path = require_file(path, "a class priors csv (class,prior)")
+    priors = np.full(n_classes, np.nan)
+    for line, (class_id, prior) in enumerate(_read_csv(path, ("class", "prior")), start=2):
+        index, value = int(_number(class_id, path, line)), _number(prior, path, line)
+        if not 0 <= index < n_classes:
+            raise UserError(f"expected class ids in 0..{n_classes - 1}, got {index} in {path}, line {line}")
+        if not np.isnan(priors[index]):
+            raise UserError(f"expected each class once, got class {index} again in {path}, line {line}")
+        if not 0 <= value <= 1:
+            raise UserError(f"expected a prior in 0..1, got {value} for class {index} in {path}, line {line}")
+        priors[index] = value
+    if missing := np.flatnonzero(np.isnan(priors)).tolist():
+        raise UserError(
+            f"expected the priors of all {n_classes} classes in {path}, but {len(missing)} are missing: "
+            f"{_some(missing)}; compute them anew with 04_compute_class_priors.py"
+        )
+    if abs(priors.sum() - 1) > 1e-4:
+        raise UserError(f"expected the priors in {path} to sum to 1, but they sum to {priors.sum():.6g}")
+    return priors
+
+
+def write_class_priors(path: Path | str, priors: Priors) -> None:
+    """Write `class,prior`, one row for every class in the order of ids, atomically."""
+    _write_csv(Path(path), ("class", "prior"), list(enumerate(priors.tolist())))
+
+
+def _read_csv(path: Path, columns: tuple[str, str]) -> list[tuple[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        header = reader.fieldnames or []
+        if any(column not in header for column in columns):
+            raise UserError(f"expected the columns {','.join(columns)} in {path}, got {','.join(header) or 'nothing'}")
+        return [(row[columns[0]] or "", row[columns[1]] or "") for row in reader]
+
+
+def _write_csv(path: Path, header: tuple[str, str], rows: Sequence[tuple[object, object]]) -> None:
+    with atomic_path(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def _number(text: str, path: Path, line: int) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(f"expected a number, got {text!r} in {path}, line {line}") from None
+
+
+def _some(values: Sequence[object], most: int = 10) -> str:
+    """The first few of a long list, for a message."""
+    shown = ", ".join(map(str, values[:most]))
+    return shown if len(values) <= most else f"{shown}, ..."
