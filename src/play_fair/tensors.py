@@ -32,3 +32,15 @@ Scores = Float[Tensor, " C"]
 
 ScoreBatch = Float[Tensor, "B C"]
 """Class scores of B videos, after softmax."""
+
+Images = Float[Tensor, "N 3 H W"]
+"""Normalised pictures, as a backbone takes them."""
+
+FrameEmbeddings = Float[Tensor, "N D"]
+"""What a backbone gives: one row of features per picture."""
+
+Logits = Float[Tensor, " C"]
+"""Class logits of one video, before softmax."""
+
+LogitBatch = Float[Tensor, "B C"]
+"""Class logits of B videos, before softmax."""

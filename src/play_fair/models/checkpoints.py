@@ -1,0 +1,99 @@
+"""Reading and writing weights."""
+
+import pickle
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torchvision.models import ResNet
+
+from play_fair.errors import UserError
+from play_fair.files import atomic_path, require_file
+
+_STATE_ENTRIES = ("state_dict", "model")
+_SHOWN_KEYS = 3
+
+
+def load_checkpoint(module: nn.Module, path: Path | str) -> None:
+    """Copy the weights of a checkpoint into `module`, in place and in the module's own precision.
+
+    Accepts {"state_dict": weights, ...}, {"model": weights, ...} and bare weights; other entries (an optimiser's state) are
+    ignored, and so is the `module.` that DataParallel puts before names. Only tensors and plain containers are read: no
+    code of the file runs.
+
+    Raises:
+        UserError: the file is missing, is not a checkpoint, or its weights are not those of `module`.
+    """
+    path = require_file(path, "a checkpoint")
+    weights = _with_module_names(module, _weights_in(_read(path), path))
+    expected = module.state_dict()
+    # Batch norms counted no batches before PyTorch 0.4.1; the count only matters to training without momentum.
+    missing = [key for key in expected if key not in weights and not key.endswith(".num_batches_tracked")]
+    unexpected = [key for key in weights if key not in expected]
+    misshapen = [
+        f"{key} {tuple(weights[key].shape)}, expected {tuple(expected[key].shape)}"
+        for key in expected
+        if key in weights and weights[key].shape != expected[key].shape
+    ]
+    problems = {"missing": missing, "unexpected": unexpected, "of another shape": misshapen}
+    if any(problems.values()):
+        found = "; ".join(f"{len(keys)} {kind}: {_shortened(keys)}" for kind, keys in problems.items() if keys)
+        raise UserError(
+            f"the weights in {path} are not those of this {type(module).__name__} ({len(expected)} entries): {found}. "
+            "Give the checkpoint that belongs to this model, or the model settings it was trained with"
+        )
+    module.load_state_dict(weights, strict=False)
+
+
+def save_checkpoint(module: nn.Module, path: Path | str, **extra: Any) -> None:
+    """Write {"state_dict": weights on the CPU under their published names, **extra}, atomically."""
+    weights = {_published_name(module, key): value.detach().cpu() for key, value in module.state_dict().items()}
+    with atomic_path(path) as part:
+        torch.save({"state_dict": weights, **extra}, part)
+
+
+def _read(path: Path) -> Any:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise UserError(
+            f"expected only tensors and plain containers in the checkpoint {path}, but it holds other objects or is no "
+            "checkpoint at all. Such objects can run code when read; if you trust the file, read it yourself and save "
+            'its {"state_dict": ...} again'
+        ) from error
+    except (RuntimeError, EOFError, ValueError) as error:
+        raise UserError(f"cannot read the checkpoint {path}: it is incomplete or no PyTorch file ({error})") from error
+
+
+def _weights_in(content: Any, path: Path) -> dict[str, Tensor]:
+    weights = content
+    if isinstance(content, Mapping):
+        weights = next((content[entry] for entry in _STATE_ENTRIES if isinstance(content.get(entry), Mapping)), content)
+    if not isinstance(weights, Mapping) or not weights or not all(isinstance(v, Tensor) for v in weights.values()):
+        found = f"entries {_shortened(list(content))}" if isinstance(content, Mapping) else type(content).__name__
+        raise UserError(
+            f'expected {{"state_dict": weights}}, {{"model": weights}} or bare weights (name -> tensor) in {path}, '
+            f"got {found}"
+        )
+    return dict(weights)
+
+
+def _with_module_names(module: nn.Module, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    if all(key.startswith("module.") for key in weights):
+        weights = {key.removeprefix("module."): value for key, value in weights.items()}
+    own_names = {_published_name(module, key): key for key in module.state_dict()}
+    return {own_names.get(key, key): value for key, value in weights.items()}
+
+
+def _published_name(module: nn.Module, key: str) -> str:
+    """The last layer of the published ResNet-50 is `last_linear`; torchvision calls it `fc`."""
+    if isinstance(module, ResNet) and key.startswith("fc."):
+        return key.replace("fc.", "last_linear.", 1)
+    return key
+
+
+def _shortened(keys: Collection[Any]) -> str:
+    shown = ", ".join(str(key) for key in list(keys)[:_SHOWN_KEYS])
+    return f"{shown}, ..." if len(keys) > _SHOWN_KEYS else shown
