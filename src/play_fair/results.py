@@ -1,0 +1,266 @@
+"""What the ESVs of a set of videos are: checked, saved, loaded and collated. Needs no torch."""
+
+import pickle
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from play_fair.arrays import ClassScores, Labels, Priors, SequenceIndices, SequenceLengths, ShapleyValues
+from play_fair.errors import UserError
+from play_fair.files import atomic_path
+from play_fair.safe_pickle import load_arrays
+
+PADDING = -1
+"""Stands in `sequence_idxs` after the last frame of a video shorter than the others; its ESVs are 0."""
+
+KEYS = ("labels", "uids", "sequence_idxs", "sequence_lengths", "scores", "shapley_values", "priors")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """ESVs of all videos for one number of frames n fed to the model."""
+
+    sequence_idxs: SequenceIndices
+    """(N, n) frame indices, ascending; `PADDING` after a shorter video's last."""
+    scores: ClassScores
+    """(N, C) model scores on those frames, after softmax."""
+    shapley_values: ShapleyValues
+    """(N, n, C) ESVs: they and the prior sum to the score."""
+    extras: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Further arrays by name, one entry for each video first: standard errors, interactions."""
+
+    @property
+    def n_frames(self) -> int:
+        """Frames fed to the model: n."""
+        return self.sequence_idxs.shape[1]
+
+    def take(self, rows: np.ndarray) -> "Scale":
+        """The same for the videos at `rows`, in that order."""
+        extras = {name: values[rows] for name, values in self.extras.items()}
+        return Scale(self.sequence_idxs[rows], self.scores[rows], self.shapley_values[rows], extras)
+
+
+@dataclass(frozen=True)
+class EsvResults:
+    """ESVs of N videos for one number of frames, or for several once collated.
+
+    The fields `uids`, `labels`, `sequence_lengths`, `priors` and `attrs` belong to the videos; what depends on the
+    number of frames is in `scales`. On disk it is a plain dict, in the format of the published results.
+    """
+
+    uids: np.ndarray
+    """(N,) str, unique."""
+    labels: Labels
+    """(N,) ground-truth class ids."""
+    sequence_lengths: SequenceLengths
+    """(N,) frames of each video before sampling."""
+    priors: Priors
+    """(C,) v(empty)."""
+    scales: tuple[Scale, ...]
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+    """Provenance: plain values."""
+    collated: bool = False
+
+    def __post_init__(self) -> None:
+        n_videos, n_classes = len(self.uids), len(self.priors)
+        _expect("labels", self.labels, (n_videos,))
+        _expect("sequence_lengths", self.sequence_lengths, (n_videos,))
+        if len(set(self.uids.tolist())) != n_videos:
+            raise UserError("expected each uid once in the results, but some are there twice")
+        if n_videos and not (self.labels.min() >= 0 and self.labels.max() < n_classes):
+            raise UserError(f"expected labels in 0..{n_classes - 1} (one prior each), got up to {self.labels.max()}")
+        if not self.scales:
+            raise UserError("expected results for at least one number of frames, got none")
+        for scale in self.scales:
+            n_frames = scale.n_frames
+            _expect("sequence_idxs", scale.sequence_idxs, (n_videos, n_frames))
+            _expect("scores", scale.scores, (n_videos, n_classes))
+            _expect("shapley_values", scale.shapley_values, (n_videos, n_frames, n_classes))
+            if (scale.sequence_idxs >= self.sequence_lengths[:, None]).any() or (scale.sequence_idxs < PADDING).any():
+                raise UserError("expected sequence_idxs below the sequence_lengths, but some point past their video")
+            if not (np.isfinite(scale.scores).all() and np.isfinite(scale.shapley_values).all()):
+                raise UserError("expected finite scores and shapley_values, but some are NaN or infinite")
+            for name, values in scale.extras.items():
+                _expect(name, values, (n_videos, *values.shape[1:]))
+
+    @property
+    def scores(self) -> np.ndarray | list[np.ndarray]:
+        """(N, C); collated: one such for each number of frames."""
+        return self._field("scores")
+
+    @property
+    def sequence_idxs(self) -> np.ndarray | list[np.ndarray]:
+        """(N, n); collated: one such for each number of frames."""
+        return self._field("sequence_idxs")
+
+    @property
+    def shapley_values(self) -> np.ndarray | list[np.ndarray]:
+        """(N, n, C); collated: one such for each number of frames."""
+        return self._field("shapley_values")
+
+    def _field(self, name: str) -> np.ndarray | list[np.ndarray]:
+        values = [getattr(scale, name) for scale in self.scales]
+        return values if self.collated else values[0]
+
+    def efficiency_error(self) -> float:
+        """The largest |sum of ESVs + prior - score| over videos, classes and numbers of frames; 0 when exact."""
+        return max(
+            float(np.abs(scale.shapley_values.sum(1, dtype=np.float64) + self.priors - scale.scores).max(initial=0))
+            for scale in self.scales
+        )
+
+    def take(self, uids: Sequence[str]) -> "EsvResults":
+        """The same results for `uids` only, in that order.
+
+        Raises:
+            UserError: one of them is not in the results.
+        """
+        row_of = {uid: row for row, uid in enumerate(self.uids.tolist())}
+        if unknown := [uid for uid in uids if uid not in row_of]:
+            raise UserError(f"expected uids that are in the results, got {len(unknown)} others, first {unknown[0]!r}")
+        rows = np.array([row_of[uid] for uid in uids], dtype=np.int64)
+        return replace(
+            self,
+            uids=self.uids[rows],
+            labels=self.labels[rows],
+            sequence_lengths=self.sequence_lengths[rows],
+            scales=tuple(scale.take(rows) for scale in self.scales),
+        )
+
+    @classmethod
+    def single(
+        cls,
+        *,
+        uids: Sequence[str],
+        labels: Labels,
+        sequence_lengths: SequenceLengths,
+        priors: Priors,
+        sequence_idxs: SequenceIndices,
+        scores: ClassScores,
+        shapley_values: ShapleyValues,
+        attrs: Mapping[str, Any] | None = None,
+        extras: Mapping[str, np.ndarray] | None = None,
+    ) -> "EsvResults":
+        """Results for one number of frames."""
+        scale = Scale(sequence_idxs, scores, shapley_values, dict(extras or {}))
+        return cls(_text(uids), labels, sequence_lengths, priors, (scale,), dict(attrs or {}))
+
+    @classmethod
+    def collate(cls, results: Sequence["EsvResults"], attrs: Mapping[str, Any] | None = None) -> "EsvResults":
+        """Several results on the same videos as one: the uids all have in common, in the order of the first.
+
+        Raises:
+            UserError: they have no uid in common, two have the same number of frames, or they contradict each other
+                in labels, sequence lengths or priors.
+        """
+        if not results:
+            raise UserError("expected at least one result to collate, got none")
+        n_frames = [scale.n_frames for result in results for scale in result.scales]
+        if twice := sorted({n for n in n_frames if n_frames.count(n) > 1}):
+            raise UserError(f"expected one result for each number of frames, but {twice[0]} frames come twice")
+        common = set.intersection(*(set(result.uids.tolist()) for result in results))
+        uids = [uid for uid in results[0].uids.tolist() if uid in common]
+        if not uids:
+            raise UserError("expected results on the same videos, but no uid is in all of them")
+        chosen = [result.take(uids) for result in results]
+        first = chosen[0]
+        for index, other in enumerate(chosen[1:], start=2):
+            if other.priors.shape != first.priors.shape or not np.allclose(other.priors, first.priors, atol=1e-9):
+                raise UserError(f"result 1 and result {index} have different class priors; they cannot be collated")
+            for name in ("labels", "sequence_lengths"):
+                if (rows := np.flatnonzero(getattr(other, name) != getattr(first, name))).size:
+                    raise UserError(
+                        f"result 1 and result {index} contradict each other: {name} of video {uids[rows[0]]} "
+                        f"is {getattr(first, name)[rows[0]]} in one and {getattr(other, name)[rows[0]]} in the other"
+                    )
+        scales = tuple(scale for result in chosen for scale in result.scales)
+        return replace(first, scales=scales, attrs=dict(attrs or {}), collated=True)
+
+    @classmethod
+    def load(cls, path: Path | str) -> "EsvResults":
+        """Read a results pickle, collated or not, ours or a published one; no code in it is run.
+
+        Raises:
+            UserError: it is missing, damaged, hostile, or its arrays do not fit together.
+        """
+        content = load_arrays(path)
+        if not isinstance(content, dict):
+            raise UserError(f"expected a dict of results in {path}, got {type(content).__name__}")
+        if missing := [key for key in KEYS if key not in content]:
+            raise UserError(f"expected the key {missing[0]} in {path}, found {', '.join(map(str, content))}")
+        try:
+            return _from_dict(cls, content)
+        except (UserError, ValueError, TypeError, KeyError, IndexError) as error:
+            raise UserError(f"{path} is not a valid results file: {error}") from error
+
+    def save(self, path: Path | str) -> None:
+        """Write the results pickle: a plain dict of ndarrays, atomically."""
+        with atomic_path(path) as part, part.open("wb") as file:
+            pickle.dump(self.to_dict(), file, protocol=4)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The content of the file."""
+        shared = {
+            "uids": self.uids,
+            "labels": self.labels,
+            "sequence_lengths": self.sequence_lengths,
+            "priors": self.priors,
+            "attrs": dict(self.attrs),
+        }
+        if not self.collated:
+            scale = self.scales[0]
+            own = {name: getattr(scale, name) for name in ("sequence_idxs", "scores", "shapley_values")}
+            return {**shared, **own, **scale.extras}
+        names = sorted({name for scale in self.scales for name in scale.extras})
+        return {
+            **shared,
+            "sequence_idxs": [scale.sequence_idxs for scale in self.scales],
+            "scores": np.stack([scale.scores for scale in self.scales]),
+            "shapley_values": [scale.shapley_values for scale in self.scales],
+            **{name: [scale.extras.get(name) for scale in self.scales] for name in names},
+        }
+
+
+def _from_dict(cls: type[EsvResults], content: dict[str, Any]) -> EsvResults:
+    collated = isinstance(content["shapley_values"], list)
+    per_scale = ("sequence_idxs", "scores", "shapley_values")
+    columns = {name: content[name] if collated else [content[name]] for name in per_scale}
+    extras = {name: value for name, value in content.items() if name not in KEYS and name != "attrs"}
+    n_scales = len(columns["shapley_values"])
+    if any(len(column) != n_scales for column in columns.values()):
+        raise UserError("expected as many scores and sequence_idxs as shapley_values in collated results")
+    scales = tuple(
+        Scale(
+            sequence_idxs=np.asarray(columns["sequence_idxs"][i], np.int64),
+            scores=np.asarray(columns["scores"][i], np.float32),
+            shapley_values=np.asarray(columns["shapley_values"][i], np.float32),
+            extras={
+                name: value
+                for name, values in extras.items()
+                if isinstance(value := values[i] if collated and isinstance(values, list) else values, np.ndarray)
+            },
+        )
+        for i in range(n_scales)
+    )
+    return cls(
+        uids=_text(np.asarray(content["uids"]).tolist()),
+        labels=np.asarray(content["labels"], np.int64),
+        sequence_lengths=np.asarray(content["sequence_lengths"], np.int64),
+        priors=np.asarray(content["priors"], np.float64),
+        scales=scales,
+        attrs=dict(content.get("attrs") or {}),
+        collated=collated,
+    )
+
+
+def _text(uids: Sequence[Any]) -> np.ndarray:
+    """uids as an array of str: published files carry them as str, bytes or objects."""
+    return np.array([uid.decode() if isinstance(uid, bytes) else str(uid) for uid in uids], dtype=np.str_)
+
+
+def _expect(name: str, values: np.ndarray, shape: tuple[int, ...]) -> None:
+    if values.shape != shape:
+        raise UserError(f"expected {name} of shape {shape}, got {values.shape}")
