@@ -1,0 +1,14 @@
+// TSN's linear classifier on ResNet-50 features, logits averaged over frames.
+{
+  dataset: {
+    name: 'Something-Something v2',
+    n_classes: 174,
+    feature_dim: 256,
+    features: 'datasets/ssv2/features/tsn.hdf',
+  },
+  model: {
+    kind: 'tsn',
+    dropout: 0.7,
+    checkpoint: 'checkpoints/features/tsn.pth',
+  },
+}
