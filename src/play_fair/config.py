@@ -5,7 +5,7 @@ Paths in a config are relative to the folder a script is run from: the root of t
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import _jsonnet
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
@@ -139,6 +139,19 @@ class FeatureModelConfig(Strict):
 Config = TypeVar("Config", bound=Strict)
 
 
+def evaluate_jsonnet(path: Path | str) -> Any:
+    """The json content a jsonnet file evaluates to, imports included.
+
+    Raises:
+        UserError: it is missing or no jsonnet.
+    """
+    path = require_file(path, "a config")
+    try:
+        return json.loads(_jsonnet.evaluate_file(str(path)))
+    except RuntimeError as error:
+        raise UserError(f"cannot evaluate {path}: {error}") from None
+
+
 def load_config(path: Path | str, schema: type[Config]) -> Config:
     """Evaluate a jsonnet file and check it against `schema`.
 
@@ -146,11 +159,7 @@ def load_config(path: Path | str, schema: type[Config]) -> Config:
         UserError: it is missing or no jsonnet, a key is unknown or missing, or a value is not what is expected.
             All such places are listed.
     """
-    path = require_file(path, "a config")
-    try:
-        content = json.loads(_jsonnet.evaluate_file(str(path)))
-    except RuntimeError as error:
-        raise UserError(f"cannot evaluate {path}: {error}") from None
+    content = evaluate_jsonnet(path)
     try:
         return schema.model_validate(content)
     except ValidationError as error:

@@ -25,13 +25,13 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # The suffix stays last: ffmpeg and matplotlib choose the format by it.
     part = path.with_name(f".part-{os.getpid()}-{path.name}")
-    _remove(part)
+    remove(part)
     try:
         yield part
         _flush(part)
         part.replace(path)
     finally:
-        _remove(part)
+        remove(part)
 
 
 def _flush(path: Path) -> None:
@@ -41,7 +41,8 @@ def _flush(path: Path) -> None:
             os.fsync(file.fileno())
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it, if it is there."""
     if path.is_dir():
         shutil.rmtree(path)
     else:

@@ -60,11 +60,16 @@ def sharded(output: Path | str, n_shards: int, settings: Mapping[str, Any], suff
         UserError: another run holds `output`, or the shards that are there were made with other settings.
     """
     output = Path(output)
-    folder = output.with_name(output.name + ".shards")
+    folder = shards_folder(output)
     with locked(output):
         _claim(folder, output, {**settings, "n_shards": n_shards})
         yield Shards(folder, n_shards, suffix)
         shutil.rmtree(folder)
+
+
+def shards_folder(output: Path) -> Path:
+    """Where the shards of an unfinished `output` are."""
+    return output.with_name(output.name + ".shards")
 
 
 def _claim(folder: Path, output: Path, settings: Mapping[str, Any]) -> None:
