@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 
 import numpy as np
+from jaxtyping import Int64
 from numpy.random import Generator
 
 from play_fair.arrays import FrameIndices
@@ -104,7 +105,7 @@ class TemporalSegmentSampler(FrameSampler):
         return _snippets(starts, self.snippet_length, video_length)
 
 
-def _snippets(starts: FrameIndices, snippet_length: int, video_length: int) -> FrameIndices:
+def _snippets(starts: Int64[np.ndarray, " starts"], snippet_length: int, video_length: int) -> FrameIndices:
     indices = starts[:, None] + np.arange(snippet_length)
     return np.minimum(indices, video_length - 1).reshape(-1)
 

@@ -23,11 +23,11 @@ KEYS = ("labels", "uids", "sequence_idxs", "sequence_lengths", "scores", "shaple
 class Scale:
     """ESVs of all videos for one number of frames n fed to the model."""
 
-    sequence_idxs: SequenceIndices
+    sequence_idxs: np.ndarray
     """(N, n) frame indices, ascending; `PADDING` after a shorter video's last."""
-    scores: ClassScores
+    scores: np.ndarray
     """(N, C) model scores on those frames, after softmax."""
-    shapley_values: ShapleyValues
+    shapley_values: np.ndarray
     """(N, n, C) ESVs: they and the prior sum to the score."""
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
     """Further arrays by name, one entry for each video first: standard errors, interactions."""
@@ -49,15 +49,19 @@ class EsvResults:
 
     The fields `uids`, `labels`, `sequence_lengths`, `priors` and `attrs` belong to the videos; what depends on the
     number of frames is in `scales`. On disk it is a plain dict, in the format of the published results.
+
+    Raises:
+        UserError: the arrays do not fit together. (They come from files, so their shapes are checked here, with a
+            message for people, and not in the annotations.)
     """
 
     uids: np.ndarray
     """(N,) str, unique."""
-    labels: Labels
+    labels: np.ndarray
     """(N,) ground-truth class ids."""
-    sequence_lengths: SequenceLengths
+    sequence_lengths: np.ndarray
     """(N,) frames of each video before sampling."""
-    priors: Priors
+    priors: np.ndarray
     """(C,) v(empty)."""
     scales: tuple[Scale, ...]
     attrs: Mapping[str, Any] = field(default_factory=dict)

@@ -26,7 +26,7 @@ def _empty_array(kind: object, shape: object, dtype: object) -> np.ndarray:
 
 def _array_from_buffer(buffer: object, dtype: np.dtype, shape: object, order: str) -> np.ndarray:
     """Arrays in protocol 5: the bytes, and how to look at them."""
-    if not isinstance(buffer, (bytes, bytearray, pickle.PickleBuffer)) or dtype.hasobject:
+    if not isinstance(buffer, (bytes, bytearray)) or dtype.hasobject:
         raise pickle.UnpicklingError("an array is not stored as numpy stores arrays")
     return np.frombuffer(buffer, dtype).reshape(shape, order=order)  # type: ignore[call-overload]
 

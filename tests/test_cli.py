@@ -1,0 +1,32 @@
+import pytest
+
+from play_fair.cli import run
+from play_fair.errors import UserError
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (None, 0, ""),
+        (UserError("expected a, got b"), 1, "error: expected a, got b\n"),
+        (OSError(28, "No space left on device", "out.pkl"), 1, "No space left on device: 'out.pkl'"),
+        (KeyboardInterrupt(), 130, "run the same command again"),
+    ],
+)
+def test_exit_codes(capsys, error, code, said):
+    def main(argv):
+        if error:
+            raise error
+
+    assert run(main) == code
+    captured = capsys.readouterr().err
+    assert said in captured
+    assert "Traceback" not in captured
+
+
+def test_our_own_defects_keep_their_traceback():
+    def main(argv):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(main)

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from play_fair.config import BackboneConfig, FeatureModelConfig, load_config
+from play_fair.errors import UserError
+
+CONFIGS = sorted(Path(__file__).parents[1].glob("configs/**/*.jsonnet"))
+
+
+def schema_of(path):
+    return FeatureModelConfig if path.name.startswith("feature_") else BackboneConfig
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_every_config_is_valid(path):
+    load_config(path, schema_of(path))
+
+
+def test_the_five_ssv2_configs_are_there():
+    names = {path.stem for path in CONFIGS if path.parent.name == "configs"}
+    assert names == {"trn_bninception", "tsn_resnet50", "feature_trn", "feature_tsn", "feature_multiscale_trn"}
+
+
+def test_demo_configs_override_the_ssv2_ones():
+    for path in (path for path in CONFIGS if path.parent.name == "demo"):
+        assert "import '../" in path.read_text(), path
+        assert load_config(path, schema_of(path)).dataset.n_classes == 10
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("model+: {droput: 0.1}", "model.tsn.droput: unknown key; check its spelling"),
+        ("modle: {}", "modle: unknown key"),
+        ("dataset: {}", "dataset.name: missing"),
+        ("model+: {dropout: 1.5}", "model.tsn.dropout: .* got 1.5"),
+        ("model+: {kind: 'lstm'}", "model: .*'tsn', 'trn', 'multiscale_trn'"),
+    ],
+)
+def test_bad_configs_name_file_and_key(tmp_path, change, message):
+    path = tmp_path / "x.jsonnet"
+    original = next(path for path in CONFIGS if path.stem == "feature_tsn")
+    path.write_text(f"(import '{original}') {{ {change} }}")
+    with pytest.raises(UserError, match=message) as error:
+        load_config(path, FeatureModelConfig)
+    assert str(path) in str(error.value)
+
+
+def test_what_is_no_jsonnet(tmp_path):
+    (tmp_path / "x.jsonnet").write_text("{ a: ")
+    with pytest.raises(UserError, match=r"cannot evaluate .*x.jsonnet"):
+        load_config(tmp_path / "x.jsonnet", BackboneConfig)

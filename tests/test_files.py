@@ -1,0 +1,79 @@
+import gzip
+import subprocess
+import sys
+
+import pytest
+
+from play_fair.errors import UserError
+from play_fair.files import atomic_path, locked, read_json, require_file, sha256_of, write_json
+
+
+def test_a_file_appears_only_when_the_block_ends_well(tmp_path):
+    target = tmp_path / "new" / "out.txt"
+    with atomic_path(target) as part:
+        part.write_text("whole")
+        assert not target.exists()
+    assert target.read_text() == "whole"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_failing_block_leaves_the_old_file_and_nothing_else(tmp_path):
+    target = tmp_path / "out.txt"
+    target.write_text("old")
+
+    def fail():
+        with atomic_path(target) as part:
+            part.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_appears_whole(tmp_path):
+    with atomic_path(tmp_path / "frames") as part:
+        part.mkdir()
+        (part / "0.jpg").write_bytes(b"0")
+        assert not (tmp_path / "frames").exists()
+    assert [path.name for path in (tmp_path / "frames").iterdir()] == ["0.jpg"]
+
+
+def test_a_lock_is_for_one_process(tmp_path):
+    target = tmp_path / "out.pkl"
+    take = f"""
+from play_fair.files import locked
+with locked({str(target)!r}): pass
+"""
+    with locked(target):
+        other = subprocess.run([sys.executable, "-c", take], capture_output=True, text=True)
+        assert "another run is writing" in other.stderr
+    assert subprocess.run([sys.executable, "-c", take]).returncode == 0
+
+
+def test_json_round_trip(tmp_path):
+    content = {"Moving [something] up": "1", "é": [1, 2.5, None]}
+    write_json(tmp_path / "a.json", content)
+    assert read_json(tmp_path / "a.json") == content
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress((tmp_path / "a.json").read_bytes()))
+    assert read_json(tmp_path / "a.json.gz") == content
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.json", b"{"), ("b.json.gz", b"no gzip"), ("c.json", b"\xff\xfe")])
+def test_broken_json_is_named(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=f"cannot read .*{name} as json"):
+        read_json(tmp_path / name)
+
+
+def test_what_is_missing_is_said(tmp_path):
+    with pytest.raises(UserError, match=r"expected a config at .*none.jsonnet, but it does not exist"):
+        require_file(tmp_path / "none.jsonnet", "a config")
+    with pytest.raises(UserError, match="is a folder"):
+        require_file(tmp_path, "a config")
+
+
+def test_sha256(tmp_path):
+    (tmp_path / "abc").write_bytes(b"abc")
+    assert sha256_of(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

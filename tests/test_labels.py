@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from play_fair.errors import UserError
+from play_fair.labels import (
+    class_name_of,
+    class_priors,
+    read_class_priors,
+    read_classes_csv,
+    write_class_priors,
+    write_classes_csv,
+)
+
+
+def test_class_names_have_no_brackets():
+    template = "Putting [number of] [something] onto [something]"
+    assert class_name_of(template) == "Putting number of something onto something"
+
+
+@given(st.lists(st.integers(0, 6), min_size=1), st.floats(0, 5))
+def test_priors_are_frequencies(labels, smoothing):
+    priors = class_priors(labels, 7, smoothing)
+    expected = [(labels.count(c) + smoothing) / (len(labels) + 7 * smoothing) for c in range(7)]
+    np.testing.assert_allclose(priors, expected)
+    assert priors.sum() == pytest.approx(1)
+
+
+def test_a_class_without_examples_has_prior_zero():
+    assert class_priors([0, 2, 2, 2], 4).tolist() == [0.25, 0, 0.75, 0]
+
+
+@pytest.mark.parametrize(
+    ("labels", "smoothing", "message"),
+    [
+        ([], 0.0, "at least one labelled video"),
+        ([4], 0.0, r"class ids in 0\.\.3, got 4"),
+        ([0], -1.0, "smoothing count"),
+    ],
+)
+def test_impossible_priors(labels, smoothing, message):
+    with pytest.raises(UserError, match=message):
+        class_priors(labels, 4, smoothing)
+
+
+@given(st.integers(1, 12), st.randoms())
+def test_priors_are_read_by_class_id_whatever_the_order_of_rows(tmp_path_factory, n_classes, random):
+    path = tmp_path_factory.mktemp("priors") / "class-priors.csv"
+    priors = class_priors(list(range(n_classes)) + [0] * 5, n_classes)
+    write_class_priors(path, priors)
+    header, *rows = path.read_text().splitlines()
+    random.shuffle(rows)
+    path.write_text("\n".join([header, *rows]))
+    np.testing.assert_array_equal(read_class_priors(path, n_classes), priors)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("class,prior\n0,0.5\n2,0.5\n", r"2 are missing: 1, 3; compute them anew"),
+        ("class,prior\n0,0.5\n1,0.5\n1,0\n", "got class 1 again in .*, line 4"),
+        ("class,prior\n9,1\n", r"class ids in 0\.\.3, got 9"),
+        ("class,prior\n0,1.5\n", r"a prior in 0\.\.1, got 1.5"),
+        ("class,prior\n0,.4\n1,.1\n2,.1\n3,.1\n", "sum to 1, but they sum to 0.7"),
+        ("class,prior\n0,much\n", "expected a number, got 'much'"),
+        ("id,prior\n0,1\n", "expected the columns class,prior in .*, got id,prior"),
+        ("", "got nothing"),
+    ],
+)
+def test_bad_priors_are_told(tmp_path, content, message):
+    path = tmp_path / "class-priors.csv"
+    path.write_text(content)
+    with pytest.raises(UserError, match=message):
+        read_class_priors(path, 4)
+
+
+def test_classes_round_trip_with_quotes_and_commas(tmp_path):
+    ids = {'Opening "something"': 2, "Lifting something, then letting it go": 0, "Plain": 1}
+    write_classes_csv(tmp_path / "classes.csv", ids)
+    assert read_classes_csv(tmp_path / "classes.csv") == ids
+    assert (tmp_path / "classes.csv").read_text().startswith('name,id\n"Opening ""something""",2\n')
+
+
+@pytest.mark.parametrize("content", ["name,id\na,0\nb,2\n", "name,id\na,0\na,1\n", "name,id\na,0\nb,0\n"])
+def test_incomplete_classes_are_told(tmp_path, content):
+    (tmp_path / "classes.csv").write_text(content)
+    with pytest.raises(UserError, match=r"expected unique names with the ids 0\.\.1"):
+        read_classes_csv(tmp_path / "classes.csv")
