@@ -19,9 +19,9 @@ _SHOWN_KEYS = 3
 def load_checkpoint(module: nn.Module, path: Path | str) -> None:
     """Copy the weights of a checkpoint into `module`, in place and in the module's own precision.
 
-    Accepts {"state_dict": weights, ...}, {"model": weights, ...} and bare weights; other entries (an optimiser's state) are
-    ignored, and so is the `module.` that DataParallel puts before names. Only tensors and plain containers are read: no
-    code of the file runs.
+    Accepts {"state_dict": weights, ...}, {"model": weights, ...} and bare weights; other entries (an optimiser's state)
+    are ignored, and so is the `module.` that DataParallel puts before names. Only tensors and plain containers are
+    read: no code of the file runs.
 
     Raises:
         UserError: the file is missing, is not a checkpoint, or its weights are not those of `module`.

@@ -12,9 +12,9 @@ from play_fair.tensors import LogitBatch, VideoBatch
 
 
 class FeatureTSN(nn.Module):
-    """Linear classifier on each frame, logits averaged over frames (Wang et al., "Temporal Segment Networks", ECCV 2016).
+    """Linear classifier on each frame, logits averaged over frames.
 
-    Any number of frames; their order does not matter.
+    Wang et al., "Temporal Segment Networks", ECCV 2016. Any number of frames; their order does not matter.
 
     Args:
         input_relu: rectify the features first, for backbones whose last layer is linear.
@@ -78,8 +78,9 @@ class MLPConsensus(nn.Module):
     def split_first_layer(self) -> tuple[Callable[[Tensor], Tensor], nn.Linear, Callable[[Tensor], Tensor]]:
         """(input map, first linear layer, rest) with forward(x) = rest(linear(input_map(x).flatten(1))).
 
-        The input map is elementwise and the layer is linear in its frames, so whoever evaluates many subsets of the same
-        frames can compute each frame's product with the weights once. The parts share this module's parameters and mode.
+        The input map is elementwise and the layer is linear in its frames, so whoever evaluates many subsets of the
+        same frames can compute each frame's product with the weights once. The parts share this module's parameters
+        and mode.
         """
         layers = list(self.model)
         first = next(i for i, layer in enumerate(layers) if isinstance(layer, nn.Linear))

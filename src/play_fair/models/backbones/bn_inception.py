@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d, max_pool2d, relu
 
 from play_fair.tensors import FrameEmbeddings, Images
 
@@ -88,7 +88,7 @@ class BNInception(nn.Module):
         double = self._unit(f"{name}_double_3x3_1", self._unit(f"{name}_double_3x3_reduce", x))
         branches.append(self._unit(f"{name}_double_3x3_2", double))
         if block.pool_projection:
-            pool = F.avg_pool2d if block.pool == "average" else F.max_pool2d
+            pool = avg_pool2d if block.pool == "average" else max_pool2d
             branches.append(self._unit(f"{name}_pool_proj", pool(x, kernel_size=3, stride=1, padding=1)))
         else:
             branches.append(_max_pool_halving(x))
@@ -102,8 +102,8 @@ class BNInception(nn.Module):
     def _unit(self, name: str, x: Tensor) -> Tensor:
         """Convolution, batch norm, ReLU."""
         normalised = self.get_submodule(f"{name}_bn")(self.get_submodule(name)(x))
-        return F.relu(normalised, inplace=True)
+        return relu(normalised, inplace=True)
 
 
 def _max_pool_halving(x: Tensor) -> Tensor:
-    return F.max_pool2d(x, kernel_size=3, stride=2, ceil_mode=True)
+    return max_pool2d(x, kernel_size=3, stride=2, ceil_mode=True)

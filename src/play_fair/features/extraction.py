@@ -1,0 +1,158 @@
+"""Frames of videos -> features: a backbone that never waits for the next picture.
+
+Worker processes decode, resize and crop; the device normalises and embeds full batches of frames, whichever videos they
+come from.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from play_fair.arrays import Frames
+from play_fair.errors import UserError
+from play_fair.shards import n_cores
+from play_fair.tensors import FrameFeatures, Images
+
+Clip = UInt8[Tensor, "T H W 3"]
+"""Frames of one video as the backbone shall see them, but for normalisation."""
+
+
+class Videos(Protocol):
+    """Labelled videos whose frames can be had by uid."""
+
+    @property
+    def uids(self) -> Sequence[str]: ...
+
+    def label(self, uid: str) -> int: ...
+
+    def frames(self, uid: str) -> Frames: ...
+
+
+class Preprocess(Protocol):
+    """What a backbone wants done to frames: the geometry once on the CPU, the arithmetic on the device."""
+
+    def resize_and_crop(self, frames: Frames) -> Frames: ...
+
+    def normalise(self, pictures: UInt8[Tensor, "N H W 3"]) -> Images: ...
+
+
+@dataclass(frozen=True)
+class FeatureExtractor:
+    """A backbone with all that is needed to run it on videos.
+
+    Attributes:
+        batch_size: frames the backbone sees at once.
+        num_workers: processes that decode; 0 decodes in this one.
+        amp: float16 where that is safe, on CUDA: faster, with features good to about three digits.
+    """
+
+    backbone: nn.Module
+    preprocess: Preprocess
+    device: torch.device
+    batch_size: int = 64
+    num_workers: int = 0
+    amp: bool = False
+
+    def __post_init__(self) -> None:
+        if self.amp and self.device.type != "cuda":
+            raise UserError(f"expected a CUDA device for mixed precision, got {self.device}; leave out --amp")
+
+    def features(self, videos: Videos, uids: Sequence[str]) -> Iterator[FrameFeatures]:
+        """Features (T, D) float32 on the device, of each video in turn.
+
+        Raises:
+            UserError: a video cannot be decoded or has no frames.
+        """
+        self.backbone.to(self.device).eval()
+        # Lengths of the videos whose frames are on their way through the backbone.
+        lengths: deque[int] = deque()
+        batches = packed(self._clips(videos, uids, lengths), self.batch_size)
+        rows: list[Tensor] = []
+        n_rows = 0
+        for batch in batches:
+            rows.append(self._embed(batch))
+            n_rows += len(batch)
+            if n_rows < lengths[0]:
+                continue
+            embedded = torch.cat(rows)
+            while lengths and lengths[0] <= len(embedded):
+                n_frames = lengths.popleft()
+                yield embedded[:n_frames]
+                embedded = embedded[n_frames:]
+            rows, n_rows = [embedded], len(embedded)
+
+    def _clips(self, videos: Videos, uids: Sequence[str], lengths: deque[int]) -> Iterator[Clip]:
+        """The clips on the device; the length of each is appended to `lengths` as it passes."""
+        loader = DataLoader(
+            _Clips(videos, uids, self.preprocess),
+            batch_size=None,
+            num_workers=self.num_workers,
+            worker_init_fn=_use_one_thread,
+            pin_memory=self.device.type == "cuda",
+        )
+        for clip in loader:
+            if isinstance(clip, UserError):
+                raise clip
+            lengths.append(len(clip))
+            yield clip.to(self.device, non_blocking=True)
+
+    @torch.inference_mode()
+    def _embed(self, pictures: UInt8[Tensor, "N H W 3"]) -> Float[Tensor, "N D"]:
+        with torch.autocast(self.device.type, torch.float16, enabled=self.amp):
+            return self.backbone(self.preprocess.normalise(pictures)).float()
+
+
+def default_num_workers(device: torch.device) -> int:
+    """Decoding processes that keep `device` busy: on the CPU one, since the backbone wants the cores itself."""
+    return 1 if device.type == "cpu" else min(n_cores(), 8)
+
+
+def packed(clips: Iterable[Clip], batch_size: int) -> Iterator[UInt8[Tensor, "N H W 3"]]:
+    """The frames of all clips end to end, cut into batches of `batch_size`; the last may be smaller.
+
+    A clip whose pictures have another size begins a new batch.
+    """
+    waiting: list[Tensor] = []
+    n_waiting = 0
+    for clip in clips:
+        if waiting and waiting[0].shape[1:] != clip.shape[1:]:
+            yield torch.cat(waiting)
+            waiting, n_waiting = [], 0
+        waiting.append(clip)
+        n_waiting += len(clip)
+        if n_waiting >= batch_size:
+            *full, rest = torch.cat(waiting).tensor_split(list(range(batch_size, n_waiting + 1, batch_size)))
+            yield from full
+            waiting, n_waiting = ([rest] if len(rest) else []), len(rest)
+    if waiting:
+        yield torch.cat(waiting)
+
+
+class _Clips(Dataset[Any]):
+    """What the workers make; errors for people are handed over as they are, without a worker's traceback."""
+
+    def __init__(self, videos: Videos, uids: Sequence[str], preprocess: Preprocess) -> None:
+        self.videos, self.uids, self.preprocess = videos, uids, preprocess
+
+    def __len__(self) -> int:
+        return len(self.uids)
+
+    def __getitem__(self, index: int) -> Clip | UserError:
+        uid = self.uids[index]
+        try:
+            frames = self.videos.frames(uid)
+            if len(frames) == 0:
+                raise UserError(f"expected at least one frame in video {uid}, got none")
+            return torch.from_numpy(self.preprocess.resize_and_crop(frames))
+        except UserError as error:
+            return error
+
+
+def _use_one_thread(worker: int) -> None:
+    torch.set_num_threads(1)
