@@ -1,0 +1,212 @@
+"""Generate the demo dataset: videos and labels laid out as Something-Something v2 is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from play_fair.errors import UserError
+from play_fair.files import read_json, write_json
+from play_fair.labels import class_name_of
+from play_fair.shards import map_in_processes, sharded
+from play_fair.videos.demo.encode import encode_twins
+from play_fair.videos.demo.motions import PAIRS
+from play_fair.videos.demo.render import render_clip
+
+SPLITS = ("train", "validation", "test")
+_CLIPS_PER_SHARD = 8
+_RECIPE = 1
+"""Counts the changes to what a seed looks like, so that an older dataset is noticed."""
+
+
+@dataclass(frozen=True)
+class DemoSettings:
+    """All that the dataset's content depends on.
+
+    Args:
+        seed: of every random choice.
+        n_train, n_validation, n_test: videos in each split; multiples of 10, so that all classes are as frequent.
+        fps: frames per second.
+        min_frames, max_frames: lengths of the videos.
+        crf: VP9's constant rate factor, 0 (best) to 63.
+    """
+
+    seed: int = 0
+    n_train: int = 1200
+    n_validation: int = 200
+    n_test: int = 200
+    fps: int = 12
+    min_frames: int = 24
+    max_frames: int = 36
+    crf: int = 34
+
+    def __post_init__(self) -> None:
+        n_classes = 2 * len(PAIRS)
+        for name, n_videos in self.n_videos().items():
+            if n_videos < n_classes or n_videos % n_classes:
+                raise UserError(
+                    f"expected a multiple of {n_classes} {name} videos, as many of each class, got {n_videos}"
+                )
+        if self.seed < 0:
+            raise UserError(f"expected a seed of 0 or more, got {self.seed}")
+        if not 16 <= self.min_frames <= self.max_frames:
+            raise UserError(
+                f"expected 16 <= min_frames <= max_frames, got min_frames {self.min_frames} "
+                f"and max_frames {self.max_frames}: an action needs room in the clip"
+            )
+
+    def n_videos(self) -> dict[str, int]:
+        """Videos in each split."""
+        return dict(zip(SPLITS, (self.n_train, self.n_validation, self.n_test), strict=True))
+
+
+@dataclass(frozen=True)
+class ClipPlan:
+    """What to render: a clip of action pair `pair`, filmed as video `forwards` and played back as video `backwards`."""
+
+    split: str
+    index: int
+    pair: int
+    forwards: str
+    backwards: str
+
+
+def plan_clips(settings: DemoSettings) -> list[ClipPlan]:
+    """Every clip of the dataset; twins share a split, and the ids tell nothing about the class."""
+    ids = iter(np.random.default_rng(settings.seed).permutation(sum(settings.n_videos().values())) + 1)
+    return [
+        ClipPlan(split, index, index % len(PAIRS), str(next(ids)), str(next(ids)))
+        for split, n_videos in settings.n_videos().items()
+        for index in range(n_videos // 2)
+    ]
+
+
+def class_ids() -> dict[str, int]:
+    """Class name -> id, in the order of the alphabet as in Something-Something v2."""
+    templates = [template for pair in PAIRS for template in (pair.forwards, pair.backwards)]
+    return {name: i for i, name in enumerate(sorted(map(class_name_of, templates)))}
+
+
+def make_demo_dataset(
+    folder: Path | str,
+    settings: DemoSettings,
+    n_workers: int = 0,
+    on_done: Callable[[int], object] = lambda n_videos: None,
+) -> Path:
+    """Make the dataset in `folder`, or finish what a stopped run has begun there.
+
+    The same settings give the same bytes, whatever the number of workers. Written last: labels/decisive-frames.json,
+    with the settings and, for each video, when the action happens. Where it is there with the same settings, nothing
+    is done; with others, the dataset is made anew.
+
+    Args:
+        n_workers: processes; 0: one for each core.
+        on_done: called with the number of videos that have become ready, or are found ready, since the last call.
+
+    Returns:
+        The path of decisive-frames.json.
+
+    Raises:
+        UserError: an unfinished run had other settings, photographs or ffmpeg are missing, or encoding failed.
+    """
+    folder = Path(folder)
+    output = folder / "labels" / "decisive-frames.json"
+    plans = plan_clips(settings)
+    identity = {"recipe": _RECIPE, **asdict(settings)}
+    if output.exists() and read_json(output).get("settings") == identity and _all_there(folder, plans):
+        on_done(2 * len(plans))
+        return output
+    output.unlink(missing_ok=True)
+    batches = [plans[i : i + _CLIPS_PER_SHARD] for i in range(0, len(plans), _CLIPS_PER_SHARD)]
+    with sharded(output, len(batches), identity, ".json") as shards:
+        missing = shards.missing()
+        on_done(2 * (len(plans) - sum(len(batches[i]) for i in missing)))
+        work = partial(_make_batch, folder / "videos", settings, batches)
+        for index, annotations in map_in_processes(work, missing, n_workers):
+            with shards.writing(index) as path:
+                write_json(path, annotations)
+            on_done(len(annotations))
+        videos = {uid: entry for path in shards.paths() for uid, entry in read_json(path).items()}
+        _remove_strangers(folder / "videos", videos)
+        _write_labels(folder / "labels", videos)
+        write_json(output, {"settings": identity, "videos": _decisive_frames(videos)})
+    return output
+
+
+def _all_there(folder: Path, plans: list[ClipPlan]) -> bool:
+    labels = [f"labels/{name}.json" for name in (*SPLITS, "labels")]
+    videos = [f"videos/{uid}.webm" for plan in plans for uid in (plan.forwards, plan.backwards)]
+    return all((folder / name).exists() for name in labels + videos)
+
+
+def _make_batch(
+    videos_dir: Path, settings: DemoSettings, batches: list[list[ClipPlan]], index: int
+) -> dict[str, dict[str, Any]]:
+    """Render and encode one batch of clips; annotations of both videos of each."""
+    annotations: dict[str, dict[str, Any]] = {}
+    for plan in batches[index]:
+        annotations.update(_make_twins(videos_dir, settings, plan))
+    return annotations
+
+
+def _make_twins(videos_dir: Path, settings: DemoSettings, plan: ClipPlan) -> Iterator[tuple[str, dict[str, Any]]]:
+    rng = np.random.default_rng([settings.seed, SPLITS.index(plan.split), plan.index])
+    pair = PAIRS[plan.pair]
+    clip = render_clip(rng, pair, int(rng.integers(settings.min_frames, settings.max_frames + 1)))
+    paths = [videos_dir / f"{uid}.webm" for uid in (plan.forwards, plan.backwards)]
+    encode_twins(clip.frames, *paths, fps=settings.fps, crf=settings.crf)
+    for uid, twin, template, motion in (
+        (plan.forwards, plan.backwards, pair.forwards, clip.motion),
+        (plan.backwards, plan.forwards, pair.backwards, clip.motion.reversed()),
+    ):
+        placeholders = [clip.item, clip.cover][: template.count("[something]")]
+        yield (
+            uid,
+            {
+                "split": plan.split,
+                "template": template,
+                "placeholders": placeholders,
+                "kind": pair.kind,
+                "n_frames": len(clip.frames),
+                "decisive": list(motion.decisive),
+                "twin": twin,
+            },
+        )
+
+
+def _remove_strangers(videos_dir: Path, videos: dict[str, dict[str, Any]]) -> None:
+    """Remove what an earlier run with other settings has left."""
+    for path in videos_dir.glob("*.webm"):
+        if path.stem not in videos:
+            path.unlink()
+
+
+def _write_labels(labels_dir: Path, videos: dict[str, dict[str, Any]]) -> None:
+    for split in SPLITS:
+        entries = [
+            {
+                "id": uid,
+                "label": _sentence(video["template"], video["placeholders"]),
+                "template": video["template"],
+                "placeholders": video["placeholders"],
+            }
+            for uid, video in sorted(videos.items(), key=lambda item: int(item[0]))
+            if video["split"] == split
+        ]
+        write_json(labels_dir / f"{split}.json", entries)
+    write_json(labels_dir / "labels.json", {name: str(i) for name, i in class_ids().items()})
+
+
+def _sentence(template: str, placeholders: list[str]) -> str:
+    """The template with its blanks filled in, in lower case as in Something-Something v2."""
+    for placeholder in placeholders:
+        template = template.replace("[something]", placeholder, 1)
+    return template[0].lower() + template[1:]
+
+
+def _decisive_frames(videos: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    keys = ("split", "kind", "n_frames", "decisive", "twin")
+    return {uid: {key: videos[uid][key] for key in keys} for uid in sorted(videos, key=int)}

@@ -1,0 +1,237 @@
+"""The ten actions: five motions that, played backwards, are another class.
+
+A motion says where the object, the hand and the cover are in every frame. Its direction can only be told from the order
+of the frames, which is what makes the data worth explaining.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float64
+
+Series = Float64[np.ndarray, " T"]
+"""One number for each frame."""
+
+Kind = Literal["local", "state-change"]
+"""Where the evidence lies: in the moments of motion, or also in how things look before and after them."""
+
+WIDTH, HEIGHT = 224, 128
+"""The frame that places and sizes below are meant for, in pixels."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """Where something is over time.
+
+    Args:
+        x, y: pixels; the foot of an object or a cover, the grasp of a hand.
+        scale: size relative to the thing's own.
+        lift: pixels above the table, for its shadow.
+    """
+
+    x: Series
+    y: Series
+    scale: Series
+    lift: Series
+
+    def reversed(self) -> "Track":
+        return Track(self.x[::-1], self.y[::-1], self.scale[::-1], self.lift[::-1])
+
+
+@dataclass(frozen=True)
+class Motion:
+    """What happens in one clip.
+
+    Args:
+        item: the object that the class is about.
+        cover: what hides the object, where there is one.
+        hand: grasps the cover if there is one, else the object.
+        arm_angle: where the forearm goes to, radians clockwise from the right.
+        decisive: first and last frame in which something moves that matters.
+        shadow: whether the thing stands or hangs over the table.
+    """
+
+    item: Track
+    cover: Track | None
+    hand: Track
+    arm_angle: float
+    decisive: tuple[int, int]
+    shadow: bool = True
+
+    def reversed(self) -> "Motion":
+        """The same motion played backwards."""
+        last = len(self.item.x) - 1
+        return replace(
+            self,
+            item=self.item.reversed(),
+            cover=None if self.cover is None else self.cover.reversed(),
+            hand=self.hand.reversed(),
+            decisive=(last - self.decisive[1], last - self.decisive[0]),
+        )
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Size of the things in a clip, in pixels at scale 1: object, and cover (as large as the object if there is none)."""
+
+    width: float
+    height: float
+    cover_height: float
+
+
+Plan = Callable[[np.random.Generator, int, Sizes], Motion]
+
+
+@dataclass(frozen=True)
+class ActionPair:
+    """Two classes that are each other's reversal, spelled as Something-Something v2 spells them."""
+
+    forwards: str
+    backwards: str
+    kind: Kind
+    plan: Plan
+    covers: bool = False
+
+
+def _ease(t: Series, first: float, last: float) -> Series:
+    """0 up to frame `first`, 1 from frame `last`, smooth in between and symmetric in time."""
+    p = np.clip((t - first) / (last - first), 0, 1)
+    return p * p * (3 - 2 * p)
+
+
+def _window(rng: np.random.Generator, n_frames: int, shortest: int, longest: int) -> tuple[int, int]:
+    """A short moment, anywhere in the clip with equal chance."""
+    length = int(rng.integers(shortest, longest + 1))
+    first = int(rng.integers(0, n_frames - length))
+    return first, first + length
+
+
+def _sway(rng: np.random.Generator, n_frames: int, amplitude: float) -> Series:
+    """The slow unsteadiness of a hand, in pixels."""
+    t = np.arange(n_frames) / n_frames
+    waves = [rng.uniform(0.3, 1.0) * np.sin(2 * np.pi * (f * t + rng.random())) for f in (0.7, 1.6, 2.9)]
+    return amplitude * np.sum(waves, axis=0) / 2
+
+
+def _still(n_frames: int, x: float, y: float) -> Track:
+    return Track(np.full(n_frames, x), np.full(n_frames, y), np.ones(n_frames), np.zeros(n_frames))
+
+
+def _away(angle: float, distance: float) -> tuple[float, float]:
+    return float(np.cos(angle) * distance), float(np.sin(angle) * distance)
+
+
+def _choose_angle(rng: np.random.Generator, *degrees: tuple[float, float]) -> float:
+    low, high = degrees[rng.integers(len(degrees))]
+    return float(np.radians(rng.uniform(low, high)))
+
+
+FROM_BELOW, FROM_ABOVE, FROM_RIGHT, FROM_LEFT = (55.0, 125.0), (-120.0, -60.0), (-15.0, 35.0), (145.0, 195.0)
+
+
+def _visit(track: Track, arm_angle: float, height: float, first: float, last: float, rng: np.random.Generator) -> Track:
+    """A hand that comes to the thing on `track` before frame `first` and has left it soon after frame `last`."""
+    t = np.arange(len(track.x), dtype=np.float64)
+    come, go = rng.uniform(3.5, 5.5, size=2)
+    absent = np.maximum(1 - _ease(t, first - come, first), _ease(t, last, last + go))
+    dx, dy = _away(arm_angle, 150)
+    return Track(
+        track.x + absent * dx, track.y - 0.5 * height * track.scale + absent * dy, track.scale, np.zeros_like(t)
+    )
+
+
+def _push(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
+    first, last = _window(rng, n_frames, 6, 9)
+    t = np.arange(n_frames, dtype=np.float64)
+    distance = rng.uniform(75, 110)
+    middle = rng.uniform(WIDTH / 2 - 28, WIDTH / 2 + 28)
+    x = middle + distance * (_ease(t, first, last) - 0.5)
+    y = np.full(n_frames, rng.uniform(92, 114))
+    item = Track(x, y, np.ones(n_frames), np.zeros(n_frames))
+    angle = _choose_angle(rng, FROM_BELOW, FROM_BELOW, FROM_ABOVE)
+    return Motion(item, None, _visit(item, angle, sizes.height, first, last, rng), angle, (first, last))
+
+
+def _held(rng: np.random.Generator, item: Track, height: float) -> Track:
+    """A hand that never lets go of `item`."""
+    zeros = np.zeros_like(item.x)
+    return Track(item.x + rng.uniform(-2, 2), item.y - rng.uniform(0.4, 0.55) * height * item.scale, item.scale, zeros)
+
+
+def _lift(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
+    first, last = _window(rng, n_frames, 6, 9)
+    t = np.arange(n_frames, dtype=np.float64)
+    low = rng.uniform(100, 118)
+    lift = rng.uniform(42, 56) * _ease(t, first, last) + rng.uniform(2, 6) + _sway(rng, n_frames, 1.0)
+    x = rng.uniform(70, WIDTH - 70) + _sway(rng, n_frames, 1.5)
+    item = Track(x, low - lift, np.ones(n_frames), np.maximum(lift, 0))
+    angle = _choose_angle(rng, FROM_RIGHT, FROM_LEFT, FROM_BELOW)
+    return Motion(item, None, _held(rng, item, sizes.height), angle, (first, last))
+
+
+def _approach(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
+    """Towards the camera: the object grows and sinks in the picture."""
+    first, last = _window(rng, n_frames, 6, 9)
+    t = np.arange(n_frames, dtype=np.float64)
+    near = _ease(t, first, last)
+    far_scale, near_scale = rng.uniform(0.58, 0.72), rng.uniform(1.4, 1.7)
+    # Size goes with 1 / distance, and the hand moves evenly in distance.
+    scale = 1 / (1 / far_scale + (1 / near_scale - 1 / far_scale) * near)
+    x = rng.uniform(75, WIDTH - 75) + _sway(rng, n_frames, 1.5)
+    middle = rng.uniform(56, 66) + rng.uniform(2, 10) * near + _sway(rng, n_frames, 1.2)
+    item = Track(x, middle + 0.5 * sizes.height * scale, scale, np.zeros(n_frames))
+    angle = _choose_angle(rng, FROM_RIGHT, FROM_LEFT, FROM_BELOW)
+    return Motion(item, None, _held(rng, item, sizes.height), angle, (first, last), shadow=False)
+
+
+def _arrival(
+    rng: np.random.Generator, n_frames: int, x: float, y: float, angle: float, first: float, last: float
+) -> Track:
+    """From outside the picture, on the arm's side, in an arc down to rest at (x, y)."""
+    t = np.arange(n_frames, dtype=np.float64)
+    p = _ease(t, first, last)
+    dx, dy = _away(angle, 190)
+    hop = rng.uniform(16, 30) * 4 * p * (1 - p) + (1 - p) * 10
+    return Track(x + (1 - p) * dx, y + (1 - p) * dy - hop, np.ones(n_frames), hop)
+
+
+def _carried(rng: np.random.Generator, thing: Track, angle: float, height: float, last: float) -> Track:
+    """A hand that holds `thing` until frame `last`, then lets go and leaves."""
+    t = np.arange(len(thing.x), dtype=np.float64)
+    gone = _ease(t, last + 0.5, last + rng.uniform(4, 6))
+    dx, dy = _away(angle, 150)
+    return Track(thing.x + gone * dx, thing.y - 0.5 * height + gone * dy, thing.scale, np.zeros_like(t))
+
+
+def _in_view(track: Track, width: float, height: float, first: int, last: int) -> tuple[int, int]:
+    """The part of first..last in which something of this size can be seen moving."""
+    seen = (np.abs(track.x - WIDTH / 2) < (WIDTH + width) / 2) & (track.y > 0) & (track.y - height < HEIGHT)
+    return max(first, int(np.argmax(seen))), last
+
+
+def _put(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
+    first, last = _window(rng, n_frames - 2, 8, 11)
+    angle = _choose_angle(rng, (-50.0, 10.0), (170.0, 230.0), FROM_BELOW)
+    item = _arrival(rng, n_frames, rng.uniform(65, WIDTH - 65), rng.uniform(88, 114), angle, first, last)
+    decisive = _in_view(item, sizes.width, sizes.height, first, last)
+    return Motion(item, None, _carried(rng, item, angle, sizes.height, last), angle, decisive)
+
+
+def _cover(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
+    first, last = _window(rng, n_frames - 2, 8, 11)
+    angle = _choose_angle(rng, (-50.0, 10.0), (170.0, 230.0), FROM_ABOVE)
+    item = _still(n_frames, rng.uniform(65, WIDTH - 65), rng.uniform(92, 114))
+    cover = _arrival(rng, n_frames, item.x[0] + rng.uniform(-2, 2), item.y[0] + rng.uniform(2, 4), angle, first, last)
+    decisive = _in_view(cover, sizes.width, sizes.cover_height, first, last)
+    return Motion(item, cover, _carried(rng, cover, angle, 1.4 * sizes.cover_height, last), angle, decisive)
+
+
+PAIRS: tuple[ActionPair, ...] = (
+    ActionPair("Pushing [something] from left to right", "Pushing [something] from right to left", "local", _push),
+    ActionPair("Moving [something] up", "Moving [something] down", "local", _lift),
+    ActionPair("Moving [something] towards the camera", "Moving [something] away from the camera", "local", _approach),
+    ActionPair("Covering [something] with [something]", "Uncovering [something]", "state-change", _cover, covers=True),
+    ActionPair("Putting [something] on a surface", "Picking [something] up", "state-change", _put),
+)
