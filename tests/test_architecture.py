@@ -17,7 +17,7 @@ LAYERS = [
     ["arrays", "tensors", "cli"],
     ["labels", "frame_sampling", "safe_pickle"],
     ["results"],
-    ["shards", "config"],
+    ["shards", "config", "collation"],
     ["stages", "videos", "models", "features", "games"],
     ["attribution"],
     ["analysis"],

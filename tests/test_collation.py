@@ -1,0 +1,53 @@
+import csv
+
+import numpy as np
+import pytest
+from example_results import make_results
+from play_fair.collation import collate_files
+from play_fair.errors import UserError
+from play_fair.results import EsvResults
+
+ATTRS = {"dataset": "demo", "model": "MTRN"}
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    paths = [tmp_path / "1.pkl", tmp_path / "2.pkl"]
+    make_results(1, uids=["v2", "v0", "v1"]).save(paths[0])
+    make_results(2, uids=["v0", "v1", "v2", "v3", "v4"]).save(paths[1])
+    return paths
+
+
+def test_collates_and_says_what_was_left_out(tmp_path, inputs):
+    lines = collate_files(inputs, tmp_path / "out.pkl", ATTRS, tmp_path / "uids.csv")
+    assert lines == [
+        "3 videos, frames fed to the model: 1, 2",
+        "Left out: 2 videos that are not in every input:",
+        f"  {inputs[0]}: 3 videos, lacks 2",
+        f"  {inputs[1]}: 5 videos, lacks 0",
+    ]
+    collated = EsvResults.load(tmp_path / "out.pkl")
+    assert collated.collated
+    assert dict(collated.attrs) == ATTRS
+    np.testing.assert_array_equal(collated.shapley_values[1], EsvResults.load(inputs[1]).shapley_values[[2, 0, 1]])
+    rows = list(csv.DictReader((tmp_path / "uids.csv").open()))
+    assert [row["uid"] for row in rows] == ["v2", "v0", "v1"]
+
+
+def test_nothing_left_out_is_no_line(tmp_path, inputs):
+    assert len(collate_files(inputs[:1], tmp_path / "out.pkl", ATTRS)) == 1
+
+
+def test_the_output_is_no_input(tmp_path, inputs):
+    before = inputs[1].read_bytes()
+    with pytest.raises(UserError, match="not among the inputs"):
+        collate_files(inputs, inputs[1], ATTRS)
+    assert inputs[1].read_bytes() == before
+
+
+def test_contradicting_inputs_write_nothing(tmp_path, inputs):
+    make_results(3, n_classes=4).save(tmp_path / "3.pkl")
+    with pytest.raises(UserError, match="different class priors"):
+        collate_files([*inputs, tmp_path / "3.pkl"], tmp_path / "out.pkl", ATTRS, tmp_path / "uids.csv")
+    assert not (tmp_path / "out.pkl").exists()
+    assert not (tmp_path / "uids.csv").exists()
