@@ -1,7 +1,6 @@
-import csv
-
 import numpy as np
 import pytest
+
 from example_results import make_results
 from play_fair.collation import collate_files
 from play_fair.errors import UserError
@@ -19,7 +18,7 @@ def inputs(tmp_path):
 
 
 def test_collates_and_says_what_was_left_out(tmp_path, inputs):
-    lines = collate_files(inputs, tmp_path / "out.pkl", ATTRS, tmp_path / "uids.csv")
+    lines = collate_files(inputs, tmp_path / "out.pkl", ATTRS)
     assert lines == [
         "3 videos, frames fed to the model: 1, 2",
         "Left out: 2 videos that are not in every input:",
@@ -30,8 +29,13 @@ def test_collates_and_says_what_was_left_out(tmp_path, inputs):
     assert collated.collated
     assert dict(collated.attrs) == ATTRS
     np.testing.assert_array_equal(collated.shapley_values[1], EsvResults.load(inputs[1]).shapley_values[[2, 0, 1]])
-    rows = list(csv.DictReader((tmp_path / "uids.csv").open()))
-    assert [row["uid"] for row in rows] == ["v2", "v0", "v1"]
+
+
+def test_only_some_videos(tmp_path, inputs):
+    (tmp_path / "uids.csv").write_text("class,uid\n0,v1\n1,v2\n2,v4\n")
+    lines = collate_files(inputs, tmp_path / "out.pkl", ATTRS, tmp_path / "uids.csv")
+    assert EsvResults.load(tmp_path / "out.pkl").uids.tolist() == ["v2", "v1"]
+    assert lines[1] == "Left out: 1 videos that are not in every input:"
 
 
 def test_nothing_left_out_is_no_line(tmp_path, inputs):
@@ -48,6 +52,5 @@ def test_the_output_is_no_input(tmp_path, inputs):
 def test_contradicting_inputs_write_nothing(tmp_path, inputs):
     make_results(3, n_classes=4).save(tmp_path / "3.pkl")
     with pytest.raises(UserError, match="different class priors"):
-        collate_files([*inputs, tmp_path / "3.pkl"], tmp_path / "out.pkl", ATTRS, tmp_path / "uids.csv")
+        collate_files([*inputs, tmp_path / "3.pkl"], tmp_path / "out.pkl", ATTRS)
     assert not (tmp_path / "out.pkl").exists()
-    assert not (tmp_path / "uids.csv").exists()

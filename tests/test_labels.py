@@ -9,6 +9,7 @@ from play_fair.labels import (
     class_priors,
     read_class_priors,
     read_classes_csv,
+    read_uids_csv,
     write_class_priors,
     write_classes_csv,
 )
@@ -87,3 +88,15 @@ def test_incomplete_classes_are_told(tmp_path, content):
     (tmp_path / "classes.csv").write_text(content)
     with pytest.raises(UserError, match=r"expected unique names with the ids 0\.\.1"):
         read_classes_csv(tmp_path / "classes.csv")
+
+
+def test_uids_are_a_column(tmp_path):
+    path = tmp_path / "uids.csv"
+    path.write_text("label,uid\na,78687\nb,007\n")
+    assert read_uids_csv(path) == ["78687", "007"]
+    path.write_text("78687\n42326\n")
+    with pytest.raises(UserError, match=r"expected a column uid in .*uids.csv, got 78687"):
+        read_uids_csv(path)
+    path.write_text("uid\n")
+    with pytest.raises(UserError, match="at least one uid"):
+        read_uids_csv(path)

@@ -1,35 +1,36 @@
 """Collate results files, and say what was left out."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from play_fair.errors import UserError
-from play_fair.files import atomic_path
+from play_fair.labels import read_uids_csv
 from play_fair.results import EsvResults
 
 
 def collate_files(
     inputs: Sequence[Path], output: Path, attrs: Mapping[str, str], uids_csv: Path | None = None
 ) -> list[str]:
-    """Write the collation of results files (`EsvResults.collate`) to `output`, and its uids to `uids_csv`.
+    """Write the collation of results files (`EsvResults.collate`) to `output`.
+
+    Args:
+        uids_csv: a csv with a column `uid`; only these videos are collated.
 
     Returns:
         Lines for people: what was collated, and which videos were left out and why.
 
     Raises:
-        UserError: an input cannot be read, is itself the output, or contradicts another; nothing is written.
+        UserError: an input cannot be read, is itself the output, contradicts another, or no video is left; nothing is
+            written.
     """
     if output.resolve() in {path.resolve() for path in inputs}:
         raise UserError(f"expected an output that is not among the inputs, got {output}; name the output last")
     results = [EsvResults.load(path) for path in inputs]
+    if uids_csv is not None:
+        wanted = set(read_uids_csv(uids_csv))
+        results = [result.take([uid for uid in result.uids.tolist() if uid in wanted]) for result in results]
     collated = EsvResults.collate(results, attrs)
     collated.save(output)
-    if uids_csv is not None:
-        with atomic_path(uids_csv) as part, part.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["uid"])
-            writer.writerows([uid] for uid in collated.uids.tolist())
     return _report(inputs, results, collated)
 
 

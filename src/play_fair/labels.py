@@ -1,4 +1,4 @@
-"""Class names and ids, and class priors over all classes."""
+"""Class names and ids, class priors over all classes, and lists of uids."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -84,6 +84,23 @@ def read_class_priors(path: Path | str, n_classes: int) -> Priors:
 def write_class_priors(path: Path | str, priors: Priors) -> None:
     """Write `class,prior`, one row for every class in the order of ids, atomically."""
     _write_csv(Path(path), ("class", "prior"), list(enumerate(priors.tolist())))
+
+
+def read_uids_csv(path: Path | str) -> list[str]:
+    """The uids of a csv with a column `uid`, in its order.
+
+    Raises:
+        UserError: there is no such column, or no uid.
+    """
+    path = require_file(path, "a csv of uids")
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        if "uid" not in (reader.fieldnames or []):
+            raise UserError(f"expected a column uid in {path}, got {','.join(reader.fieldnames or []) or 'nothing'}")
+        uids = [row["uid"] for row in reader]
+    if not uids:
+        raise UserError(f"expected at least one uid in {path}, got none")
+    return uids
 
 
 def _read_csv(path: Path, columns: tuple[str, str]) -> list[tuple[str, str]]:

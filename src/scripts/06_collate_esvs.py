@@ -28,9 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--dataset", default="Something-Something v2", help="written into the file (default: %(default)s)"
     )
     parser.add_argument("--model", default="", help="written into the file, e.g. TSN or MTRN")
-    parser.add_argument(
-        "--uids-csv", type=Path, help="also write the uids of the collated videos, a csv with column uid"
-    )
+    parser.add_argument("--uids-csv", type=Path, help="collate only these videos: a csv with a column uid")
     return parser
 
 
