@@ -1,0 +1,48 @@
+"""Compute class priors: how often each class occurs in the training videos. They are the score of showing no frame."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from play_fair.cli import run
+from play_fair.videos.ssv2 import priors_of_split
+
+EXAMPLE = """
+Every class of the dataset gets a row; one without examples has prior 0, unless --smoothing gives it some.
+
+example:
+  python src/scripts/04_compute_class_priors.py datasets/demo/labels/train.json datasets/demo/class-priors.csv
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("train_json", type=Path, metavar="train.json", help="videos of the training split, SSv2 style")
+    parser.add_argument("output", type=Path, metavar="class-priors.csv", help="class,prior: one row for each class")
+    parser.add_argument(
+        "--classes",
+        type=Path,
+        help="the class ids: a labels json or a classes.csv (default: the labels json beside train.json)",
+    )
+    parser.add_argument(
+        "--smoothing",
+        type=float,
+        default=0.0,
+        metavar="COUNT",
+        help="examples to add to every class, so that none has prior 0 (default: %(default)s)",
+    )
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = build_parser().parse_args(argv)
+    priors = priors_of_split(args.train_json, args.output, args.classes, args.smoothing)
+    print(f"{len(priors)} classes, {(priors == 0).sum()} without examples")
+    print(f"Class priors: {args.output}")
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))
