@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from play_fair.cli import run
-from play_fair.videos.ssv2 import priors_of_split
+from play_fair.videos.priors import priors_of_split
 
 EXAMPLE = """
 Every class of the dataset gets a row; one without examples has prior 0, unless --smoothing gives it some.
