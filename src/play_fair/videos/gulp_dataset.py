@@ -1,0 +1,73 @@
+"""A folder of gulped videos as a dataset: uids, class ids, frames."""
+
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from play_fair.arrays import Frames, Labels, SequenceLengths
+from play_fair.errors import UserError
+from play_fair.videos.gulp import GulpedVideo, decode_frame, read_folder
+
+
+class GulpVideoDataset:
+    """The videos of a gulp folder. It holds no open file, so it may be pickled, forked and shared between threads.
+
+    Raises:
+        UserError: the folder is missing, has no video, or a chunk in it is broken.
+    """
+
+    def __init__(self, gulp_dir: Path | str) -> None:
+        self.gulp_dir = Path(gulp_dir)
+        self._videos = read_folder(gulp_dir)
+        if not self._videos:
+            raise UserError(f"expected gulped videos in {gulp_dir}, but it has none; gulp some with 01_gulp_ssv2.py")
+
+    def __len__(self) -> int:
+        return len(self._videos)
+
+    @cached_property
+    def uids(self) -> list[str]:
+        """Ids of the videos, in the order of the chunks."""
+        return list(self._videos)
+
+    @cached_property
+    def frame_counts(self) -> SequenceLengths:
+        """Frames of each video, in the order of `uids`."""
+        return np.array([len(video.frame_info) for video in self._videos.values()], dtype=np.int64)
+
+    @cached_property
+    def labels(self) -> Labels:
+        """Class id of each video, in the order of `uids`; -1 in a split without labels.
+
+        Raises:
+            UserError: a video was gulped without its class id `idx`.
+        """
+        for uid, video in self._videos.items():
+            if not isinstance(video.meta.get("idx"), int):
+                raise UserError(f"expected the class id 'idx' of video {uid} in {self.gulp_dir}, got {video.meta}")
+        return np.array([video.meta["idx"] for video in self._videos.values()], dtype=np.int64)
+
+    def frames(self, uid: str) -> Frames:
+        """All frames of a video, uint8 (T, H, W, 3) RGB.
+
+        Raises:
+            UserError: there is no such video, or a frame of it is broken.
+        """
+        try:
+            return np.stack([decode_frame(jpeg) for jpeg in self._video(uid).jpegs()])
+        except ValueError as error:
+            raise UserError(f"cannot decode video {uid} of {self._video(uid).data}: {error}; gulp it anew") from error
+
+    def jpegs(self, uid: str) -> list[bytes]:
+        """The frames of a video as they are stored.
+
+        Raises:
+            UserError: there is no such video.
+        """
+        return self._video(uid).jpegs()
+
+    def _video(self, uid: str) -> GulpedVideo:
+        if uid not in self._videos:
+            raise UserError(f"expected a video of {self.gulp_dir}, which has {len(self)}, got the id {uid!r}")
+        return self._videos[uid]

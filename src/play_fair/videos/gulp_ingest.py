@@ -1,0 +1,181 @@
+"""Gulping: decode videos once and store their frames as JPEGs in chunks, several processes at a time.
+
+Nothing is skipped silently: what cannot be gulped is told with its reason, in report.json of the gulp folder.
+"""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from play_fair.cli import progress
+from play_fair.errors import UserError
+from play_fair.files import locked, read_json, write_json
+from play_fair.labels import write_classes_csv
+from play_fair.shards import map_in_processes
+from play_fair.videos.ffmpeg import BrokenVideoError, find_executable, iter_frames
+from play_fair.videos.gulp import (
+    EncodedVideo,
+    chunk_number,
+    encode_frame,
+    read_folder,
+    remove_unfinished,
+    write_chunk,
+)
+from play_fair.videos.resize import resize_short_side
+from play_fair.videos.ssv2 import LabelledVideo, find_labels_json, read_class_ids, read_split
+
+
+@dataclass(frozen=True)
+class GulpSettings:
+    """How frames are made; one gulp folder has one way."""
+
+    frame_rate: float | None = 8.0
+    """Frames per second; None: every frame of the video."""
+    shorter_edge: int | None = None
+    """Pixels to resize the shorter edge to; None: as the video has it."""
+
+
+@dataclass(frozen=True)
+class GulpReport:
+    """What one run did."""
+
+    requested: int
+    already_there: int
+    added: int
+    failed: dict[str, str]
+    """uid -> reason."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What one process needs to gulp one video."""
+
+    index: int
+    video: LabelledVideo
+    path: Path
+    settings: GulpSettings
+
+
+def gulp_videos(
+    videos: Sequence[LabelledVideo],
+    videos_dir: Path,
+    gulp_dir: Path,
+    settings: GulpSettings = GulpSettings(),
+    *,
+    videos_per_chunk: int = 100,
+    n_workers: int = 0,
+) -> GulpReport:
+    """Gulp those of `videos` that `gulp_dir` does not have yet, from videos_dir/{uid}.webm; `n_workers` 0: one a core.
+
+    Chunks follow the order of `videos` and appear one by one: a run killed at any moment loses at most the chunks in
+    work, and the next one goes on. What went wrong is in the report, which is also written to gulp_dir/report.json.
+
+    Raises:
+        UserError: the videos folder is missing, another run writes to `gulp_dir`, or it was made with other settings.
+    """
+    if not videos_dir.is_dir():
+        raise UserError(f"expected a folder of videos at {videos_dir}, but there is none")
+    for name in ("ffmpeg", "ffprobe"):
+        find_executable(name)  # fail now, not in each process
+    gulp_dir.mkdir(parents=True, exist_ok=True)
+    with locked(gulp_dir):
+        _claim(gulp_dir, settings)
+        remove_unfinished(gulp_dir)
+        there = read_folder(gulp_dir)
+        wanted = [video for video in videos if video.uid not in there]
+        jobs = [_Job(index, video, videos_dir / f"{video.uid}.webm", settings) for index, video in enumerate(wanted)]
+        failed = _encode_all(jobs, gulp_dir, videos_per_chunk, n_workers, n_there=len(videos) - len(wanted))
+        report = GulpReport(
+            requested=len(videos),
+            already_there=len(videos) - len(wanted),
+            added=len(wanted) - len(failed),
+            failed=failed,
+        )
+        write_json(gulp_dir / "report.json", asdict(report))
+    return report
+
+
+def gulp_ssv2_split(
+    split_json: Path,
+    videos_dir: Path,
+    gulp_dir: Path,
+    settings: GulpSettings = GulpSettings(),
+    *,
+    classes_json: Path | None = None,
+    videos_per_chunk: int = 100,
+    n_workers: int = 0,
+) -> GulpReport:
+    """Gulp a split of Something-Something v2 (see `gulp_videos`), with its class names.
+
+    The names are found beside `split_json` unless `classes_json` is given, and written to classes.csv beside `gulp_dir`
+    and to label2idx.json in it.
+
+    Raises:
+        UserError: as `gulp_videos`; or the json files are malformed, or classes.csv was made from other class names.
+    """
+    class_ids = read_class_ids(classes_json or find_labels_json(split_json))
+    videos = read_split(split_json, class_ids)
+    _write_classes(gulp_dir.parent / "classes.csv", class_ids)
+    report = gulp_videos(videos, videos_dir, gulp_dir, settings, videos_per_chunk=videos_per_chunk, n_workers=n_workers)
+    write_json(gulp_dir / "label2idx.json", class_ids)
+    return report
+
+
+def _write_classes(path: Path, class_ids: dict[str, int]) -> None:
+    """Write classes.csv, or check that the one there (from another split) has the same classes, in any order."""
+    if not path.exists():
+        write_classes_csv(path, class_ids)
+        return
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = {tuple(row) for row in csv.reader(file)}
+    if rows != {("name", "id"), *((name, str(class_id)) for name, class_id in class_ids.items())}:
+        raise UserError(f"{path} has other classes than the labels json now given; gulp into another dataset's folder")
+
+
+def _claim(gulp_dir: Path, settings: GulpSettings) -> None:
+    """Note the settings of a new gulp folder; refuse to mix others into an old one."""
+    path = gulp_dir / "settings.json"
+    if not path.exists():
+        write_json(path, asdict(settings))
+    elif (before := read_json(path)) != asdict(settings):
+        raise UserError(f"{gulp_dir} was gulped with {before}, now {asdict(settings)} is asked for; use another folder")
+
+
+def _encode_all(
+    jobs: Sequence[_Job], gulp_dir: Path, videos_per_chunk: int, n_workers: int, n_there: int
+) -> dict[str, str]:
+    """Encode in processes, write each chunk when its videos are ready; uid -> reason of those that failed."""
+    first_chunk = max((chunk_number(path) + 1 for path in gulp_dir.glob("meta*.gmeta")), default=0)
+    chunks = [jobs[start : start + videos_per_chunk] for start in range(0, len(jobs), videos_per_chunk)]
+    encoded: list[dict[int, EncodedVideo]] = [{} for _ in chunks]
+    n_waiting = [len(chunk) for chunk in chunks]
+    failed: dict[str, str] = {}
+    results = map_in_processes(_encode, jobs, n_workers)
+    for job, outcome in progress(results, "gulping", total=n_there + len(jobs), initial=n_there):
+        chunk = job.index // videos_per_chunk
+        if isinstance(outcome, EncodedVideo):
+            encoded[chunk][job.index] = outcome
+        else:
+            failed[job.video.uid] = outcome
+        n_waiting[chunk] -= 1
+        if not n_waiting[chunk] and encoded[chunk]:
+            write_chunk(gulp_dir, first_chunk + chunk, [video for _, video in sorted(encoded[chunk].items())])
+            encoded[chunk].clear()
+    return failed
+
+
+def _encode(job: _Job) -> EncodedVideo | str:
+    """The video as JPEGs, or the reason why not."""
+    if not job.path.is_file():
+        return f"missing: there is no {job.path}"
+    edge = job.settings.shorter_edge
+    try:
+        jpegs = [
+            encode_frame(frame if edge is None else resize_short_side(frame, edge))
+            for frame in iter_frames(job.path, job.settings.frame_rate)
+        ]
+    except BrokenVideoError as error:
+        return error.reason
+    meta: dict[str, str | int] = {"id": job.video.uid, "label": job.video.template, "idx": job.video.class_id}
+    return EncodedVideo(job.video.uid, meta, jpegs)

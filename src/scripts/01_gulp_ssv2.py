@@ -1,0 +1,65 @@
+"""Gulp a split of Something-Something v2: store the frames of its videos as JPEGs in a few large files.
+
+Reads the label json of a split (something-something-v2-validation.json or validation.json, also .gz) and, beside it,
+the labels json with the class names. Writes the chunks, label2idx.json, settings.json and report.json to GULP_DIR,
+and classes.csv beside it. Run again, it adds only what is missing. A video that is missing, empty, cut short or does
+not decode is reported with its reason, the rest is gulped, and the exit code is 1 (0 with --allow-missing).
+
+    python src/scripts/01_gulp_ssv2.py datasets/ssv2/labels/validation.json datasets/ssv2/videos \\
+        datasets/ssv2/gulp/validation --frame-rate 8
+"""
+
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from pathlib import Path
+
+from play_fair.cli import run
+from play_fair.errors import UserError
+from play_fair.videos.gulp_ingest import GulpSettings, gulp_ssv2_split
+
+
+def build_parser() -> ArgumentParser:
+    """The command line."""
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("labels_json", type=Path, metavar="LABELS_JSON", help="the videos of the split")
+    parser.add_argument("videos_dir", type=Path, metavar="VIDEOS_DIR", help="folder of {id}.webm")
+    parser.add_argument("gulp_dir", type=Path, metavar="GULP_DIR", help="folder to write, one for each split")
+    parser.add_argument(
+        "--frame-rate", type=float, default=8.0, help="frames per second; 0: all of the video's own (default: 8)"
+    )
+    parser.add_argument(
+        "--shorter-edge", type=int, metavar="PIXELS", help="resize the shorter edge to this (default: as it is)"
+    )
+    parser.add_argument("--videos-per-chunk", type=int, default=100, help="(default: 100)")
+    parser.add_argument("--num-workers", type=int, default=0, help="processes; 0: one for each core (default: 0)")
+    parser.add_argument(
+        "--classes-json", type=Path, help="json {class name: id} (default: the labels json beside LABELS_JSON)"
+    )
+    parser.add_argument("--allow-missing", action="store_true", help="exit with 0 although videos failed")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Gulp, then tell what was done."""
+    args = build_parser().parse_args(argv)
+    report = gulp_ssv2_split(
+        args.labels_json,
+        args.videos_dir,
+        args.gulp_dir,
+        GulpSettings(args.frame_rate or None, args.shorter_edge),
+        classes_json=args.classes_json,
+        videos_per_chunk=args.videos_per_chunk,
+        n_workers=args.num_workers,
+    )
+    done = f"{report.already_there} were there, {report.added} added, {len(report.failed)} failed"
+    print(f"{report.requested} videos: {done}")
+    for uid, reason in report.failed.items():
+        print(f"  {uid}: {reason}")
+    print(f"gulped into {args.gulp_dir} (report.json tells of each failure)")
+    if report.failed and not args.allow_missing:
+        raise UserError(f"{len(report.failed)} of {report.requested} videos could not be gulped; the others are there")
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))
