@@ -3,7 +3,7 @@
 B videos at once, T frames, D features per frame, C classes, N subsets (coalitions) of s frames.
 """
 
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 
 FrameFeatures = Float[Tensor, "T D"]
@@ -21,6 +21,9 @@ SubsetScores = Float[Tensor, "N C"]
 Subsets = Int64[Tensor, "N s"]
 """Frame indices of N subsets of size s; rows ascending."""
 
+LevelValues = Float[Tensor, "N B C"]
+"""Class scores of the N subsets of one size, for B videos."""
+
 Esvs = Float[Tensor, "T C"]
 """Element Shapley Values of one video."""
 
@@ -32,6 +35,9 @@ Scores = Float[Tensor, " C"]
 
 ScoreBatch = Float[Tensor, "B C"]
 """Class scores of B videos, after softmax."""
+
+Pictures = UInt8[Tensor, "N H W 3"]
+"""RGB pictures of one size, before normalisation."""
 
 Images = Float[Tensor, "N 3 H W"]
 """Normalised pictures, as a backbone takes them."""

@@ -1,0 +1,69 @@
+"""From frames to a backbone's input, in two parts: uint8 pictures are made small first, floats made of them last.
+
+The first part is cheap to store and to send; the second is one multiplication and addition, and runs where the
+backbone does.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+
+from play_fair.arrays import Frame, Frames
+from play_fair.errors import UserError
+from play_fair.tensors import Images, Pictures
+from play_fair.videos.resize import centre_crop, resize, resize_short_side
+
+
+@dataclass(frozen=True)
+class Preprocess:
+    """What a backbone wants: calling it turns uint8 frames (T, H, W, 3) RGB into float32 images (T, 3, h, w).
+
+    Raises:
+        UserError: both or neither of `short_side` and `size` are given, or the crop is larger than the picture.
+    """
+
+    short_side: int | None = None
+    """Resize to this many pixels on the short side; the long side keeps the ratio, truncated."""
+    size: tuple[int, int] | None = None
+    """Or resize to exactly this height and width."""
+    crop: int | None = None
+    """Then cut this square out of the centre."""
+    channel_order: Literal["rgb", "bgr"] = "rgb"
+    scale: float = 1.0
+    """What white becomes before mean and std: 1 or 255."""
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """In the order of `channel_order`, as is `std`."""
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+    def __post_init__(self) -> None:
+        if (self.short_side is None) == (self.size is None):
+            raise UserError(f"expected either short_side or size, got {self.short_side} and {self.size}")
+        smallest = self.short_side if self.size is None else min(self.size)
+        if self.crop is not None and smallest is not None and self.crop > smallest:
+            raise UserError(f"expected a crop of at most {smallest} pixels, the resized short side, got {self.crop}")
+
+    def __call__(self, frames: Frames) -> Images:
+        """Both parts: uint8 (T, H, W, 3) RGB -> float32 (T, 3, h, w)."""
+        return self.normalise(torch.from_numpy(self.resize_and_crop(frames)))
+
+    def resize_and_crop(self, frames: Frames) -> Frames:
+        """The part on pictures: uint8 (T, H, W, 3) -> uint8 (T, h, w, 3), still RGB."""
+        return np.stack([self._resize_and_crop(frame) for frame in frames])
+
+    def _resize_and_crop(self, frame: Frame) -> Frame:
+        if self.size is not None:
+            resized = resize(frame, *self.size)
+        else:
+            assert self.short_side is not None
+            resized = resize_short_side(frame, self.short_side)
+        return resized if self.crop is None else centre_crop(resized, self.crop)
+
+    def normalise(self, pictures: Pictures) -> Images:
+        """The part on numbers, on whatever device `pictures` are: uint8 (N, h, w, 3) RGB -> float32 (N, 3, h, w)."""
+        images = pictures.permute(0, 3, 1, 2).float()
+        if self.channel_order == "bgr":
+            images = images.flip(1)
+        mean, std = (torch.tensor(values, device=images.device).view(3, 1, 1) for values in (self.mean, self.std))
+        return (images / (255 / self.scale) - mean) / std
