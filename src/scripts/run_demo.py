@@ -1,0 +1,151 @@
+"""Run the numbered scripts in order on the generated demo dataset; `bin/demo` calls this after setting up.
+
+Stages that are done are skipped, a stopped one is resumed, and a changed setting re-runs what depends on it.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from play_fair.analysis import describe
+from play_fair.cli import run
+from play_fair.stages import Stage, run_stages
+
+DATA = Path("datasets/demo")
+WEIGHTS = Path("checkpoints/demo")
+CONFIGS = Path("configs/demo")
+SPLITS = ("train", "validation", "test")
+N_FRAMES = tuple(range(1, 9))
+MODELS = {"tsn": "feature_tsn", "mtrn": "feature_multiscale_trn"}
+
+
+def stages() -> list[Stage]:
+    """All stages from nothing to collated ESVs, in order."""
+    return [
+        make_videos(),
+        *map(gulp, SPLITS),
+        extract_features(),
+        *train(),
+        class_priors(),
+        *(stage for model in MODELS for stage in (compute_esvs(model), collate(model))),
+    ]
+
+
+def make_videos() -> Stage:
+    return Stage(
+        "Generate 1,600 videos of ten actions",
+        ("src/scripts/00_make_demo_dataset.py", str(DATA)),
+        inputs=(),
+        outputs=(DATA / "videos", DATA / "labels"),
+    )
+
+
+def gulp(split: str) -> Stage:
+    return Stage(
+        f"Gulp the {split} videos",
+        (
+            "src/scripts/01_gulp_ssv2.py",
+            str(DATA / "labels" / f"{split}.json"),
+            str(DATA / "videos"),
+            str(DATA / "gulp" / split),
+            *("--frame-rate", "0"),
+        ),
+        inputs=(DATA / "videos", DATA / "labels"),
+        outputs=(DATA / "gulp" / split,),
+    )
+
+
+def extract_features() -> Stage:
+    config, features = CONFIGS / "light.jsonnet", DATA / "features" / "light.hdf"
+    splits = [argument for split in SPLITS for argument in ("--split", split)]
+    return Stage(
+        "Extract features of every frame",
+        ("src/scripts/02_extract_features.py", str(config), str(features), *splits),
+        inputs=(config, *(DATA / "gulp" / split for split in SPLITS)),
+        outputs=(features,),
+    )
+
+
+def train() -> list[Stage]:
+    weights = {"feature_tsn": ["tsn.pth"], "feature_trn": [f"trn_{n}_frames.pth" for n in N_FRAMES]}
+    titles = {"feature_tsn": "Train TSN", "feature_trn": "Train TRN for 1 to 8 frames"}
+    return [
+        Stage(
+            titles[name],
+            ("src/scripts/03_train_feature_models.py", str(CONFIGS / f"{name}.jsonnet")),
+            inputs=(CONFIGS / f"{name}.jsonnet", DATA / "features" / "light.hdf"),
+            outputs=tuple(WEIGHTS / "features" / file for file in files),
+        )
+        for name, files in weights.items()
+    ]
+
+
+def class_priors() -> Stage:
+    return Stage(
+        "Compute class priors",
+        (
+            "src/scripts/04_compute_class_priors.py",
+            str(DATA / "labels" / "train.json"),
+            str(DATA / "class-priors.csv"),
+        ),
+        inputs=(DATA / "labels",),
+        outputs=(DATA / "class-priors.csv",),
+    )
+
+
+def esvs_of(model: str, n_frames: int | str) -> Path:
+    return DATA / "esvs" / f"{model}-{n_frames}.pkl"
+
+
+def compute_esvs(model: str) -> Stage:
+    config, priors = CONFIGS / f"{MODELS[model]}.jsonnet", DATA / "class-priors.csv"
+    weights = ["tsn.pth"] if model == "tsn" else [f"trn_{n}_frames.pth" for n in N_FRAMES]
+    return Stage(
+        f"Compute ESVs of {model.upper()} on 1 to 8 frames",
+        (
+            "src/scripts/05_compute_esvs.py",
+            *(str(config), str(priors), str(esvs_of(model, "{n_frames}"))),
+            *("--sample-n-frames", *map(str, N_FRAMES)),
+        ),
+        inputs=(config, priors, DATA / "features" / "light.hdf", *(WEIGHTS / "features" / file for file in weights)),
+        outputs=tuple(esvs_of(model, n) for n in N_FRAMES),
+    )
+
+
+def collate(model: str) -> Stage:
+    inputs = tuple(esvs_of(model, n) for n in N_FRAMES)
+    output = collated(model)
+    return Stage(
+        f"Collate the ESVs of {model.upper()}",
+        (
+            "src/scripts/06_collate_esvs.py",
+            *map(str, inputs),
+            str(output),
+            *("--dataset", "Play Fair demo", "--model", model.upper()),
+        ),
+        inputs=inputs,
+        outputs=(output,),
+    )
+
+
+def collated(model: str) -> Path:
+    return DATA / "esvs" / f"{model}.pkl"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--no-serve", action="store_true", help="stop before serving the dashboard")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    build_parser().parse_args(argv)
+    run_stages(stages(), DATA / "stages.json")
+    for model in MODELS:
+        print(f"\n{describe(collated(model))}")
+    print(f"\nResults: {', '.join(str(collated(model)) for model in MODELS)}")
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))
