@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from play_fair.cli import run
-from play_fair.errors import UserError
 from play_fair.videos.gulp_ingest import GulpSettings, gulp_ssv2_split
 
 
@@ -52,13 +51,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         videos_per_chunk=args.videos_per_chunk,
         n_workers=args.num_workers,
     )
-    done = f"{report.already_there} were there, {report.added} added, {len(report.failed)} failed"
-    print(f"{report.requested} videos: {done}")
-    for uid, reason in report.failed.items():
-        print(f"  {uid}: {reason}")
-    print(f"gulped into {args.gulp_dir} (report.json tells of each failure)")
-    if report.failed and not args.allow_missing:
-        raise UserError(f"{len(report.failed)} of {report.requested} videos could not be gulped; the others are there")
+    report.show(args.gulp_dir)
+    if not args.allow_missing:
+        report.require_success()
 
 
 if __name__ == "__main__":

@@ -20,9 +20,6 @@ from play_fair.arrays import Frame
 from play_fair.errors import UserError
 from play_fair.files import atomic_path
 
-JPEG_QUALITY = 90
-"""GulpIO's."""
-
 
 @dataclass(frozen=True)
 class EncodedVideo:
@@ -53,9 +50,9 @@ class GulpedVideo:
         return [block[start : start + size] for start, size in zip(starts, (lengths - padding).tolist(), strict=True)]
 
 
-def encode_frame(frame: Frame) -> bytes:
-    """The frame as GulpIO stores it."""
-    return simplejpeg.encode_jpeg(np.ascontiguousarray(frame), quality=JPEG_QUALITY, colorspace="RGB")
+def encode_frame(frame: Frame, quality: int = 90) -> bytes:
+    """The frame as a JPEG; GulpIO stores them with quality 90."""
+    return simplejpeg.encode_jpeg(np.ascontiguousarray(frame), quality=quality, colorspace="RGB")
 
 
 def decode_frame(jpeg: bytes) -> Frame:

@@ -54,20 +54,18 @@ class GulpVideoDataset:
         Raises:
             UserError: there is no such video, or a frame of it is broken.
         """
+        video = self.video(uid)
         try:
-            return np.stack([decode_frame(jpeg) for jpeg in self._video(uid).jpegs()])
+            return np.stack([decode_frame(jpeg) for jpeg in video.jpegs()])
         except ValueError as error:
-            raise UserError(f"cannot decode video {uid} of {self._video(uid).data}: {error}; gulp it anew") from error
+            raise UserError(f"cannot decode video {uid} of {video.data}: {error}; gulp it anew") from error
 
-    def jpegs(self, uid: str) -> list[bytes]:
-        """The frames of a video as they are stored.
+    def video(self, uid: str) -> GulpedVideo:
+        """Where a video's frames are.
 
         Raises:
             UserError: there is no such video.
         """
-        return self._video(uid).jpegs()
-
-    def _video(self, uid: str) -> GulpedVideo:
         if uid not in self._videos:
             raise UserError(f"expected a video of {self.gulp_dir}, which has {len(self)}, got the id {uid!r}")
         return self._videos[uid]

@@ -13,6 +13,7 @@ from play_fair.errors import UserError
 from play_fair.files import locked, read_json, write_json
 from play_fair.labels import write_classes_csv
 from play_fair.shards import map_in_processes
+from play_fair.videos.batch import BatchReport
 from play_fair.videos.ffmpeg import BrokenVideoError, find_executable, iter_frames
 from play_fair.videos.gulp import (
     EncodedVideo,
@@ -35,16 +36,10 @@ class GulpSettings:
     shorter_edge: int | None = None
     """Pixels to resize the shorter edge to; None: as the video has it."""
 
-
-@dataclass(frozen=True)
-class GulpReport:
-    """What one run did."""
-
-    requested: int
-    already_there: int
-    added: int
-    failed: dict[str, str]
-    """uid -> reason."""
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if value is not None and value <= 0:
+                raise UserError(f"expected a {name} of more than 0, got {value}")
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,7 @@ def gulp_videos(
     *,
     videos_per_chunk: int = 100,
     n_workers: int = 0,
-) -> GulpReport:
+) -> BatchReport:
     """Gulp those of `videos` that `gulp_dir` does not have yet, from videos_dir/{uid}.webm; `n_workers` 0: one a core.
 
     Chunks follow the order of `videos` and appear one by one: a run killed at any moment loses at most the chunks in
@@ -74,6 +69,8 @@ def gulp_videos(
     Raises:
         UserError: the videos folder is missing, another run writes to `gulp_dir`, or it was made with other settings.
     """
+    if videos_per_chunk < 1:
+        raise UserError(f"expected at least one video per chunk, got {videos_per_chunk}")
     if not videos_dir.is_dir():
         raise UserError(f"expected a folder of videos at {videos_dir}, but there is none")
     for name in ("ffmpeg", "ffprobe"):
@@ -86,7 +83,7 @@ def gulp_videos(
         wanted = [video for video in videos if video.uid not in there]
         jobs = [_Job(index, video, videos_dir / f"{video.uid}.webm", settings) for index, video in enumerate(wanted)]
         failed = _encode_all(jobs, gulp_dir, videos_per_chunk, n_workers, n_there=len(videos) - len(wanted))
-        report = GulpReport(
+        report = BatchReport(
             requested=len(videos),
             already_there=len(videos) - len(wanted),
             added=len(wanted) - len(failed),
@@ -105,7 +102,7 @@ def gulp_ssv2_split(
     classes_json: Path | None = None,
     videos_per_chunk: int = 100,
     n_workers: int = 0,
-) -> GulpReport:
+) -> BatchReport:
     """Gulp a split of Something-Something v2 (see `gulp_videos`), with its class names.
 
     The names are found beside `split_json` unless `classes_json` is given, and written to classes.csv beside `gulp_dir`

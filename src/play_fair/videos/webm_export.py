@@ -1,0 +1,91 @@
+"""Folders of frames -> one VP9 webm for each, small enough for a browser."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from play_fair.arrays import Frame
+from play_fair.errors import UserError
+from play_fair.videos.batch import BatchReport, run_batch
+from play_fair.videos.ffmpeg import Vp9, encode_webm, find_executable
+
+
+@dataclass(frozen=True)
+class _Job:
+    uid: str
+    folder: Path
+    output: Path
+    pattern: str
+    frame_rate: float
+    codec: Vp9
+
+
+def encode_videos(
+    frames_dir: Path,
+    videos_dir: Path,
+    *,
+    frame_rate: float = 8.0,
+    bitrate: str = "200k",
+    pattern: str = "frame_*.jpg",
+    n_workers: int = 0,
+) -> BatchReport:
+    """Encode every folder frames_dir/{uid} of pictures as videos_dir/{uid}.webm; those that are there are left.
+
+    The pictures of a video are the files that match `pattern`, in the order of the last number in their names, which
+    must count up by one. A video appears when it is complete.
+
+    Raises:
+        UserError: `frames_dir` has no folders.
+    """
+    folders = sorted(path for path in frames_dir.glob("*") if path.is_dir() and not path.name.startswith("."))
+    if not folders:
+        raise UserError(
+            f"expected a folder of frames for each video in {frames_dir}; 07_dump_frames_from_gulp_dir.py makes them"
+        )
+    find_executable("ffmpeg")  # fail now, not in each process
+    jobs = [
+        _Job(folder.name, folder, videos_dir / f"{folder.name}.webm", pattern, frame_rate, Vp9(bitrate))
+        for folder in folders
+    ]
+    todo = [job for job in jobs if not job.output.exists()]
+    return run_batch(_encode, todo, "encoding", n_there=len(jobs) - len(todo), n_workers=n_workers)
+
+
+def frame_files(folder: Path, pattern: str = "frame_*.jpg") -> list[Path]:
+    """The pictures of one video in time order: by the last number in their names.
+
+    Raises:
+        UserError: there are none, one has no number, or a number is missing.
+    """
+    numbered: dict[int, Path] = {}
+    for path in folder.glob(pattern):
+        digits = re.findall(r"\d+", path.stem)
+        if not digits:
+            raise UserError(f"expected numbered frames in {folder}, got {path.name}")
+        numbered[int(digits[-1])] = path
+    if not numbered:
+        raise UserError(f"expected frames {pattern} in {folder}, got none")
+    if missing := sorted(set(range(min(numbered), max(numbered))) - numbered.keys()):
+        raise UserError(f"frame {missing[0]} is missing in {folder}, which has {min(numbered)} to {max(numbered)}")
+    return [numbered[number] for number in sorted(numbered)]
+
+
+def _encode(job: _Job) -> str | None:
+    try:
+        encode_webm(_pictures(frame_files(job.folder, job.pattern)), job.output, job.frame_rate, job.codec)
+    except UserError as error:
+        return str(error)
+    return None
+
+
+def _pictures(paths: list[Path]) -> Iterator[Frame]:
+    for path in paths:
+        try:
+            with Image.open(path) as picture:
+                yield np.asarray(picture.convert("RGB"))
+        except (UnidentifiedImageError, OSError) as error:
+            raise UserError(f"cannot read the frame {path}: {error}") from error

@@ -1,0 +1,49 @@
+"""Write the frames of gulped videos as JPEG files, one folder for each video.
+
+FRAMES_DIR/{uid}/frame_000000.jpg is frame 0, the number that results use (sequence_idxs) and that ffmpeg starts at.
+Run again, it adds only what is missing; a video appears when all its frames are there. Exit code 1 and a list if
+a video failed.
+
+    python src/scripts/07_dump_frames_from_gulp_dir.py datasets/ssv2/gulp/validation datasets/ssv2/frames
+"""
+
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from pathlib import Path
+
+from play_fair.cli import run
+from play_fair.videos.frame_dump import dump_frames
+from play_fair.videos.uids import read_uids_csv
+
+
+def build_parser() -> ArgumentParser:
+    """The command line."""
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("gulp_dir", type=Path, metavar="GULP_DIR", help="as 01_gulp_ssv2.py writes it")
+    parser.add_argument("frames_dir", type=Path, metavar="FRAMES_DIR", help="folder to write")
+    parser.add_argument(
+        "--quality",
+        type=int,
+        choices=range(1, 101),
+        metavar="1..100",
+        help="encode the JPEGs anew with this quality (default: copy them as they are, without loss)",
+    )
+    parser.add_argument(
+        "--uids-csv", type=Path, metavar="CSV", help="only these videos: column uid, or the first without a header"
+    )
+    parser.add_argument("--num-workers", type=int, default=0, help="processes; 0: one for each core (default: 0)")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Dump, then tell what was done."""
+    args = build_parser().parse_args(argv)
+    uids = None if args.uids_csv is None else read_uids_csv(args.uids_csv)
+    report = dump_frames(args.gulp_dir, args.frames_dir, quality=args.quality, uids=uids, n_workers=args.num_workers)
+    report.show(args.frames_dir)
+    report.require_success()
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))
