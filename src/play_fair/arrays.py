@@ -33,5 +33,5 @@ Frame = UInt8[np.ndarray, "H W 3"]
 Frames = UInt8[np.ndarray, "T H W 3"]
 """RGB pictures of one video, in time order."""
 
-Features = Float32[np.ndarray, "T D"]
-"""Backbone features of one video, in time order."""
+Features = Float32[np.ndarray, "_T D"]
+"""Backbone features of one video, in time order; T differs between the videos of a list."""

@@ -14,22 +14,23 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from play_fair.arrays import Frames
+from play_fair.arrays import Frames, Labels
 from play_fair.errors import UserError
 from play_fair.shards import n_cores
 from play_fair.tensors import FrameFeatures, Images
 
-Clip = UInt8[Tensor, "T H W 3"]
+Clip = UInt8[Tensor, "_T _H _W 3"]
 """Frames of one video as the backbone shall see them, but for normalisation."""
 
 
 class Videos(Protocol):
-    """Labelled videos whose frames can be had by uid."""
+    """Videos with their class ids, in the order of uids."""
 
     @property
-    def uids(self) -> Sequence[str]: ...
+    def uids(self) -> list[str]: ...
 
-    def label(self, uid: str) -> int: ...
+    @property
+    def labels(self) -> Labels: ...
 
     def frames(self, uid: str) -> Frames: ...
 

@@ -1,10 +1,10 @@
 """Extract the features of whole splits into one HDF5 file; a stopped run goes on where it was."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,10 +24,10 @@ VIDEOS_PER_SHARD = 256
 
 
 class Shard(NamedTuple):
-    """Some videos of one split."""
+    """Some videos of one split, by their place in it."""
 
     split: str
-    uids: Sequence[str]
+    videos: range
 
 
 @dataclass(frozen=True)
@@ -64,27 +64,28 @@ def extract_features(
     if output.exists() and not h5py.is_hdf5(output):
         raise UserError(f"expected an HDF5 file or nothing at {output}, but it is another file; choose another output")
     plan = _plan(splits, videos_per_shard)
+    # Asked for now: a video without class id shall not be noticed hours later.
+    labels = {split: videos.labels.tolist() for split, videos in splits.items()}
     digests = {split: sha256("\n".join(videos.uids).encode()).hexdigest() for split, videos in splits.items()}
-    with sharded(
-        output, len(plan), {**settings, "uids": digests, "videos_per_shard": videos_per_shard}, suffix=".npz"
-    ) as shards:
+    settings = {**settings, "uids": digests, "videos_per_shard": videos_per_shard}
+    with sharded(output, len(plan), settings, suffix=".npz") as shards:
         missing = shards.missing()
-        on_videos(sum(len(shard.uids) for index, shard in enumerate(plan) if index not in missing))
+        on_videos(sum(len(shard.videos) for index, shard in enumerate(plan) if index not in missing))
         started = time.perf_counter()
         n_videos = n_frames = 0
         for split, videos in splits.items():
             todo = [index for index in missing if plan[index].split == split]
             # One stream through all shards: workers start once, and batches are full across shards.
-            stream = extractor.features(videos, [uid for index in todo for uid in plan[index].uids])
+            stream = extractor.features(videos, [videos.uids[place] for index in todo for place in plan[index].videos])
             for index in todo:
-                uids = plan[index].uids
+                uids = [videos.uids[place] for place in plan[index].videos]
                 features = _on_cpu(uids, _counted(islice(stream, len(uids)), on_videos))
                 with shards.writing(index) as path:
-                    _save_shard(path, features, [videos.label(uid) for uid in uids])
+                    np.savez(path, features=np.concatenate(features), lengths=[len(video) for video in features])
                 n_videos += len(features)
                 n_frames += sum(map(len, features))
         seconds = time.perf_counter() - started
-        _merge(plan, shards, output)
+        _merge(plan, shards, splits, labels, output)
     return Throughput(n_videos, n_frames, seconds)
 
 
@@ -93,13 +94,13 @@ def _plan(splits: Mapping[str, Videos], videos_per_shard: int) -> list[Shard]:
         if not videos.uids:
             raise UserError(f"expected at least one video to extract features of in split {split!r}, got none")
     return [
-        Shard(split, videos.uids[start : start + videos_per_shard])
+        Shard(split, range(len(videos.uids))[start : start + videos_per_shard])
         for split, videos in splits.items()
         for start in range(0, len(videos.uids), videos_per_shard)
     ]
 
 
-def _counted(features: Iterable[FrameFeatures], on_videos: Callable[[int], object]) -> Iterable[FrameFeatures]:
+def _counted(features: Iterable[FrameFeatures], on_videos: Callable[[int], object]) -> Iterator[FrameFeatures]:
     for video in features:
         yield video
         on_videos(1)
@@ -108,37 +109,31 @@ def _counted(features: Iterable[FrameFeatures], on_videos: Callable[[int], objec
 def _on_cpu(uids: Sequence[str], features: Iterable[FrameFeatures]) -> list[Features]:
     """Fetched from the device in one go, which only now has to finish its queue; checked."""
     videos = list(features)
-    lengths = [len(video) for video in videos]
-    arrays = np.split(torch.cat(videos).cpu().numpy(), np.cumsum(lengths)[:-1])
+    arrays = np.split(torch.cat(videos).cpu().numpy(), np.cumsum([len(video) for video in videos])[:-1])
     for uid, array in zip(uids, arrays, strict=True):
         check_features(uid, array, array.shape[1])
     return arrays
 
 
-def _save_shard(path: Path, features: Sequence[Features], labels: Sequence[int]) -> None:
-    np.savez(path, features=np.concatenate(features), lengths=[len(video) for video in features], labels=labels)
-
-
-def _load_shard(path: Path) -> list[tuple[Features, int]]:
-    with np.load(path) as shard:
-        features = np.split(shard["features"], np.cumsum(shard["lengths"])[:-1])
-        return list(zip(features, shard["labels"].tolist(), strict=True))
-
-
-def _merge(plan: Sequence[Shard], shards: Shards, output: Path) -> None:
+def _merge(
+    plan: Sequence[Shard], shards: Shards, splits: Mapping[str, Videos], labels: Mapping[str, list[int]], output: Path
+) -> None:
     with atomic_path(output) as part, h5py.File(part, "w") as file:
-        new_splits = {shard.split for shard in plan}
         if output.exists():
             with h5py.File(output, "r") as before:
-                for split in before.keys() - new_splits:
+                for split in before.keys() - splits.keys():
                     before.copy(split, file)
-        for split in sorted(new_splits):
-            paths = [
-                (path, shard.uids) for path, shard in zip(shards.paths(), plan, strict=True) if shard.split == split
-            ]
-            feature_dim = _load_shard(paths[0][0])[0][0].shape[1]
-            n_videos = sum(len(uids) for _, uids in paths)
-            with HdfFeatureWriter(file.create_group(split), n_videos, feature_dim) as writer:
-                for path, uids in paths:
-                    for uid, (features, label) in zip(uids, _load_shard(path), strict=True):
-                        writer.append(uid, features, label)
+        for split, videos in splits.items():
+            paths = [path for path, shard in zip(shards.paths(), plan, strict=True) if shard.split == split]
+            features = chain.from_iterable(map(_features_in, paths))
+            first = next(features)
+            with HdfFeatureWriter(file.create_group(split), len(videos.uids), first.shape[1]) as writer:
+                for uid, video, label in zip(
+                    videos.uids, chain([first], features), videos.labels.tolist(), strict=True
+                ):
+                    writer.append(uid, video, label)
+
+
+def _features_in(shard: Path) -> list[Features]:
+    with np.load(shard) as arrays:
+        return np.split(arrays["features"], np.cumsum(arrays["lengths"])[:-1])

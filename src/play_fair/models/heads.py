@@ -21,7 +21,7 @@ class FeatureTSN(nn.Module):
         dropout: probability of dropping a feature while training.
     """
 
-    def __init__(self, feature_dim: int, output_dim: int, input_relu: bool = True, dropout: float = 0) -> None:
+    def __init__(self, feature_dim: int, output_dim: int, input_relu: bool = True, dropout: float = 0.0) -> None:
         super().__init__()
         self.activation = nn.ReLU() if input_relu else nn.Identity()
         self.dropout = nn.Dropout(dropout)
@@ -53,7 +53,7 @@ class MLPConsensus(nn.Module):
         hidden_dim: int,
         output_dim: int,
         hidden_layers: int = 1,
-        dropout: float = 0,
+        dropout: float = 0.0,
         batch_norm: bool = False,
         input_relu: bool = False,
     ) -> None:

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
+from play_fair.arrays import Features
 from play_fair.errors import UserError
 from play_fair.tensors import VideoBatch
 
@@ -21,17 +22,23 @@ class LabelledFeatures:
     labels: Int64[Tensor, " N"]
 
     @classmethod
-    def of(cls, videos: Iterable[tuple[np.ndarray, int]]) -> "LabelledFeatures":
-        """From pairs of features (T, D) and class id.
+    def of(cls, videos: Iterable[tuple[Features, int]], n_classes: int) -> "LabelledFeatures":
+        """From pairs of features and class id.
 
         Raises:
-            UserError: there are no videos.
+            UserError: there are no videos, or a class id is not in 0..n_classes-1.
         """
-        features, labels = zip(*videos, strict=True) if (videos := list(videos)) else ((), ())
-        if not features:
+        pairs = list(videos)
+        if not pairs:
             raise UserError("expected features of at least one video, got none")
-        lengths = torch.tensor([len(video) for video in features])
-        return cls(torch.from_numpy(np.concatenate(features)), lengths, torch.tensor(labels))
+        labels = torch.tensor([label for _, label in pairs])
+        if labels.min() < 0 or labels.max() >= n_classes:
+            raise UserError(
+                f"expected class ids in 0..{n_classes - 1}, got {labels.min()}..{labels.max()}; "
+                "set the n_classes of these features in the config"
+            )
+        frames = torch.from_numpy(np.concatenate([features for features, _ in pairs]))
+        return cls(frames, torch.tensor([len(features) for features, _ in pairs]), labels)
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -44,7 +44,7 @@ def train_head(
     validation: LabelledFeatures,
     config: TrainingConfig,
     device: torch.device,
-    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    on_epoch: Callable[[Epoch], object] = lambda epoch: None,
 ) -> tuple[nn.Module, History]:
     """Train the model that `make_model` makes, on a random frame from each of `n_frames` segments of the videos.
 
@@ -68,7 +68,7 @@ def _train(
     train: LabelledFeatures,
     validation: LabelledFeatures,
     config: TrainingConfig,
-    on_epoch: Callable[[Epoch], None],
+    on_epoch: Callable[[Epoch], object],
 ) -> History:
     optimiser = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, config.epochs)
