@@ -1,0 +1,167 @@
+"""Explain videos: the two attributors, for the two families of models."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from play_fair.attribution.shapley import shapley_values
+from play_fair.errors import UserError
+from play_fair.games import (
+    CallableGame,
+    CharacteristicFunction,
+    ExhaustiveSubsetSampler,
+    Game,
+    MultiscaleGame,
+    SubsetSampler,
+)
+from play_fair.games.game import prior_scores
+from play_fair.games.samplers import draw_lattice
+from play_fair.tensors import EsvBatch, Esvs, ScoreBatch, Scores
+
+_DEFAULT_MEMORY = 4 << 30
+_TABLES_PER_LEVEL = 4
+"""Tables as large as the widest level that exist at once: logits of two levels, scores, and a copy to spare."""
+
+
+class ShapleyAttributor:
+    """ESVs of any game: exact, or estimated on the subsets that a sampler chooses.
+
+    Args:
+        game: v.
+        n_classes: C.
+        device: where the computation runs; None: where the video is.
+        subset_sampler: None or an `ExhaustiveSubsetSampler`: exact, all 2^T subsets. Else only the subsets it gives.
+        max_memory: bytes that the scores of subsets may take at once; more videos than fit are explained in turn.
+    """
+
+    def __init__(
+        self,
+        game: Game,
+        n_classes: int,
+        device: torch.device | str | None = None,
+        subset_sampler: SubsetSampler | None = None,
+        max_memory: int = _DEFAULT_MEMORY,
+    ) -> None:
+        self.game = game
+        self.n_classes = n_classes
+        self.device = None if device is None else torch.device(device)
+        self.subset_sampler = subset_sampler or ExhaustiveSubsetSampler()
+        self.max_memory = max_memory
+
+    def explain(self, video: Tensor, n_iters: int = 1) -> tuple[Esvs, Scores]:
+        """ESVs (T, C) of the frames of one video, and its class scores (C,) after softmax, both float32.
+
+        Args:
+            video: (T, D), in time order.
+            n_iters: how often to sample; the means over subsets are taken over all iterations. Exact ESVs need one.
+
+        Raises:
+            UserError: the video is not (T, D) finite numbers with T >= 1, has too many frames to be explained exactly,
+                or the model gives NaN or another number of classes.
+        """
+        if video.ndim != 2:
+            raise UserError(f"expected one video of shape (frames, features), got {tuple(video.shape)}")
+        esvs, scores = self.explain_batch(video[None], n_iters)
+        return esvs[0], scores[0]
+
+    @torch.no_grad()
+    def explain_batch(self, videos: Tensor, n_iters: int = 1) -> tuple[EsvBatch, ScoreBatch]:
+        """ESVs (B, T, C) and scores (B, C) of videos (B, T, D) of the same number of frames; see `explain`.
+
+        With a sampler, all B videos are explained on the same sampled subsets.
+        """
+        videos = self._checked(videos)
+        if n_iters < 1:
+            raise UserError(f"expected n_iters of at least 1, got {n_iters}")
+        n_frames = videos.shape[1]
+        exact = isinstance(self.subset_sampler, ExhaustiveSubsetSampler)
+        widest = max(self.subset_sampler.n_samples(n_frames, size) for size in range(1, n_frames + 1))
+        bytes_per_video = _TABLES_PER_LEVEL * widest * self.n_classes * torch.float32.itemsize
+        if exact and bytes_per_video > self.max_memory:
+            raise UserError(
+                f"exact ESVs of {n_frames} frames need the scores of 2^{n_frames} = {2**n_frames:,} subsets, "
+                f"{bytes_per_video / 2**30:.1f} GiB at once, more than the {self.max_memory / 2**30:.1f} GiB of "
+                "max_memory: sample fewer frames of the video, or give a subset_sampler (ConstructiveRandomSampler)"
+            )
+        lattices = [draw_lattice(self.subset_sampler, n_frames, videos.device) for _ in range(1 if exact else n_iters)]
+        at_once = max(1, self.max_memory // bytes_per_video)
+        parts = [shapley_values(self.game, chunk, lattices) for chunk in videos.split(at_once)]
+        esvs, scores = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
+        if scores.shape[1] != self.n_classes:
+            raise UserError(f"expected scores of {self.n_classes} classes (n_classes), got {scores.shape[1]}")
+        if not (scores.isfinite().all() and esvs.isfinite().all()):
+            raise UserError("expected finite scores, but the model gives NaN or infinity; check its weights")
+        return esvs, scores
+
+    def count_n_evaluations(self, n_video_frames: int, n_iters: int = 1) -> int:
+        """How many subsets of a video the model is evaluated on, at most."""
+        sizes = range(1, n_video_frames + 1)
+        return n_iters * sum(self.subset_sampler.n_samples(n_video_frames, size) for size in sizes)
+
+    def _checked(self, videos: Tensor) -> Tensor:
+        if videos.ndim != 3:
+            raise UserError(f"expected videos of shape (videos, frames, features), got {tuple(videos.shape)}")
+        if 0 in videos.shape[:2]:
+            raise UserError(f"expected at least one video and one frame, got {tuple(videos.shape)}")
+        videos = videos.to(device=self.device, dtype=torch.float32)
+        if not videos.isfinite().all():
+            raise UserError("expected finite features, got NaN or infinity among them; extract the features again")
+        return videos
+
+
+class OnlineShapleyAttributor(ShapleyAttributor):
+    """ESVs of a multi-scale model, computed together with the model's scores of all subsets.
+
+    Price & Damen, "Play Fair: Frame Attributions in Video Models", ACCV 2020, sections 3.3 and 3.4.
+
+    Args:
+        single_scale_models: F_1, ..., F_m; F_s takes (N, s, D) and gives logits (N, C). Put in evaluation mode.
+        priors: (C,) array or tensor: v(empty).
+        n_classes: C.
+        device, subset_sampler, max_memory: see `ShapleyAttributor`; the models are moved to the device.
+    """
+
+    def __init__(
+        self,
+        single_scale_models: Sequence[nn.Module] | nn.ModuleList,
+        priors: Any,
+        n_classes: int,
+        device: torch.device | str | None = None,
+        subset_sampler: SubsetSampler | None = None,
+        max_memory: int = _DEFAULT_MEMORY,
+    ) -> None:
+        self.n_scales = len(single_scale_models)
+        game = MultiscaleGame(single_scale_models, prior_scores(priors, n_classes))
+        if device is not None:
+            for model in game.single_scale_models:
+                model.to(device)
+        super().__init__(game, n_classes, device, subset_sampler, max_memory)
+
+    def count_n_evaluations(self, n_video_frames: int, n_iters: int = 1) -> int:
+        """How many subsets of a video the single-scale models are evaluated on, at most."""
+        sizes = range(1, min(n_video_frames, self.n_scales) + 1)
+        return n_iters * sum(self.subset_sampler.n_samples(n_video_frames, size) for size in sizes)
+
+
+class CharacteristicFunctionShapleyAttributor(ShapleyAttributor):
+    """ESVs of any model of any number of frames, given as a function of subsets.
+
+    Args:
+        characteristic_fn: (N, s, D) -> (N, C), the scores of N subsets of s frames; (1, 0, D) gives v(empty). A `Game`
+            such as `MeanConsensusGame` is used as such, which is faster.
+        n_classes: C.
+        subset_sampler, device, max_memory: see `ShapleyAttributor`.
+    """
+
+    def __init__(
+        self,
+        characteristic_fn: CharacteristicFunction | Game,
+        n_classes: int,
+        subset_sampler: SubsetSampler | None = None,
+        device: torch.device | str | None = None,
+        max_memory: int = _DEFAULT_MEMORY,
+    ) -> None:
+        game = characteristic_fn if isinstance(characteristic_fn, Game) else CallableGame(characteristic_fn)
+        super().__init__(game, n_classes, device, subset_sampler, max_memory)
