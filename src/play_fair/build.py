@@ -16,12 +16,14 @@ from play_fair.config import (
     BackboneModelConfig,
     FeatureModelConfig,
     MultiscaleTrnConfig,
+    PreprocessConfig,
     TrnConfig,
     TsnConfig,
 )
 from play_fair.errors import UserError
 from play_fair.games import MeanConsensusGame, SubsetSampler
 from play_fair.models import BNInception, FeatureTSN, MLPConsensus, MultiscaleModel, load_checkpoint, resnet50_backbone
+from play_fair.videos.transforms import Preprocess
 
 SCALE = "{n_frames}"
 """Stands for the number of frames in the checkpoint path of a TRN."""
@@ -50,6 +52,11 @@ def build_backbone(config: BackboneModelConfig) -> nn.Module:
     backbone = makers[config.kind](config.feature_dim)
     load_checkpoint(backbone, config.checkpoint)
     return backbone.eval()
+
+
+def build_preprocess(config: PreprocessConfig) -> Preprocess:
+    """What the backbone wants done to frames."""
+    return Preprocess(**config.model_dump())
 
 
 def new_tsn(config: FeatureModelConfig, model: TsnConfig) -> FeatureTSN:
