@@ -7,22 +7,23 @@ come from.
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import UInt8
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from play_fair.arrays import Frames, Labels
 from play_fair.errors import UserError
 from play_fair.shards import n_cores
-from play_fair.tensors import FrameFeatures, Images
+from play_fair.tensors import FrameEmbeddings, FrameFeatures, Images, Pictures
 
 Clip = UInt8[Tensor, "_T _H _W 3"]
 """Frames of one video as the backbone shall see them, but for normalisation."""
 
 
+@runtime_checkable
 class Videos(Protocol):
     """Videos with their class ids, in the order of uids."""
 
@@ -35,12 +36,13 @@ class Videos(Protocol):
     def frames(self, uid: str) -> Frames: ...
 
 
+@runtime_checkable
 class Preprocess(Protocol):
     """What a backbone wants done to frames: the geometry once on the CPU, the arithmetic on the device."""
 
     def resize_and_crop(self, frames: Frames) -> Frames: ...
 
-    def normalise(self, pictures: UInt8[Tensor, "N H W 3"]) -> Images: ...
+    def normalise(self, pictures: Pictures) -> Images: ...
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class FeatureExtractor:
             yield clip.to(self.device, non_blocking=True)
 
     @torch.inference_mode()
-    def _embed(self, pictures: UInt8[Tensor, "N H W 3"]) -> Float[Tensor, "N D"]:
+    def _embed(self, pictures: Pictures) -> FrameEmbeddings:
         with torch.autocast(self.device.type, torch.float16, enabled=self.amp):
             return self.backbone(self.preprocess.normalise(pictures)).float()
 
@@ -114,7 +116,7 @@ def default_num_workers(device: torch.device) -> int:
     return 1 if device.type == "cpu" else min(n_cores(), 8)
 
 
-def packed(clips: Iterable[Clip], batch_size: int) -> Iterator[UInt8[Tensor, "N H W 3"]]:
+def packed(clips: Iterable[Clip], batch_size: int) -> Iterator[Pictures]:
     """The frames of all clips end to end, cut into batches of `batch_size`; the last may be smaller.
 
     A clip whose pictures have another size begins a new batch.

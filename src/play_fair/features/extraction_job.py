@@ -24,10 +24,10 @@ VIDEOS_PER_SHARD = 256
 
 
 class Shard(NamedTuple):
-    """Some videos of one split, by their place in it."""
+    """Some videos of one split."""
 
     split: str
-    videos: range
+    uids: list[str]
 
 
 @dataclass(frozen=True)
@@ -70,15 +70,15 @@ def extract_features(
     settings = {**settings, "uids": digests, "videos_per_shard": videos_per_shard}
     with sharded(output, len(plan), settings, suffix=".npz") as shards:
         missing = shards.missing()
-        on_videos(sum(len(shard.videos) for index, shard in enumerate(plan) if index not in missing))
+        on_videos(sum(len(shard.uids) for index, shard in enumerate(plan) if index not in missing))
         started = time.perf_counter()
         n_videos = n_frames = 0
         for split, videos in splits.items():
             todo = [index for index in missing if plan[index].split == split]
             # One stream through all shards: workers start once, and batches are full across shards.
-            stream = extractor.features(videos, [videos.uids[place] for index in todo for place in plan[index].videos])
+            stream = extractor.features(videos, [uid for index in todo for uid in plan[index].uids])
             for index in todo:
-                uids = [videos.uids[place] for place in plan[index].videos]
+                uids = plan[index].uids
                 features = _on_cpu(uids, _counted(islice(stream, len(uids)), on_videos))
                 with shards.writing(index) as path:
                     np.savez(path, features=np.concatenate(features), lengths=[len(video) for video in features])
@@ -94,7 +94,7 @@ def _plan(splits: Mapping[str, Videos], videos_per_shard: int) -> list[Shard]:
         if not videos.uids:
             raise UserError(f"expected at least one video to extract features of in split {split!r}, got none")
     return [
-        Shard(split, range(len(videos.uids))[start : start + videos_per_shard])
+        Shard(split, videos.uids[start : start + videos_per_shard])
         for split, videos in splits.items()
         for start in range(0, len(videos.uids), videos_per_shard)
     ]
@@ -106,7 +106,7 @@ def _counted(features: Iterable[FrameFeatures], on_videos: Callable[[int], objec
         on_videos(1)
 
 
-def _on_cpu(uids: Sequence[str], features: Iterable[FrameFeatures]) -> list[Features]:
+def _on_cpu(uids: list[str], features: Iterable[FrameFeatures]) -> list[Features]:
     """Fetched from the device in one go, which only now has to finish its queue; checked."""
     videos = list(features)
     arrays = np.split(torch.cat(videos).cpu().numpy(), np.cumsum([len(video) for video in videos])[:-1])
@@ -128,9 +128,7 @@ def _merge(
             features = chain.from_iterable(map(_features_in, paths))
             first = next(features)
             with HdfFeatureWriter(file.create_group(split), len(videos.uids), first.shape[1]) as writer:
-                for uid, video, label in zip(
-                    videos.uids, chain([first], features), videos.labels.tolist(), strict=True
-                ):
+                for uid, video, label in zip(videos.uids, chain([first], features), labels[split], strict=True):
                     writer.append(uid, video, label)
 
 

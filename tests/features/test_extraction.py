@@ -1,0 +1,211 @@
+"""Extraction: a video's features are the backbone's, whatever else was in the batch, and nothing is lost midway."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import h5py
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from torch import Tensor, nn
+
+from play_fair.errors import UserError
+from play_fair.features import FeatureExtractor, extract_features, open_features
+from play_fair.features.extraction import packed
+
+CPU = torch.device("cpu")
+
+
+class RandomVideos:
+    """Videos made of noise; counts how often frames are asked for."""
+
+    def __init__(self, lengths: list[int], seed: int = 0, broken: str | None = None) -> None:
+        rng = np.random.default_rng(seed)
+        self.uids = [f"{seed}-{i}" for i in range(len(lengths))]
+        self.labels = np.arange(len(lengths))
+        self.videos = {
+            uid: rng.integers(0, 256, (length, 6, 8, 3), np.uint8)
+            for uid, length in zip(self.uids, lengths, strict=True)
+        }
+        self.broken = broken
+        self.asked: list[str] = []
+
+    def frames(self, uid: str) -> np.ndarray:
+        self.asked.append(uid)
+        if uid == self.broken:
+            raise UserError(f"cannot decode video {uid}")
+        return self.videos[uid]
+
+
+class CropLeftHalf:
+    def resize_and_crop(self, frames: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(frames[:, :, :4])
+
+    def normalise(self, pictures: Tensor) -> Tensor:
+        return pictures.permute(0, 3, 1, 2) / 255 - 0.5
+
+
+class TinyBackbone(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(3, 5, 3)
+        self.norm = nn.BatchNorm2d(5)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.norm(self.convolution(images)).mean(dim=(2, 3))
+
+
+torch.manual_seed(0)
+BACKBONE = TinyBackbone()
+
+
+def extractor(batch_size: int = 4, num_workers: int = 0) -> FeatureExtractor:
+    return FeatureExtractor(BACKBONE, CropLeftHalf(), CPU, batch_size, num_workers)
+
+
+@torch.no_grad()
+def expected_features(frames: np.ndarray) -> Tensor:
+    preprocess = CropLeftHalf()
+    return BACKBONE.eval()(preprocess.normalise(torch.from_numpy(preprocess.resize_and_crop(frames))))
+
+
+@settings(deadline=None, max_examples=25)
+@given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=6), batch_size=st.integers(1, 12))
+def test_features_are_those_of_each_video_by_itself(lengths: list[int], batch_size: int) -> None:
+    videos = RandomVideos(lengths)
+    features = list(extractor(batch_size).features(videos, videos.uids))
+    assert [len(video) for video in features] == lengths
+    for video, uid in zip(features, videos.uids, strict=True):
+        torch.testing.assert_close(video, expected_features(videos.videos[uid]))
+
+
+def test_workers_change_nothing() -> None:
+    videos = RandomVideos([5, 1, 9, 3, 3])
+    alone = list(extractor(num_workers=0).features(videos, videos.uids[1:]))
+    helped = list(extractor(num_workers=2).features(videos, videos.uids[1:]))
+    assert len(videos.asked) == 4  # the workers asked elsewhere
+    assert all(torch.equal(a, b) for a, b in zip(alone, helped, strict=True))
+
+
+@given(lengths=st.lists(st.integers(1, 9), max_size=6), batch_size=st.integers(1, 12))
+def test_packed_batches_are_full_and_keep_the_order(lengths: list[int], batch_size: int) -> None:
+    frames = torch.arange(sum(lengths), dtype=torch.uint8)[:, None, None, None].expand(-1, 2, 2, 3)
+    batches = list(packed(frames.split(lengths) if lengths else [], batch_size))
+    assert [len(batch) for batch in batches[:-1]] == [batch_size] * (len(batches) - 1)
+    assert [int(frame[0, 0, 0]) for batch in batches for frame in batch] == list(range(sum(lengths)))
+
+
+def test_another_picture_size_begins_a_new_batch() -> None:
+    clips = [torch.zeros(n, size, 2, 3, dtype=torch.uint8) for n, size in [(2, 4), (1, 4), (3, 5)]]
+    assert [tuple(batch.shape[:2]) for batch in packed(clips, 4)] == [(3, 4), (3, 5)]
+
+
+@pytest.mark.parametrize("num_workers", [0, 1])
+def test_broken_video_is_named_without_a_workers_traceback(num_workers: int) -> None:
+    videos = RandomVideos([2, 2, 2], broken="0-1")
+    with pytest.raises(UserError) as caught:
+        list(extractor(num_workers=num_workers).features(videos, videos.uids))
+    assert str(caught.value) == "cannot decode video 0-1"
+
+
+def test_video_without_frames_is_named() -> None:
+    videos = RandomVideos([2, 0])
+    with pytest.raises(UserError, match="expected at least one frame in video 0-1, got none"):
+        list(extractor().features(videos, videos.uids))
+
+
+def test_mixed_precision_needs_cuda() -> None:
+    with pytest.raises(UserError, match="expected a CUDA device for mixed precision, got cpu; leave out --amp"):
+        FeatureExtractor(BACKBONE, CropLeftHalf(), CPU, amp=True)
+
+
+def assert_holds(path: Path, splits: dict[str, RandomVideos]) -> None:
+    with h5py.File(path) as file:
+        assert set(file) == set(splits)
+    for split, videos in splits.items():
+        with open_features(path, split, feature_dim=5) as reader:
+            assert reader.uids == videos.uids
+            for (features, labels), label in zip(reader, videos.labels, strict=True):
+                assert labels["action"] == label
+                expected = expected_features(videos.videos[labels["uid"]])
+                np.testing.assert_allclose(features, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_extracts_splits_into_one_file(tmp_path: Path) -> None:
+    splits = {"validation": RandomVideos([3, 1, 4]), "train": RandomVideos([2, 7, 1, 8, 2], seed=1)}
+    done: list[int] = []
+    output = tmp_path / "new" / "features.hdf"
+    throughput = extract_features(splits, extractor(), output, {}, done.append, videos_per_shard=2)
+    assert (throughput.videos, throughput.frames) == (8, 28)
+    assert throughput.seconds > 0
+    assert sum(done) == 8
+    assert_holds(output, splits)
+    assert [path.name for path in output.parent.glob("[!.]*")] == ["features.hdf"]  # the shards are gone
+
+
+def test_other_splits_stay(tmp_path: Path) -> None:
+    output = tmp_path / "features.hdf"
+    train, validation = RandomVideos([2, 3], seed=1), RandomVideos([4], seed=2)
+    extract_features({"train": train, "validation": RandomVideos([1])}, extractor(), output, {})
+    extract_features({"validation": validation}, extractor(), output, {})
+    assert_holds(output, {"train": train, "validation": validation})
+
+
+class Killed(BaseException):
+    """Nothing catches it, as nothing catches a kill."""
+
+
+def killed_after(n_videos: int) -> Iterator[None]:
+    for _ in range(n_videos):
+        yield
+    raise Killed
+
+
+@pytest.mark.parametrize("done_before", [0, 1, 3, 4])
+def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, done_before: int) -> None:
+    output = tmp_path / "features.hdf"
+    splits = {"validation": RandomVideos([3, 1, 4]), "train": RandomVideos([2, 7, 1], seed=1)}
+    clock = killed_after(done_before + 1)  # the first call counts the videos of an earlier run
+    with pytest.raises(Killed):
+        extract_features(splits, extractor(), output, {"seed": 1}, lambda n: next(clock), videos_per_shard=1)
+    assert not output.exists()
+
+    asked_before = sum(len(videos.asked) for videos in splits.values())
+    done: list[int] = []
+    throughput = extract_features(splits, extractor(), output, {"seed": 1}, done.append, videos_per_shard=1)
+    assert throughput.videos == 6 - done_before == sum(len(v.asked) for v in splits.values()) - asked_before
+    assert done == [done_before] + [1] * (6 - done_before)
+    assert_holds(output, splits)
+
+
+def test_a_stopped_run_is_not_mixed_with_other_settings(tmp_path: Path) -> None:
+    output = tmp_path / "features.hdf"
+    videos = RandomVideos([3, 1], broken="0-1")
+    with pytest.raises(UserError, match="cannot decode video 0-1"):
+        extract_features({"train": videos}, extractor(), output, {"backbone": "a"}, videos_per_shard=1)
+    with pytest.raises(UserError, match="backbone was 'a' and is now 'b'"):
+        extract_features({"train": videos}, extractor(), output, {"backbone": "b"}, videos_per_shard=1)
+    with pytest.raises(UserError, match=r"uids was .* and is now"):
+        extract_features(
+            {"train": RandomVideos([3, 1], seed=1)}, extractor(), output, {"backbone": "a"}, videos_per_shard=1
+        )
+
+
+def test_features_that_are_not_numbers_are_refused_before_they_are_kept(tmp_path: Path) -> None:
+    output = tmp_path / "features.hdf"
+    broken = FeatureExtractor(nn.Sequential(TinyBackbone(), nn.Threshold(1e9, float("nan"))), CropLeftHalf(), CPU)
+    with pytest.raises(UserError, match="expected finite features for video 0-0"):
+        extract_features({"train": RandomVideos([3])}, broken, output, {})
+    assert not output.exists()
+
+
+def test_refuses_an_output_that_is_another_file_and_an_empty_split(tmp_path: Path) -> None:
+    output = tmp_path / "notes.txt"
+    output.write_text("keep me")
+    with pytest.raises(UserError, match=r"expected an HDF5 file or nothing at .*notes\.txt"):
+        extract_features({"train": RandomVideos([3])}, extractor(), output, {})
+    assert output.read_text() == "keep me"
+    with pytest.raises(UserError, match="at least one video to extract features of in split 'train', got none"):
+        extract_features({"train": RandomVideos([])}, extractor(), tmp_path / "features.hdf", {})
