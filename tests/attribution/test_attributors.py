@@ -242,6 +242,28 @@ def test_estimates_are_the_means_over_the_samples_of_all_iterations():
     assert_close(many, torch.tensor([[0.0], [1.0], [0.0]]), atol=0.01)
 
 
+def test_each_video_of_a_batch_has_samples_of_its_own():
+    def attributor():
+        sampler = ConstructiveRandomSampler(4, seed=0)
+        return OnlineShapleyAttributor(multiscale(), torch.ones(4) / 4, 4, subset_sampler=sampler)
+
+    video = torch.randn(8, 5)
+    esvs, _ = attributor().explain_batch(torch.stack([video, video]))
+    one_by_one = attributor()
+
+    assert not torch.allclose(esvs[0], esvs[1], atol=1e-4)
+    assert_close(one_by_one.explain(video)[0], esvs[0])
+    assert_close(one_by_one.explain(video)[0], esvs[1])
+
+
+def test_another_sampler_leaves_the_first_attributor_alone():
+    exact = OnlineShapleyAttributor(multiscale(), torch.ones(4) / 4, 4)
+    sampled = exact.with_sampler(ConstructiveRandomSampler(4, seed=0))
+
+    assert exact.count_n_evaluations(8) == 8 + 28 + 56
+    assert sampled.count_n_evaluations(8) == 4 + 4 + 4
+
+
 def test_a_longer_video_than_can_be_exact_is_estimated():
     sampler = ConstructiveRandomSampler(8, seed=0)
     esvs, scores = OnlineShapleyAttributor(multiscale(), torch.ones(4) / 4, 4, subset_sampler=sampler).explain(

@@ -1,6 +1,7 @@
 """Explain videos: the two attributors, for the two families of models."""
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from play_fair.errors import UserError
 from play_fair.games import (
     CallableGame,
     CharacteristicFunction,
+    CompleteLattice,
     ExhaustiveSubsetSampler,
     Game,
     MultiscaleGame,
@@ -70,30 +72,45 @@ class ShapleyAttributor:
     def explain_batch(self, videos: Tensor, n_iters: int = 1) -> tuple[EsvBatch, ScoreBatch]:
         """ESVs (B, T, C) and scores (B, C) of videos (B, T, D) of the same number of frames; see `explain`.
 
-        With a sampler, all B videos are explained on the same sampled subsets.
+        Each video gets sampled subsets of its own, so that the errors of different videos are independent.
         """
         videos = self._checked(videos)
         if n_iters < 1:
             raise UserError(f"expected n_iters of at least 1, got {n_iters}")
-        n_frames = videos.shape[1]
-        exact = isinstance(self.subset_sampler, ExhaustiveSubsetSampler)
-        widest = max(self.subset_sampler.n_samples(n_frames, size) for size in range(1, n_frames + 1))
-        bytes_per_video = _TABLES_PER_LEVEL * widest * self.n_classes * torch.float32.itemsize
-        if exact and bytes_per_video > self.max_memory:
-            raise UserError(
-                f"exact ESVs of {n_frames} frames need the scores of 2^{n_frames} = {2**n_frames:,} subsets, "
-                f"{bytes_per_video / 2**30:.1f} GiB at once, more than the {self.max_memory / 2**30:.1f} GiB of "
-                "max_memory: sample fewer frames of the video, or give a subset_sampler (ConstructiveRandomSampler)"
-            )
-        lattices = [draw_lattice(self.subset_sampler, n_frames, videos.device) for _ in range(1 if exact else n_iters)]
-        at_once = max(1, self.max_memory // bytes_per_video)
-        parts = [shapley_values(self.game, chunk, lattices) for chunk in videos.split(at_once)]
+        if isinstance(self.subset_sampler, ExhaustiveSubsetSampler):
+            parts = self._exact(videos)
+        else:
+            parts = [self._estimate(video[None], n_iters) for video in videos]
         esvs, scores = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
         if scores.shape[1] != self.n_classes:
             raise UserError(f"expected scores of {self.n_classes} classes (n_classes), got {scores.shape[1]}")
         if not (scores.isfinite().all() and esvs.isfinite().all()):
             raise UserError("expected finite scores, but the model gives NaN or infinity; check its weights")
         return esvs, scores
+
+    def _exact(self, videos: Tensor) -> list[tuple[EsvBatch, ScoreBatch]]:
+        lattice = CompleteLattice(videos.shape[1], videos.device)
+        bytes_per_video = _TABLES_PER_LEVEL * lattice.widest * self.n_classes * torch.float32.itemsize
+        if bytes_per_video > self.max_memory:
+            raise UserError(
+                f"exact ESVs of {lattice.n_frames} frames need the scores of 2^{lattice.n_frames} = "
+                f"{2**lattice.n_frames:,} subsets, {bytes_per_video / 2**30:.1f} GiB at once, more than the "
+                f"{self.max_memory / 2**30:.1f} GiB of max_memory: sample fewer frames of the video, or give a "
+                "subset_sampler (ConstructiveRandomSampler)"
+            )
+        chunks = videos.split(self.max_memory // bytes_per_video)
+        return [shapley_values(self.game, chunk, [lattice]) for chunk in chunks]
+
+    def _estimate(self, video: Tensor, n_iters: int) -> tuple[EsvBatch, ScoreBatch]:
+        n_frames = video.shape[1]
+        lattices = [draw_lattice(self.subset_sampler, n_frames, video.device) for _ in range(n_iters)]
+        return shapley_values(self.game, video, lattices)
+
+    def with_sampler(self, subset_sampler: SubsetSampler) -> "ShapleyAttributor":
+        """The same attributor with another sampler."""
+        other = copy(self)
+        other.subset_sampler = subset_sampler
+        return other
 
     def count_n_evaluations(self, n_video_frames: int, n_iters: int = 1) -> int:
         """How many subsets of a video the model is evaluated on, at most."""

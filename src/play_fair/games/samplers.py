@@ -8,7 +8,7 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from play_fair.errors import UserError
-from play_fair.games.lattice import CompleteLattice, Lattice, all_subsets, sampled_lattice, subset_keys
+from play_fair.games.lattice import SampledLattice, all_subsets, sampled_lattice, subset_keys
 from play_fair.tensors import Subsets
 
 
@@ -104,14 +104,12 @@ def _check_sizes(n_video_frames: int, n_frames: int) -> None:
         raise UserError(f"expected subsets of 0 to {n_video_frames} frames (all that the video has), got {n_frames}")
 
 
-def draw_lattice(sampler: SubsetSampler, n_frames: int, device: torch.device) -> Lattice:
+def draw_lattice(sampler: SubsetSampler, n_frames: int, device: torch.device) -> SampledLattice:
     """All the subsets of n frames that the sampler chooses, from the single frames to the whole video.
 
     Raises:
         UserError: a sampler of our caller's gave subsets of the wrong shape, not distinct or not ascending.
     """
-    if isinstance(sampler, ExhaustiveSubsetSampler):
-        return CompleteLattice(n_frames, device)
     samples = []
     for size in range(1, n_frames + 1):
         subsets = sampler.sample(n_frames, size)
