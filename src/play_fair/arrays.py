@@ -35,3 +35,9 @@ Frames = UInt8[np.ndarray, "T H W 3"]
 
 Features = Float32[np.ndarray, "_T D"]
 """Backbone features of one video, in time order; T differs between the videos of a list."""
+
+ResizedFrame = UInt8[np.ndarray, "h w 3"]
+"""One RGB picture after resizing or cropping."""
+
+ResizedFrames = UInt8[np.ndarray, "T h w 3"]
+"""RGB pictures of one video after resizing or cropping."""

@@ -42,6 +42,9 @@ Pictures = UInt8[Tensor, "N H W 3"]
 Images = Float[Tensor, "N 3 H W"]
 """Normalised pictures, as a backbone takes them."""
 
+VideoImages = Float[Tensor, "T 3 h w"]
+"""Images of one video, after resizing or cropping."""
+
 FrameEmbeddings = Float[Tensor, "N D"]
 """What a backbone gives: one row of features per picture."""
 

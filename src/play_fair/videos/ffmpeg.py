@@ -252,8 +252,8 @@ def _promised_seconds(stream: dict[str, Any], container: dict[str, Any]) -> floa
 def _expected_frames(info: VideoInfo, frame_rate: float | None) -> float:
     """How many frames `iter_frames` should give, about; 1 where the container does not tell."""
     if frame_rate is None:
-        return info.n_frames
-    return 1 if info.start is None or info.end is None else (info.end - info.start) * frame_rate
+        return float(info.n_frames)
+    return 1.0 if info.start is None or info.end is None else (info.end - info.start) * frame_rate
 
 
 def _url(path: Path | str) -> str:

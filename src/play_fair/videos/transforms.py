@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 import torch
 
-from play_fair.arrays import Frame, Frames
+from play_fair.arrays import Frame, Frames, ResizedFrame, ResizedFrames
 from play_fair.errors import UserError
-from play_fair.tensors import Images, Pictures
+from play_fair.tensors import Images, Pictures, VideoImages
 from play_fair.videos.resize import centre_crop, resize, resize_short_side
 
 
@@ -44,15 +44,15 @@ class Preprocess:
         if self.crop is not None and smallest is not None and self.crop > smallest:
             raise UserError(f"expected a crop of at most {smallest} pixels, the resized short side, got {self.crop}")
 
-    def __call__(self, frames: Frames) -> Images:
+    def __call__(self, frames: Frames) -> VideoImages:
         """Both parts: uint8 (T, H, W, 3) RGB -> float32 (T, 3, h, w)."""
         return self.normalise(torch.from_numpy(self.resize_and_crop(frames)))
 
-    def resize_and_crop(self, frames: Frames) -> Frames:
+    def resize_and_crop(self, frames: Frames) -> ResizedFrames:
         """The part on pictures: uint8 (T, H, W, 3) -> uint8 (T, h, w, 3), still RGB."""
         return np.stack([self._resize_and_crop(frame) for frame in frames])
 
-    def _resize_and_crop(self, frame: Frame) -> Frame:
+    def _resize_and_crop(self, frame: Frame) -> ResizedFrame:
         if self.size is not None:
             resized = resize(frame, *self.size)
         else:
