@@ -3,19 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from play_fair.cli import progress
 from play_fair.errors import UserError
 from play_fair.shards import map_in_processes
 
 
-class VideoJob(Protocol):
-    """What one process needs to treat one video; can be pickled."""
+@dataclass(frozen=True)
+class VideoJob:
+    """What one process needs to treat one video: derive from it, and keep it small, for it is pickled."""
 
-    @property
-    def uid(self) -> str:
-        """The video's id."""
+    uid: str
 
 
 Job = TypeVar("Job", bound=VideoJob)

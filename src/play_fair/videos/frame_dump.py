@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from play_fair.files import atomic_path
-from play_fair.videos.batch import BatchReport, run_batch
+from play_fair.videos.batch import BatchReport, VideoJob, run_batch
 from play_fair.videos.gulp import GulpedVideo, decode_frame, encode_frame
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 from play_fair.videos.uids import require_plain_uid
 
 
 @dataclass(frozen=True)
-class _Job:
-    uid: str
+class _Job(VideoJob):
     video: GulpedVideo
     folder: Path
     quality: int | None
@@ -52,13 +51,16 @@ def dump_frames(
 def _dump(job: _Job) -> str | None:
     if job.folder.exists():
         return f"{job.folder} has other files than the video's {len(job.video.frame_info)} frames; delete it first"
+    jpegs = job.video.jpegs()
+    for index, jpeg in enumerate(jpegs):
+        try:
+            frame = decode_frame(jpeg)  # even when the JPEG itself is copied: it may be broken
+        except ValueError as error:
+            return f"frame {index} does not decode: {error}"
+        if job.quality is not None:
+            jpegs[index] = encode_frame(frame, job.quality)
     with atomic_path(job.folder) as part:
         part.mkdir()
-        for index, jpeg in enumerate(job.video.jpegs()):
-            try:
-                frame = decode_frame(jpeg)  # also to see that it is whole
-            except ValueError as error:
-                return f"frame {index} does not decode: {error}"
-            encoded = jpeg if job.quality is None else encode_frame(frame, job.quality)
-            (part / f"frame_{index:06d}.jpg").write_bytes(encoded)
+        for index, jpeg in enumerate(jpegs):
+            (part / f"frame_{index:06d}.jpg").write_bytes(jpeg)
     return None

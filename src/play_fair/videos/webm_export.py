@@ -10,13 +10,12 @@ from PIL import Image, UnidentifiedImageError
 
 from play_fair.arrays import Frame
 from play_fair.errors import UserError
-from play_fair.videos.batch import BatchReport, run_batch
+from play_fair.videos.batch import BatchReport, VideoJob, run_batch
 from play_fair.videos.ffmpeg import Vp9, encode_webm, find_executable
 
 
 @dataclass(frozen=True)
-class _Job:
-    uid: str
+class _Job(VideoJob):
     folder: Path
     output: Path
     pattern: str

@@ -1,0 +1,40 @@
+"""The scripts 01, 07 and 08 as a person runs them, one after another."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from play_fair.videos.ffmpeg import decode
+from synthetic_media import frame_numbers, make_video, write_labels
+
+SCRIPTS = Path(__file__).parents[2] / "src/scripts"
+
+
+def run_script(name, *arguments):
+    return subprocess.run(
+        [sys.executable, SCRIPTS / name, *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+
+
+def test_from_videos_to_gulp_to_frames_to_videos(tmp_path):
+    for uid in ("7", "5"):
+        make_video(tmp_path / f"videos/{uid}.webm", n_frames=8, frame_rate=8.0)
+    split = write_labels(tmp_path / "labels", ["7", "5", "missing"])
+    gulp_dir, frames_dir, webm_dir = tmp_path / "gulp/validation", tmp_path / "frames", tmp_path / "webm"
+
+    gulp = ("01_gulp_ssv2.py", split, tmp_path / "videos", gulp_dir, "--frame-rate", "0")
+    done = run_script(*gulp)
+    assert done.returncode == 1
+    assert "error: 1 of 3 videos failed" in done.stderr
+    assert "  missing: missing: there is no " in done.stdout
+    done = run_script(*gulp, "--allow-missing")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"output: {gulp_dir}")
+    assert "3 videos: 2 already there, 0 added, 1 failed" in done.stdout
+
+    (tmp_path / "uids.csv").write_text("uid\n7\n")
+    done = run_script("07_dump_frames_from_gulp_dir.py", gulp_dir, frames_dir, "--uids-csv", tmp_path / "uids.csv")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"output: {frames_dir}")
+
+    done = run_script("08_encode_videos.py", frames_dir, webm_dir)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"output: {webm_dir}")
+    assert frame_numbers(decode(webm_dir / "7.webm")) == list(range(8))
