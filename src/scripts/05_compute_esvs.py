@@ -1,0 +1,118 @@
+"""Compute the Element Shapley Values (ESVs) of a model on all videos of a split.
+
+Takes N uniformly sampled frames of each video and splits the score of every class over them. Exact by default, at a
+cost that doubles with each frame (16 frames: well under a second a video); --approximate looks at sampled subsets only.
+Videos of fewer than N frames are left out and listed. A stopped run goes on where it was; an output that is already
+there with the same settings is left as it is.
+
+    python src/scripts/05_compute_esvs.py configs/feature_multiscale_trn.jsonnet datasets/ssv2/class-priors.csv \\
+        datasets/ssv2/esvs/mtrn-8.pkl --sample-n-frames 8
+
+    python src/scripts/05_compute_esvs.py configs/feature_tsn.jsonnet datasets/ssv2/class-priors.csv \\
+        'datasets/ssv2/esvs/tsn-{n_frames}.pkl' --sample-n-frames 1 2 3 4 5 6 7 8
+"""
+
+import hashlib
+import json
+import shlex
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from play_fair.attribution import ALL_FRAMES, Approximation, EsvReport, Explainer, compute_esvs
+from play_fair.build import build_attributor, checkpoints_of, pick_device
+from play_fair.cli import progress, run
+from play_fair.config import FeatureModelConfig, evaluate_jsonnet, load_config
+from play_fair.errors import UserError
+from play_fair.features import open_features
+from play_fair.files import sha256_of
+from play_fair.labels import read_class_priors
+
+N_FRAMES = "{n_frames}"
+
+
+def build_parser() -> ArgumentParser:
+    """The command line."""
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("config", type=Path, metavar="CONFIG", help="of the feature model (*.jsonnet)")
+    parser.add_argument("priors", type=Path, metavar="CLASS_PRIORS.csv", help="made by 04_compute_class_priors.py")
+    parser.add_argument("output", metavar="OUT.pkl", help="results; {n_frames} stands for the number of frames")
+    parser.add_argument("--split", default="validation", help="of the features file (default: validation)")
+    parser.add_argument(
+        "--sample-n-frames",
+        type=int,
+        nargs="+",
+        default=[8],
+        metavar="N",
+        help="frames of each video that the model sees, one or several numbers; -1: all it has (default: 8)",
+    )
+    parser.add_argument("--approximate", action="store_true", help="estimate the ESVs from sampled subsets of frames")
+    parser.add_argument(
+        "--approximate-n-iters", type=int, default=1, metavar="K", help="sample this many times (default: 1)"
+    )
+    parser.add_argument(
+        "--approximate-max-samples-per-scale",
+        type=int,
+        default=1024,
+        metavar="M",
+        help="most subsets of each size that one sampling looks at (default: 1024)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the sampling (default: 0)")
+    parser.add_argument("--batch-size", type=int, default=64, help="videos explained at once (default: 64)")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, ... (default: auto)")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Compute one results file for each number of frames."""
+    args = build_parser().parse_args(argv)
+    if len(args.sample_n_frames) > 1 and N_FRAMES not in args.output:
+        raise UserError(f"expected {N_FRAMES} in the name of the output for several numbers of frames: {args.output}")
+    config = load_config(args.config, FeatureModelConfig)
+    priors = read_class_priors(args.priors, config.dataset.n_classes)
+    attributor = build_attributor(config, priors, pick_device(args.device))
+    approximation = None
+    if args.approximate:
+        approximation = Approximation(args.approximate_max_samples_per_scale, args.approximate_n_iters, args.seed)
+    explainers = [Explainer(attributor, priors, n, args.batch_size, approximation) for n in args.sample_n_frames]
+    command = shlex.join(["python", "src/scripts/05_compute_esvs.py", *(sys.argv[1:] if argv is None else argv)])
+    attrs = {"command": command, "version": version("play-fair")}
+    outputs = [Path(args.output.replace(N_FRAMES, str(n))) for n in args.sample_n_frames]
+    with open_features(config.dataset.features, args.split, config.dataset.feature_dim) as videos:
+        settings = {**model_settings(args.config, config, args.priors), "split": args.split}
+        for explainer, output in zip(explainers, outputs, strict=True):
+            with progress(None, f"ESVs -> {output.name}", total=len(videos.uids)) as bar:
+                report = compute_esvs(videos, explainer, output, settings, attrs, bar.update)
+            tell(report, explainer.n_frames)
+    print(f"ESVs: {', '.join(map(str, outputs))}")
+
+
+def model_settings(config_path: Path, config: FeatureModelConfig, priors: Path) -> dict[str, Any]:
+    """All that identifies the model, its priors and the videos, as plain values."""
+    content = json.dumps(evaluate_jsonnet(config_path), sort_keys=True)
+    return {
+        "model": config.model.name,
+        "dataset": config.dataset.name,
+        "config": str(config_path),
+        "config_sha256": hashlib.sha256(content.encode()).hexdigest(),
+        "checkpoints_sha256": {str(path): sha256_of(path) for path in checkpoints_of(config)},
+        "features_sha256": sha256_of(config.dataset.features),
+        "class_priors_sha256": sha256_of(priors),
+    }
+
+
+def tell(report: EsvReport, n_frames: int) -> None:
+    """Say what was explained, and which videos were left out."""
+    print(
+        f"Explained {report.n_explained} videos on {'all' if n_frames == ALL_FRAMES else n_frames} frames; "
+        f"ESVs + prior - score is {report.efficiency_error:.1e} at most"
+    )
+    if report.too_short:
+        print(f"Left out {len(report.too_short)}, shorter than {n_frames} frames: {', '.join(report.too_short)}")
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))
