@@ -191,6 +191,11 @@ def test_a_missing_videos_folder_is_told(tmp_path, folder):
     assert not folder.exists()
 
 
+def test_a_missing_split_is_told(tmp_path, folder):
+    with pytest.raises(UserError, match=r"expected the label json of a split at .*train.json, but it does not exist"):
+        gulp_ssv2_split(tmp_path / "train.json", tmp_path, folder)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from play_fair.cli import progress
 from play_fair.errors import UserError
-from play_fair.files import locked, read_json, write_json
+from play_fair.files import locked, read_json, require_file, write_json
 from play_fair.labels import write_classes_csv
 from play_fair.shards import map_in_processes
 from play_fair.videos.batch import BatchReport
@@ -111,6 +111,7 @@ def gulp_ssv2_split(
     Raises:
         UserError: as `gulp_videos`; or the json files are malformed, or classes.csv was made from other class names.
     """
+    require_file(split_json, "the label json of a split")
     class_ids = read_class_ids(classes_json or find_labels_json(split_json))
     videos = read_split(split_json, class_ids)
     _write_classes(gulp_dir.parent / "classes.csv", class_ids)
