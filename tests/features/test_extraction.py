@@ -121,6 +121,12 @@ def test_mixed_precision_needs_cuda() -> None:
         FeatureExtractor(BACKBONE, CropLeftHalf(), CPU, amp=True)
 
 
+@pytest.mark.parametrize(("batch_size", "num_workers"), [(0, 0), (4, -1)])
+def test_numbers_that_cannot_be_are_refused(batch_size: int, num_workers: int) -> None:
+    with pytest.raises(UserError, match=f"0 or more workers, got {batch_size} and {num_workers}"):
+        extractor(batch_size, num_workers)
+
+
 def assert_holds(path: Path, splits: dict[str, RandomVideos]) -> None:
     with h5py.File(path) as file:
         assert set(file) == set(splits)

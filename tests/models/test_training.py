@@ -76,8 +76,12 @@ def test_same_seed_same_model_and_the_callers_random_state_is_untouched() -> Non
 
 def test_stops_early_and_keeps_the_best_epoch() -> None:
     seen: list[Epoch] = []
+
+    def on_epoch(history: History) -> None:
+        seen.append(history.epochs[-1])
+
     config = CONFIG.model_copy(update={"epochs": 40, "patience": 3, "lr": 0.3})
-    model, history = train_head(tsn, 3, TRAIN, VALIDATION, config, CPU, seen.append)
+    model, history = train_head(tsn, 3, TRAIN, VALIDATION, config, CPU, on_epoch)
     assert seen == history.epochs
     assert len(history.epochs) == history.best + 1 + 3 < 40
     assert not model.training
@@ -120,10 +124,12 @@ def test_writes_accuracies(tmp_path: Path) -> None:
 def test_job_leaves_weights_accuracies_and_curves(tmp_path: Path) -> None:
     heads = [Head(f"TRN, {n} frames", n, partial(trn, n), tmp_path / "weights" / f"trn_{n}.pth") for n in (1, 2, 3)]
     epochs: list[str] = []
-    train_heads(heads, TRAIN, VALIDATION, CONFIG, CPU, tmp_path, lambda head, epoch: epochs.append(head.name))
+    train_heads(
+        heads, TRAIN, VALIDATION, CONFIG, CPU, tmp_path / "trn.csv", lambda head, history: epochs.append(head.name)
+    )
     assert len(epochs) == 3 * CONFIG.epochs
 
-    with (tmp_path / "accuracy.csv").open(newline="") as file:
+    with (tmp_path / "trn.csv").open(newline="") as file:
         rows = {(row["model"], int(row["n_frames"])): float(row["top1"]) for row in csv.DictReader(file)}
     assert list(rows) == [(model, n) for model in ("TRN", "multi-scale TRN") for n in (1, 2, 3)]
     loaded = trn(3)
@@ -131,7 +137,7 @@ def test_job_leaves_weights_accuracies_and_curves(tmp_path: Path) -> None:
     assert accuracy("TRN", loaded.eval(), VALIDATION, 3).top1 == rows["TRN", 3] == 1
     assert rows["TRN", 1] == rows["multi-scale TRN", 1]
 
-    with Image.open(tmp_path / "learning-curves.png") as picture:
+    with Image.open(tmp_path / "trn.png") as picture:
         assert picture.width > picture.height > 300
         assert picture.convert("L").getextrema()[0] < 100  # something is drawn
 
@@ -139,5 +145,5 @@ def test_job_leaves_weights_accuracies_and_curves(tmp_path: Path) -> None:
 def test_job_measures_a_tsn_on_up_to_the_frames_it_was_trained_with(tmp_path: Path) -> None:
     config = CONFIG.model_copy(update={"epochs": 1})
     head = Head("TSN", 3, tsn, tmp_path / "tsn.pth")
-    accuracies = train_heads([head], TRAIN, VALIDATION, config, CPU, tmp_path)
+    accuracies = train_heads([head], TRAIN, VALIDATION, config, CPU, tmp_path / "tsn.csv")
     assert [(row.model, row.n_frames) for row in accuracies] == [("TSN", 1), ("TSN", 2), ("TSN", 3)]

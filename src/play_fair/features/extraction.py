@@ -63,6 +63,11 @@ class FeatureExtractor:
     amp: bool = False
 
     def __post_init__(self) -> None:
+        if self.batch_size < 1 or self.num_workers < 0:
+            raise UserError(
+                "expected a batch size of 1 or more and 0 or more workers, "
+                f"got {self.batch_size} and {self.num_workers}"
+            )
         if self.amp and self.device.type != "cuda":
             raise UserError(f"expected a CUDA device for mixed precision, got {self.device}; leave out --amp")
 
@@ -72,14 +77,15 @@ class FeatureExtractor:
         Raises:
             UserError: a video cannot be decoded or has no frames.
         """
-        self.backbone.to(self.device).eval()
+        # Pictures come with their channels last, and convolutions are fastest when weights do too.
+        self.backbone.to(self.device, memory_format=torch.channels_last).eval()
         # Lengths of the videos whose frames are on their way through the backbone.
         lengths: deque[int] = deque()
         batches = packed(self._clips(videos, uids, lengths), self.batch_size)
         rows: list[Tensor] = []
         n_rows = 0
         for batch in batches:
-            rows.append(self._embed(batch))
+            rows.append(self.embed(batch))
             n_rows += len(batch)
             if n_rows < lengths[0]:
                 continue
@@ -106,7 +112,8 @@ class FeatureExtractor:
             yield clip.to(self.device, non_blocking=True)
 
     @torch.inference_mode()
-    def _embed(self, pictures: Pictures) -> FrameEmbeddings:
+    def embed(self, pictures: Pictures) -> FrameEmbeddings:
+        """Features of one batch of pictures, all on the device; the backbone must be there too, in evaluation mode."""
         with torch.autocast(self.device.type, torch.float16, enabled=self.amp):
             return self.backbone(self.preprocess.normalise(pictures)).float()
 

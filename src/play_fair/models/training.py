@@ -44,7 +44,7 @@ def train_head(
     validation: LabelledFeatures,
     config: TrainingConfig,
     device: torch.device,
-    on_epoch: Callable[[Epoch], object] = lambda epoch: None,
+    on_epoch: Callable[[History], object] = lambda history: None,
 ) -> tuple[nn.Module, History]:
     """Train the model that `make_model` makes, on a random frame from each of `n_frames` segments of the videos.
 
@@ -54,7 +54,7 @@ def train_head(
 
     Args:
         make_model: makes the model, (B, n_frames, D) -> logits (B, C), its weights drawn from torch's random state.
-        on_epoch: called after each epoch, for progress.
+        on_epoch: called after each epoch with all so far, for progress.
     """
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(config.seed)
@@ -68,7 +68,7 @@ def _train(
     train: LabelledFeatures,
     validation: LabelledFeatures,
     config: TrainingConfig,
-    on_epoch: Callable[[Epoch], object],
+    on_epoch: Callable[[History], object],
 ) -> History:
     optimiser = torch.optim.AdamW(model.parameters(), lr=config.lr, weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, config.epochs)
@@ -81,7 +81,7 @@ def _train(
         validation_loss, validation_top1 = _evaluate(model, validation_videos, validation.labels)
         epoch = Epoch(train_loss, train_top1, validation_loss, validation_top1)
         history.epochs.append(epoch)
-        on_epoch(epoch)
+        on_epoch(history)
         if history.best == number:
             best_weights = copy.deepcopy(model.state_dict())
         elif number - history.best >= config.patience:

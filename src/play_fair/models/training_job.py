@@ -15,7 +15,7 @@ from play_fair.models.heads import FeatureTSN
 from play_fair.models.labelled_features import LabelledFeatures
 from play_fair.models.learning_curves import plot_learning_curves
 from play_fair.models.multiscale import MultiscaleModel
-from play_fair.models.training import Epoch, History, train_head
+from play_fair.models.training import History, train_head
 
 _MULTISCALE_FRAMES = 8
 
@@ -43,12 +43,15 @@ def train_heads(
     config: TrainingConfig,
     device: torch.device,
     report: Path,
-    on_epoch: Callable[[Head, Epoch], object] = lambda head, epoch: None,
+    on_epoch: Callable[[Head, History], object] = lambda head, history: None,
 ) -> list[Accuracy]:
-    """Train each head, write its checkpoint, then accuracy.csv and learning-curves.png in the folder `report`.
+    """Train each head and write its checkpoint; then the accuracies, and the learning curves beside them.
 
     A TSN is measured on 1..n_frames frames. TRNs, given in the order of their number of frames from 1 on, are measured
     on their own number, and together as a multi-scale model on 1..8 frames (its cost doubles with each frame).
+
+    Args:
+        report: csv of the accuracies; the picture of the curves has the same name, but for its suffix.
     """
     models: list[nn.Module] = []
     histories: dict[str, History] = {}
@@ -59,8 +62,8 @@ def train_heads(
         save_checkpoint(model, head.checkpoint)
         models.append(model)
     accuracies = _accuracies(heads, models, validation.to(device))
-    write_accuracies(accuracies, report / "accuracy.csv")
-    plot_learning_curves(histories, report / "learning-curves.png")
+    write_accuracies(accuracies, report)
+    plot_learning_curves(histories, report.with_suffix(".png"))
     return accuracies
 
 

@@ -1,0 +1,87 @@
+"""Frames per second from gulped videos to features, against the bare backbone on the same frames.
+
+The ratio says how much of the time the backbone waits or shares the cores with decoding. Both are measured in turns, so
+that a machine that slows down slows both; medians are printed.
+
+    python benchmarks/extraction.py --backbone resnet50 --videos 8
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from play_fair.build import pick_device
+from play_fair.features import FeatureExtractor, default_num_workers
+from play_fair.features.extraction import packed
+from play_fair.models import BNInception, resnet50_backbone
+from play_fair.videos.gulp import EncodedVideo, encode_frame, write_chunk
+from play_fair.videos.gulp_dataset import GulpVideoDataset
+from play_fair.videos.resize import resize
+from play_fair.videos.transforms import Preprocess
+
+SSV2 = Preprocess(short_side=256, crop=224, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+BACKBONES = {"bninception": BNInception, "resnet50": resnet50_backbone}
+
+
+def write_videos(folder: Path, n_videos: int, n_frames: int) -> None:
+    """Gulp smooth noise of SSv2's size, 240 x 427: as costly to decode as photographs."""
+    rng = np.random.default_rng(0)
+    videos = []
+    for number in range(n_videos):
+        frames = [resize(rng.integers(0, 256, (30, 54, 3), np.uint8), 240, 427) for _ in range(n_frames)]
+        videos.append(
+            EncodedVideo(str(number), {"id": str(number), "idx": 0}, [encode_frame(frame) for frame in frames])
+        )
+    write_chunk(folder, 0, videos)
+
+
+def seconds(run: Callable[[], object], device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    start = time.perf_counter()
+    run()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--backbone", choices=BACKBONES, default="bninception")
+    parser.add_argument("--videos", type=int, default=8)
+    parser.add_argument("--frames", type=int, default=36, help="of each video (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--num-workers", type=int)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--amp", action="store_true")
+    args = parser.parse_args()
+    device = pick_device(args.device)
+    num_workers = default_num_workers(device) if args.num_workers is None else args.num_workers
+    extractor = FeatureExtractor(BACKBONES[args.backbone](256), SSV2, device, args.batch_size, num_workers, args.amp)
+
+    with tempfile.TemporaryDirectory() as folder:
+        write_videos(Path(folder), args.videos, args.frames)
+        videos = GulpVideoDataset(folder)
+        clips = (torch.from_numpy(SSV2.resize_and_crop(videos.frames(uid))).to(device) for uid in videos.uids)
+        batches: list[Tensor] = list(packed(clips, args.batch_size))
+        list(extractor.features(videos, videos.uids[:1]))  # warm up
+        bare, whole = [], []
+        for _ in range(args.rounds):
+            bare.append(seconds(lambda: [extractor.embed(batch) for batch in batches], device))
+            whole.append(seconds(lambda: list(extractor.features(videos, videos.uids)), device))
+    n_frames = args.videos * args.frames
+    bare_rate, whole_rate = (n_frames / statistics.median(times) for times in (bare, whole))
+    print(f"{args.backbone} on {device}, {num_workers} workers, batches of {args.batch_size}, {n_frames} frames")
+    print(f"bare backbone {bare_rate:.1f} frames/s, extraction {whole_rate:.1f} frames/s: {whole_rate / bare_rate:.1%}")
+
+
+if __name__ == "__main__":
+    main()

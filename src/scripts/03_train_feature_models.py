@@ -1,0 +1,93 @@
+"""Train the config's model on features: TSN, or a TRN for each number of frames from 1 to n_scales.
+
+Trains on the split 'train', keeps of each model the epoch with the best accuracy on 'validation', and writes the
+checkpoints that the config names. Beside them go KIND-accuracy.csv (top-1 and top-5 for each number of frames, those of
+the multi-scale TRN included) and a picture of the learning curves.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from play_fair.build import checkpoint_of_scale, new_trn, new_tsn, pick_device
+from play_fair.cli import progress, run
+from play_fair.config import FeatureModelConfig, TsnConfig, load_config
+from play_fair.errors import UserError
+from play_fair.features import open_features
+from play_fair.models.labelled_features import LabelledFeatures
+from play_fair.models.training import History
+from play_fair.models.training_job import Head, train_heads
+
+EXAMPLE = """
+example:
+  python src/scripts/03_train_feature_models.py configs/demo/feature_trn.jsonnet
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("config", type=Path, metavar="CONFIG", help="features, model and training (jsonnet)")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, ... (default: %(default)s)")
+    parser.add_argument("--seed", type=int, help="of all that is random (default: the config's)")
+    parser.add_argument("--epochs", type=int, help="at most (default: the config's)")
+    parser.add_argument(
+        "--report", type=Path, metavar="ACCURACY.csv", help="(default: KIND-accuracy.csv beside the checkpoints)"
+    )
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    args = build_parser().parse_args(argv)
+    config = load_config(args.config, FeatureModelConfig)
+    if args.epochs is not None and args.epochs < 1:
+        raise UserError(f"expected 1 or more for --epochs, got {args.epochs}")
+    given = {"seed": args.seed, "epochs": args.epochs}
+    training = config.training.model_copy(update={key: value for key, value in given.items() if value is not None})
+    heads = heads_of(config)
+    report = args.report or heads[0].checkpoint.with_name(f"{config.model.kind}-accuracy.csv")
+    with progress(None, "Training", total=len(heads) * training.epochs, unit="epoch") as bar:
+
+        def on_epoch(head: Head, history: History) -> None:
+            bar.set_description(f"{head.name}: {100 * history.epochs[history.best].validation_top1:.1f} %")
+            # A model that stops early leaves the rest of its epochs out.
+            bar.update(heads.index(head) * training.epochs + len(history.epochs) - bar.n)
+
+        accuracies = train_heads(
+            heads,
+            read_features(config, "train"),
+            read_features(config, "validation"),
+            training,
+            pick_device(args.device),
+            report,
+            on_epoch,
+        )
+        bar.update(bar.total - bar.n)
+    for row in accuracies:
+        print(f"{row.model} on {row.n_frames} frames: top-1 {100 * row.top1:.1f} %, top-5 {100 * row.top5:.1f} %")
+    print(f"Checkpoints and {report.name}: {heads[0].checkpoint.parent}")
+
+
+def heads_of(config: FeatureModelConfig) -> list[Head]:
+    """What there is to train: one TSN, or a TRN for each scale."""
+    model = config.model
+    if isinstance(model, TsnConfig):
+        return [Head(model.name, config.training.n_frames, partial(new_tsn, config, model), model.checkpoint)]
+    return [
+        Head(f"TRN-{n}", n, partial(new_trn, config, model, n), checkpoint_of_scale(model, n))
+        for n in range(1, model.n_scales + 1)
+    ]
+
+
+def read_features(config: FeatureModelConfig, split: str) -> LabelledFeatures:
+    """All features of a split, in memory."""
+    dataset = config.dataset
+    with open_features(dataset.features, split, dataset.feature_dim) as reader:
+        return LabelledFeatures.of(((features, labels["action"]) for features, labels in reader), dataset.n_classes)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))
