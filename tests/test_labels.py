@@ -83,20 +83,30 @@ def test_classes_round_trip_with_quotes_and_commas(tmp_path):
     assert (tmp_path / "classes.csv").read_text().startswith('name,id\n"Opening ""something""",2\n')
 
 
-@pytest.mark.parametrize("content", ["name,id\na,0\nb,2\n", "name,id\na,0\na,1\n", "name,id\na,0\nb,0\n"])
-def test_incomplete_classes_are_told(tmp_path, content):
+@pytest.mark.parametrize("content", ["name,id\na,0\na,1\n", "name,id\na,0\nb,0\n"])
+def test_classes_that_come_twice_are_told(tmp_path, content):
     (tmp_path / "classes.csv").write_text(content)
-    with pytest.raises(UserError, match=r"expected unique names with the ids 0\.\.1"):
+    with pytest.raises(UserError, match=r"expected each name and each id once in .*classes.csv"):
         read_classes_csv(tmp_path / "classes.csv")
 
 
-def test_uids_are_a_column(tmp_path):
-    path = tmp_path / "uids.csv"
-    path.write_text("label,uid\na,78687\nb,007\n")
-    assert read_uids_csv(path) == ["78687", "007"]
-    path.write_text("78687\n42326\n")
-    with pytest.raises(UserError, match=r"expected a column uid in .*uids.csv, got 78687"):
-        read_uids_csv(path)
-    path.write_text("uid\n")
-    with pytest.raises(UserError, match="at least one uid"):
-        read_uids_csv(path)
+@pytest.mark.parametrize(
+    "content", ["uid\n7\n9\n", "7\n9\n", "7,x\n9,y\n", "label,uid\n1,7\n2,9\n", "\n7\n\n9\n", '"7"\n"9"\n']
+)
+def test_uids_come_from_the_column_or_the_first(tmp_path, content):
+    (tmp_path / "uids.csv").write_text(content)
+    assert read_uids_csv(tmp_path / "uids.csv") == ["7", "9"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("uid\n", "expected at least one video id in .*uids.csv, got none"),
+        ("", "expected at least one video id"),
+        ("label,uid\n1\n", "a row is shorter than its header"),
+    ],
+)
+def test_bad_lists_are_refused(tmp_path, content, message):
+    (tmp_path / "uids.csv").write_text(content)
+    with pytest.raises(UserError, match=message):
+        read_uids_csv(tmp_path / "uids.csv")

@@ -1,5 +1,8 @@
 import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +72,42 @@ def test_map_in_processes():
 def test_an_error_in_a_process_is_raised_here():
     with pytest.raises(UserError, match="three"):
         list(map_in_processes(fail_on_three, range(100), 2))
+
+
+def test_a_number_of_workers_below_zero():
+    with pytest.raises(UserError, match="expected 0 or more worker processes, got -1"):
+        list(map_in_processes(square, [1], -1))
+
+
+def sleep_and_tell(path):
+    path.write_text(str(os.getpid()))
+    time.sleep(60)
+
+
+def test_workers_end_with_a_killed_parent(tmp_path):
+    code = (
+        "import sys; sys.path.insert(0, {tests!r}); from pathlib import Path; from test_shards import sleep_and_tell;"
+        "from play_fair.shards import map_in_processes;"
+        "list(map_in_processes(sleep_and_tell, [Path({pid!r})], 1)) if __name__ == '__main__' else None"
+    ).format(tests=str(Path(__file__).parent), pid=str(tmp_path / "pid"))
+    parent = subprocess.Popen([sys.executable, "-c", code])
+    wait_until((tmp_path / "pid").exists)
+    worker = int((tmp_path / "pid").read_text())
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not is_running(worker))
+
+
+def wait_until(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def is_running(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"

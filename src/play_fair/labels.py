@@ -17,16 +17,16 @@ def class_name_of(template: str) -> str:
 
 
 def read_classes_csv(path: Path | str) -> dict[str, int]:
-    """Class name -> id from a `name,id` csv; ids are 0..C-1, the rows in any order.
+    """Class name -> id from a `name,id` csv, the rows in any order.
 
     Raises:
-        UserError: a column is missing, an id is not a number, or ids or names are not unique and complete.
+        UserError: a column is missing, an id is not a number, or a name or id is there twice.
     """
     path = require_file(path, "a classes csv (name,id)")
     rows = _read_csv(path, ("name", "id"))
     ids = {name: int(_number(value, path, line)) for line, (name, value) in enumerate(rows, start=2)}
-    if len(ids) != len(rows) or sorted(ids.values()) != list(range(len(rows))):
-        raise UserError(f"expected unique names with the ids 0..{len(rows) - 1} in {path}, each once")
+    if len(ids) != len(rows) or len(set(ids.values())) != len(rows):
+        raise UserError(f"expected each name and each id once in {path}, but some are there twice")
     return ids
 
 
@@ -87,20 +87,20 @@ def write_class_priors(path: Path | str, priors: Priors) -> None:
 
 
 def read_uids_csv(path: Path | str) -> list[str]:
-    """The uids of a csv with a column `uid`, in its order.
+    """The uids of a csv: its column `uid`, or, where no column is called that, its first column without a header.
 
     Raises:
-        UserError: there is no such column, or no uid.
+        UserError: the file is missing, has no uid, or a row is too short.
     """
-    path = require_file(path, "a csv of uids")
+    path = require_file(path, "a csv of video ids")
     with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        if "uid" not in (reader.fieldnames or []):
-            raise UserError(f"expected a column uid in {path}, got {','.join(reader.fieldnames or []) or 'nothing'}")
-        uids = [row["uid"] for row in reader]
-    if not uids:
-        raise UserError(f"expected at least one uid in {path}, got none")
-    return uids
+        rows = [row for row in csv.reader(file) if row]
+    column = rows.pop(0).index("uid") if rows and "uid" in rows[0] else 0
+    if not rows:
+        raise UserError(f"expected at least one video id in {path}, got none")
+    if any(len(row) <= column for row in rows):
+        raise UserError(f"expected a video id in every row of {path}, but a row is shorter than its header")
+    return [row[column].strip() for row in rows]
 
 
 def _read_csv(path: Path, columns: tuple[str, str]) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager
@@ -97,10 +98,15 @@ def map_in_processes(
     """Yield (item, function(item)) in the order they are ready, computed in `n_workers` fresh processes.
 
     With `n_workers` 0: one for each core. `function` and the items are pickled; an exception in `function` is
-    raised here and the items not yet begun are dropped.
+    raised here and the items not yet begun are dropped. The processes end when this one does, even if it is killed.
+
+    Raises:
+        UserError: `n_workers` is negative.
     """
+    if n_workers < 0:
+        raise UserError(f"expected 0 or more worker processes, got {n_workers}")
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(n_workers or n_cores(), mp_context=context) as pool:
+    with ProcessPoolExecutor(n_workers or n_cores(), mp_context=context, initializer=_end_with_parent) as pool:
         futures = {pool.submit(function, item): item for item in items}
         try:
             for future in as_completed(futures):
@@ -108,6 +114,18 @@ def map_in_processes(
                 yield futures.pop(future), future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Watch the parent process from a thread: one that was killed cannot tell its workers to stop."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def n_cores() -> int:

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from play_fair.cli import run
+from play_fair.labels import read_uids_csv
 from play_fair.videos.frame_dump import dump_frames
-from play_fair.videos.uids import read_uids_csv
 
 
 def build_parser() -> ArgumentParser:
