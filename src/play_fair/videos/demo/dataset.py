@@ -156,8 +156,8 @@ def _make_twins(videos_dir: Path, settings: DemoSettings, plan: ClipPlan) -> Ite
     rng = np.random.default_rng([settings.seed, SPLITS.index(plan.split), plan.index])
     pair = PAIRS[plan.pair]
     clip = render_clip(rng, pair, int(rng.integers(settings.min_frames, settings.max_frames + 1)))
-    paths = [videos_dir / f"{uid}.webm" for uid in (plan.forwards, plan.backwards)]
-    encode_twins(clip.frames, *paths, fps=settings.fps, crf=settings.crf)
+    forwards, backwards = (videos_dir / f"{uid}.webm" for uid in (plan.forwards, plan.backwards))
+    encode_twins(clip.frames, forwards, backwards, settings.fps, settings.crf)
     for uid, twin, template, motion in (
         (plan.forwards, plan.backwards, pair.forwards, clip.motion),
         (plan.backwards, plan.forwards, pair.backwards, clip.motion.reversed()),
@@ -169,7 +169,7 @@ def _make_twins(videos_dir: Path, settings: DemoSettings, plan: ClipPlan) -> Ite
                 "split": plan.split,
                 "template": template,
                 "placeholders": placeholders,
-                "kind": pair.kind,
+                "kind": clip.motion.kind,
                 "n_frames": len(clip.frames),
                 "decisive": list(motion.decisive),
                 "twin": twin,

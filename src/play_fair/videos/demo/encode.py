@@ -10,7 +10,7 @@ from play_fair.videos.ffmpeg import Vp9, find_executable
 
 
 def encode_twins(frames: Frames, forwards: Path, backwards: Path, fps: int, crf: int) -> None:
-    """Write `frames` to the webm file `forwards`, and in reverse order to `backwards`; the bytes depend on nothing else.
+    """Write `frames` to the webm file `forwards` and reversed to `backwards`; the bytes depend on nothing else.
 
     Raises:
         UserError: ffmpeg is missing or fails.

@@ -20,6 +20,9 @@ Kind = Literal["local", "state-change"]
 WIDTH, HEIGHT = 224, 128
 """The frame that places and sizes below are meant for, in pixels."""
 
+_PASSES_THROUGH = 0.4
+"""How often pushing, lifting and approaching carry the object through the picture instead of resting in it."""
+
 
 @dataclass(frozen=True)
 class Track:
@@ -45,6 +48,7 @@ class Motion:
     """What happens in one clip.
 
     Args:
+        kind: whether the frames before and after tell something, too.
         item: the object that the class is about.
         cover: what hides the object, where there is one.
         hand: grasps the cover if there is one, else the object.
@@ -53,6 +57,7 @@ class Motion:
         shadow: whether the thing stands or hangs over the table.
     """
 
+    kind: Kind
     item: Track
     cover: Track | None
     hand: Track
@@ -74,7 +79,7 @@ class Motion:
 
 @dataclass(frozen=True)
 class Sizes:
-    """Size of the things in a clip, in pixels at scale 1: object, and cover (as large as the object if there is none)."""
+    """Pixels the things in a clip take at scale 1; without a cover, `cover_height` is the object's."""
 
     width: float
     height: float
@@ -90,7 +95,6 @@ class ActionPair:
 
     forwards: str
     backwards: str
-    kind: Kind
     plan: Plan
     covers: bool = False
 
@@ -101,10 +105,10 @@ def _ease(t: Series, first: float, last: float) -> Series:
     return p * p * (3 - 2 * p)
 
 
-def _window(rng: np.random.Generator, n_frames: int, shortest: int, longest: int) -> tuple[int, int]:
-    """A short moment, anywhere in the clip with equal chance."""
+def _window(rng: np.random.Generator, n_frames: int, shortest: int, longest: int, margin: int = 0) -> tuple[int, int]:
+    """A short moment, with equal chance anywhere in the clip that leaves `margin` frames before and after it."""
     length = int(rng.integers(shortest, longest + 1))
-    first = int(rng.integers(0, n_frames - length))
+    first = int(rng.integers(margin, n_frames - margin - length))
     return first, first + length
 
 
@@ -143,15 +147,20 @@ def _visit(track: Track, arm_angle: float, height: float, first: float, last: fl
 
 
 def _push(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
-    first, last = _window(rng, n_frames, 6, 9)
-    t = np.arange(n_frames, dtype=np.float64)
-    distance = rng.uniform(75, 110)
-    middle = rng.uniform(WIDTH / 2 - 28, WIDTH / 2 + 28)
-    x = middle + distance * (_ease(t, first, last) - 0.5)
     y = np.full(n_frames, rng.uniform(92, 114))
-    item = Track(x, y, np.ones(n_frames), np.zeros(n_frames))
+    still = np.zeros(n_frames)
     angle = _choose_angle(rng, FROM_BELOW, FROM_BELOW, FROM_ABOVE)
-    return Motion(item, None, _visit(item, angle, sizes.height, first, last, rng), angle, (first, last))
+    if rng.random() < _PASSES_THROUGH:
+        window = _window(rng, n_frames, 10, 13)
+        beyond = sizes.width / 2 + 6
+        item = Track(_stroke(rng, n_frames, window, -beyond, WIDTH + beyond), y, still + 1, still)
+        return _passing(rng, item, sizes, angle, window)
+    first, last = _window(rng, n_frames, 6, 9, margin=2)
+    t = np.arange(n_frames, dtype=np.float64)
+    middle, distance = rng.uniform(WIDTH / 2 - 28, WIDTH / 2 + 28), rng.uniform(75, 110)
+    item = Track(middle + distance * (_ease(t, first, last) - 0.5), y, still + 1, still)
+    hand = _visit(item, angle, sizes.height, first, last, rng)
+    return Motion("state-change", item, None, hand, angle, (first, last))
 
 
 def _held(rng: np.random.Generator, item: Track, height: float) -> Track:
@@ -161,29 +170,67 @@ def _held(rng: np.random.Generator, item: Track, height: float) -> Track:
 
 
 def _lift(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
-    first, last = _window(rng, n_frames, 6, 9)
-    t = np.arange(n_frames, dtype=np.float64)
-    low = rng.uniform(100, 118)
-    lift = rng.uniform(42, 56) * _ease(t, first, last) + rng.uniform(2, 6) + _sway(rng, n_frames, 1.0)
     x = rng.uniform(70, WIDTH - 70) + _sway(rng, n_frames, 1.5)
-    item = Track(x, low - lift, np.ones(n_frames), np.maximum(lift, 0))
+    still = np.zeros(n_frames)
+    if rng.random() < _PASSES_THROUGH:
+        window = _window(rng, n_frames, 10, 13)
+        y = _stroke(rng, n_frames, window, HEIGHT + sizes.height + 6, -6)
+        item = Track(x, y, still + 1, still + HEIGHT)
+        return _passing(rng, item, sizes, _choose_angle(rng, FROM_RIGHT, FROM_LEFT), window)
+    window = _window(rng, n_frames, 6, 9, margin=2)
+    t = np.arange(n_frames, dtype=np.float64)
+    lift = rng.uniform(42, 56) * _ease(t, *window) + rng.uniform(2, 6) + _sway(rng, n_frames, 1.0)
+    item = Track(x, rng.uniform(100, 118) - lift, still + 1, np.maximum(lift, 0))
     angle = _choose_angle(rng, FROM_RIGHT, FROM_LEFT, FROM_BELOW)
-    return Motion(item, None, _held(rng, item, sizes.height), angle, (first, last))
+    return Motion("state-change", item, None, _held(rng, item, sizes.height), angle, window)
 
 
 def _approach(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
     """Towards the camera: the object grows and sinks in the picture."""
-    first, last = _window(rng, n_frames, 6, 9)
+    passes = rng.random() < _PASSES_THROUGH
+    first, last = window = _window(rng, n_frames, 11, 14) if passes else _window(rng, n_frames, 6, 9, margin=2)
     t = np.arange(n_frames, dtype=np.float64)
-    near = _ease(t, first, last)
-    far_scale, near_scale = rng.uniform(0.58, 0.72), rng.uniform(1.4, 1.7)
+    near = (t - first) / (last - first) if passes else _ease(t, first, last)
+    near = np.clip(near, 0, 1)
+    far_scale, near_scale = rng.uniform(0.55, 0.7), rng.uniform(1.4, 1.7)
     # Size goes with 1 / distance, and the hand moves evenly in distance.
     scale = 1 / (1 / far_scale + (1 / near_scale - 1 / far_scale) * near)
     x = rng.uniform(75, WIDTH - 75) + _sway(rng, n_frames, 1.5)
     middle = rng.uniform(56, 66) + rng.uniform(2, 10) * near + _sway(rng, n_frames, 1.2)
-    item = Track(x, middle + 0.5 * sizes.height * scale, scale, np.zeros(n_frames))
     angle = _choose_angle(rng, FROM_RIGHT, FROM_LEFT, FROM_BELOW)
-    return Motion(item, None, _held(rng, item, sizes.height), angle, (first, last), shadow=False)
+    if passes:
+        # It comes from beyond one side, far away, and leaves below, close by.
+        x = x + np.cos(angle) * 260 * np.clip(1 - 3.2 * near, 0, 1)
+        middle = middle + 170 * np.clip(3.2 * near - 2.2, 0, 1)
+    item = Track(x, middle + 0.5 * sizes.height * scale, scale, np.zeros(n_frames))
+    if passes:
+        return _passing(rng, item, sizes, angle, window, shadow=False)
+    return Motion("state-change", item, None, _held(rng, item, sizes.height), angle, window, shadow=False)
+
+
+def _stroke(rng: np.random.Generator, n_frames: int, window: tuple[int, int], start: float, end: float) -> Series:
+    """From `start` to `end` within the window, at a nearly even speed."""
+    t = np.arange(n_frames, dtype=np.float64)
+    p = np.clip((t - window[0]) / (window[1] - window[0]), 0, 1)
+    wobble = rng.uniform(-0.03, 0.03) * np.sin(2 * np.pi * p)
+    return start + (end - start) * (p + wobble)
+
+
+def _passing(
+    rng: np.random.Generator,
+    item: Track,
+    sizes: Sizes,
+    angle: float,
+    window: tuple[int, int],
+    shadow: bool = True,
+) -> Motion:
+    """The hand carries the object through the picture: before and after, there is nothing to see."""
+    t = np.arange(len(item.x))
+    hand = _held(rng, item, sizes.height)
+    gone = np.where((t <= window[0]) | (t >= window[1]), 1e4, 0.0)
+    hand = replace(hand, x=hand.x + gone)
+    item = replace(item, x=item.x + gone)
+    return Motion("local", item, None, hand, angle, _in_view(item, sizes, *window), shadow)
 
 
 def _arrival(
@@ -205,33 +252,37 @@ def _carried(rng: np.random.Generator, thing: Track, angle: float, height: float
     return Track(thing.x + gone * dx, thing.y - 0.5 * height + gone * dy, thing.scale, np.zeros_like(t))
 
 
-def _in_view(track: Track, width: float, height: float, first: int, last: int) -> tuple[int, int]:
-    """The part of first..last in which something of this size can be seen moving."""
+def _in_view(track: Track, sizes: Sizes, first: int, last: int) -> tuple[int, int]:
+    """The frames of first..last in which the thing can be seen."""
+    width, height = track.scale * sizes.width, track.scale * max(sizes.height, sizes.cover_height)
     seen = (np.abs(track.x - WIDTH / 2) < (WIDTH + width) / 2) & (track.y > 0) & (track.y - height < HEIGHT)
-    return max(first, int(np.argmax(seen))), last
+    frames = np.flatnonzero(seen[first : last + 1]) + first
+    return int(frames[0]), int(frames[-1])
 
 
 def _put(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
-    first, last = _window(rng, n_frames - 2, 8, 11)
+    first, last = _window(rng, n_frames, 7, 10, margin=3)
     angle = _choose_angle(rng, (-50.0, 10.0), (170.0, 230.0), FROM_BELOW)
     item = _arrival(rng, n_frames, rng.uniform(65, WIDTH - 65), rng.uniform(88, 114), angle, first, last)
-    decisive = _in_view(item, sizes.width, sizes.height, first, last)
-    return Motion(item, None, _carried(rng, item, angle, sizes.height, last), angle, decisive)
+    decisive = _in_view(item, sizes, first, last)
+    return Motion("state-change", item, None, _carried(rng, item, angle, sizes.height, last), angle, decisive)
 
 
 def _cover(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
-    first, last = _window(rng, n_frames - 2, 8, 11)
+    first, last = _window(rng, n_frames, 7, 10, margin=3)
     angle = _choose_angle(rng, (-50.0, 10.0), (170.0, 230.0), FROM_ABOVE)
     item = _still(n_frames, rng.uniform(65, WIDTH - 65), rng.uniform(92, 114))
     cover = _arrival(rng, n_frames, item.x[0] + rng.uniform(-2, 2), item.y[0] + rng.uniform(2, 4), angle, first, last)
-    decisive = _in_view(cover, sizes.width, sizes.cover_height, first, last)
-    return Motion(item, cover, _carried(rng, cover, angle, 1.4 * sizes.cover_height, last), angle, decisive)
+    decisive = _in_view(cover, sizes, first, last)
+    return Motion(
+        "state-change", item, cover, _carried(rng, cover, angle, 1.4 * sizes.cover_height, last), angle, decisive
+    )
 
 
 PAIRS: tuple[ActionPair, ...] = (
-    ActionPair("Pushing [something] from left to right", "Pushing [something] from right to left", "local", _push),
-    ActionPair("Moving [something] up", "Moving [something] down", "local", _lift),
-    ActionPair("Moving [something] towards the camera", "Moving [something] away from the camera", "local", _approach),
-    ActionPair("Covering [something] with [something]", "Uncovering [something]", "state-change", _cover, covers=True),
-    ActionPair("Putting [something] on a surface", "Picking [something] up", "state-change", _put),
+    ActionPair("Pushing [something] from left to right", "Pushing [something] from right to left", _push),
+    ActionPair("Moving [something] up", "Moving [something] down", _lift),
+    ActionPair("Moving [something] towards the camera", "Moving [something] away from the camera", _approach),
+    ActionPair("Covering [something] with [something]", "Uncovering [something]", _cover, covers=True),
+    ActionPair("Putting [something] on a surface", "Picking [something] up", _put),
 )

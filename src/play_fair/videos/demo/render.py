@@ -26,6 +26,10 @@ _TABLES = (
 )
 
 
+_WOOD = ((500, 0, 600, 100), (480, 300, 600, 400), (0, 330, 100, 400))
+"""Where the photograph of the coffee cup shows nothing but the wooden table."""
+
+
 @dataclass(frozen=True)
 class Clip:
     """One rendered clip.
@@ -138,7 +142,7 @@ def _table(rng: np.random.Generator, width: int, height: int) -> Image.Image:
     colour = _TABLES[rng.integers(len(_TABLES))]
     if rng.random() < 0.45:
         # the wooden table beside the coffee cup
-        wood = photo("coffee").crop((470, 0, 600, 190) if rng.random() < 0.5 else (0, 285, 150, 400))
+        wood = photo("coffee").crop(_WOOD[rng.integers(len(_WOOD))])
         table = wood.resize((width, height), Image.Resampling.BICUBIC)
         return tint(table, colour, rng.uniform(0.0, 0.9)).filter(ImageFilter.GaussianBlur(0.8))
     name = ("gravel", "grass", "brick")[rng.integers(3)]
