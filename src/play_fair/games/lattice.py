@@ -75,6 +75,11 @@ class SampledLattice:
     def __iter__(self) -> Iterator[Level]:
         return iter(self.levels)
 
+    @property
+    def widest(self) -> int:
+        """Number of subsets in the largest level."""
+        return max(map(len, self.levels))
+
 
 Lattice = CompleteLattice | SampledLattice
 

@@ -49,6 +49,7 @@ class MultiscaleGame:
         n_videos, n_classes = len(videos), len(self.priors)
         frames = videos.transpose(0, 1).contiguous()
         logits = frames.new_zeros(1, n_videos * n_classes)  # of the empty set: never used, its weight is 0
+        scores = frames.new_empty(lattice.widest, n_videos, n_classes)
         for level in lattice:
             if level.size == 0:
                 yield self.priors.to(videos.device).expand(1, n_videos, -1)
@@ -58,7 +59,7 @@ class MultiscaleGame:
             if level.size <= len(self.single_scale_models):
                 model = self.single_scale_models[level.size - 1]
                 mix_logits(model, frames, level.subsets, of_subsets, share=1 / level.size)
-            yield torch.softmax(of_subsets, dim=-1)
+            yield torch.softmax(of_subsets, dim=-1, out=scores[: len(level)])
 
 
 def mean_over_children(below: Float[Tensor, "M K"], level: Level) -> Float[Tensor, "N K"]:
