@@ -1,12 +1,14 @@
 """Frames per second from gulped videos to features, against the bare backbone on the same frames.
 
 The ratio says how much of the time the backbone waits or shares the cores with decoding. Both are measured in turns, so
-that a machine that slows down slows both; medians are printed.
+that a machine that slows down slows both; medians are printed. On the CPU the ratio of processor times follows: it is
+that of a machine with nothing else to do.
 
     python benchmarks/extraction.py --backbone resnet50 --videos 8
 """
 
 import argparse
+import os
 import statistics
 import tempfile
 import time
@@ -42,14 +44,15 @@ def write_videos(folder: Path, n_videos: int, n_frames: int) -> None:
     write_chunk(folder, 0, videos)
 
 
-def seconds(run: Callable[[], object], device: torch.device) -> float:
+def seconds(run: Callable[[], object], device: torch.device) -> tuple[float, float]:
+    """Wall and processor time, that of worker processes included."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-    start = time.perf_counter()
+    start, cpu_start = time.perf_counter(), sum(os.times()[:4])
     run()
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-    return time.perf_counter() - start
+    return time.perf_counter() - start, sum(os.times()[:4]) - cpu_start
 
 
 def main() -> None:
@@ -78,9 +81,14 @@ def main() -> None:
             bare.append(seconds(lambda: [extractor.embed(batch) for batch in batches], device))
             whole.append(seconds(lambda: list(extractor.features(videos, videos.uids)), device))
     n_frames = args.videos * args.frames
-    bare_rate, whole_rate = (n_frames / statistics.median(times) for times in (bare, whole))
+    (bare_wall, bare_cpu), (whole_wall, whole_cpu) = (
+        map(statistics.median, zip(*times, strict=True)) for times in (bare, whole)
+    )
     print(f"{args.backbone} on {device}, {num_workers} workers, batches of {args.batch_size}, {n_frames} frames")
-    print(f"bare backbone {bare_rate:.1f} frames/s, extraction {whole_rate:.1f} frames/s: {whole_rate / bare_rate:.1%}")
+    rates = f"bare backbone {n_frames / bare_wall:.1f} frames/s, extraction {n_frames / whole_wall:.1f} frames/s"
+    print(f"{rates}: {bare_wall / whole_wall:.1%}")
+    if device.type == "cpu":
+        print(f"processor time: {bare_cpu / whole_cpu:.1%}")
 
 
 if __name__ == "__main__":

@@ -52,7 +52,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     with progress(None, "Training", total=len(heads) * training.epochs, unit="epoch") as bar:
 
         def on_epoch(head: Head, history: History) -> None:
-            bar.set_description(f"{head.name}: {100 * history.epochs[history.best].validation_top1:.1f} %")
+            bar.set_description(
+                f"{head.name}: {100 * history.epochs[history.best].validation_top1:.1f} %", refresh=False
+            )
             # A model that stops early leaves the rest of its epochs out.
             bar.update(heads.index(head) * training.epochs + len(history.epochs) - bar.n)
 

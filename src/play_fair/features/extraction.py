@@ -78,7 +78,7 @@ class FeatureExtractor:
             UserError: a video cannot be decoded or has no frames.
         """
         # Pictures come with their channels last, and convolutions are fastest when weights do too.
-        self.backbone.to(self.device, memory_format=torch.channels_last).eval()
+        self.backbone.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         # Lengths of the videos whose frames are on their way through the backbone.
         lengths: deque[int] = deque()
         batches = packed(self._clips(videos, uids, lengths), self.batch_size)

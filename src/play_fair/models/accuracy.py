@@ -32,7 +32,7 @@ def accuracy(
     logits = torch.cat([logits_of(batch) for batch in videos.uniform(n_frames).split(_BATCH)])
     guesses = logits.topk(min(5, logits.shape[1]), dim=1).indices
     right = guesses == videos.labels[:, None]
-    return Accuracy(name, n_frames, right[:, 0].float().mean().item(), right.any(dim=1).float().mean().item())
+    return Accuracy(name, n_frames, right[:, 0].double().mean().item(), right.any(dim=1).double().mean().item())
 
 
 def write_accuracies(accuracies: Iterable[Accuracy], path: Path | str) -> None:
