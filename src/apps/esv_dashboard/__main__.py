@@ -1,0 +1,56 @@
+"""Explore ESVs in the browser: pick a video, see what the model says, and which frames made it say so."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from esv_dashboard.app import create_app
+from esv_dashboard.settings import Settings
+from play_fair.cli import run
+
+EXAMPLE = """
+Without arguments, the files are those named by the environment: ESV_RESULTS, ESV_VIDEOS and ESV_CLASSES; so it is under
+a WSGI server: gunicorn esv_dashboard.wsgi:server
+
+example:
+  python -m esv_dashboard datasets/demo/esvs/{mtrn,tsn}.pkl datasets/demo/videos datasets/demo/classes.csv
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="esv_dashboard",
+        description=__doc__,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "results", type=Path, nargs="+", metavar="collated.pkl", help="results; several are shown side by side"
+    )
+    parser.add_argument("videos", type=Path, metavar="videos-dir", help="folder of {uid}.webm")
+    parser.add_argument("classes", type=Path, metavar="classes.csv", help="csv of name,id")
+    parser.add_argument(
+        "--host", default=Settings.host, help="address to listen on (default: %(default)s, this machine)"
+    )
+    parser.add_argument("--port", type=int, default=Settings.port, help="port to listen on (default: %(default)s)")
+    parser.add_argument("--debug", action="store_true", help="reload on changes of the code, and show its errors")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Serve until stopped."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    if arguments or "ESV_RESULTS" not in os.environ:
+        parsed = vars(build_parser().parse_args(arguments))
+        settings = Settings(**{**parsed, "results": tuple(parsed["results"])})
+    else:
+        settings = Settings.from_environment(os.environ)
+    app = create_app(settings)
+    print(f"ESV dashboard: http://{settings.host}:{settings.port}", flush=True)
+    app.run(host=settings.host, port=settings.port, debug=settings.debug, dev_tools_disable_version_check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

@@ -1,0 +1,217 @@
+"""What happens when a person touches a control: the URL changes, and the page follows the URL."""
+
+from dataclasses import replace
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
+
+from esv_dashboard import figures, panels, wording
+from esv_dashboard.catalogue import Catalogue, Model, Video
+from esv_dashboard.frame_store import FrameStore
+from esv_dashboard.layout import video_count
+from esv_dashboard.theme import THEMES, Theme
+from esv_dashboard.view import (
+    View,
+    from_query,
+    list_class,
+    list_verdict,
+    listed,
+    show_video,
+    step,
+    to_query,
+    toggle_class,
+)
+
+KINDS = ("predictions", "esv", "waterfall", "scales", "interactions")
+_TABLES = {kind: "esvs" if kind == "esv" else kind for kind in KINDS}
+
+
+def register_callbacks(app: Dash, catalogue: Catalogue, frames: FrameStore) -> None:
+    """Connect the page to the catalogue."""
+    _register_navigation(app, catalogue)
+    _register_video(app, catalogue, frames)
+    for index, model in enumerate(catalogue.models):
+        _register_panel(app, catalogue, frames, index, model)
+        for kind in KINDS:
+            app.clientside_callback(
+                ClientsideFunction("esv", "downloadPng"),
+                Output(f"{kind}-png-{index}", "title"),
+                Input(f"{kind}-png-{index}", "n_clicks"),
+                State("predictions-figure-" + str(index), "data")
+                if kind == "predictions"
+                else State(f"{kind}-{index}", "figure"),
+                State(f"{kind}-csv-{index}", "href"),
+                prevent_initial_call=True,
+            )
+    app.clientside_callback(
+        ClientsideFunction("esv", "colourScheme"), Output("scheme", "data"), Input("url", "pathname")
+    )
+
+
+def _register_navigation(app: Dash, catalogue: Catalogue) -> None:
+    """Controls -> URL, and URL -> controls: one callback, as each of them is both."""
+
+    @app.callback(
+        Output("url", "search"),
+        Output("search", "value"),
+        Output("class", "value"),
+        Output("verdict", "value"),
+        Output("n", "value"),
+        Output("videos", "options"),
+        Output("videos", "value"),
+        Output("focus", "options"),
+        Output("focus", "value"),
+        Output("count", "children"),
+        Output("none-found", "children"),
+        Output("notices", "children"),
+        Input("url", "search"),
+        Input("search", "value"),
+        Input("class", "value"),
+        Input("verdict", "value"),
+        Input("n", "value"),
+        Input("videos", "value"),
+        Input("focus", "value"),
+        Input("previous", "n_clicks"),
+        Input("next", "n_clicks"),
+        Input("toggled", "data"),
+        Input("scheme", "data"),
+    )
+    def navigate(
+        query: str | None,
+        text: str | None,
+        label: int | None,
+        verdict: str,
+        n_frames: int,
+        uid: str | None,
+        focus: int | None,
+        *_: Any,
+    ) -> tuple[Any, ...]:
+        view, notices = from_query(catalogue, query)
+        before = view
+        match ctx.triggered_id:
+            case "search":
+                view = replace(view, text=text or "")
+            case "class":
+                view = list_class(catalogue, view, label)
+            case "verdict":
+                view = list_verdict(catalogue, view, verdict)
+            case "n":
+                view = replace(view, n_frames=n_frames)
+            case "videos" if uid:
+                view = show_video(catalogue, view, uid)
+            case "focus" if focus in view.classes:
+                view = replace(view, focus=focus)
+            case "previous":
+                view = step(catalogue, view, -1)
+            case "next":
+                view = step(catalogue, view, 1)
+            case "toggled":
+                view, notices = toggle_class(catalogue, view, ctx.triggered[0]["value"]["class"])
+        positions = listed(catalogue, view)
+        uids = [catalogue.uids[position] for position in positions]
+        nothing = [
+            html.Strong("No videos found"),
+            html.Span("Search for fewer words, or list all classes and predictions."),
+        ]
+        return (
+            no_update if view == before else to_query(view),
+            view.text,
+            view.label,
+            view.verdict,
+            view.n_frames,
+            panels.video_options(catalogue, view, positions),
+            view.uid,
+            panels.focus_options(catalogue, view, _theme(ctx.inputs["scheme.data"])),
+            view.focus,
+            video_count(len(positions), len(catalogue.uids)),
+            panels.list_extent(view, uids) if uids else nothing,
+            [html.P(notice) for notice in (notices if ctx.triggered_id in (None, "url", "scheme", "toggled") else [])],
+        )
+
+
+def _register_video(app: Dash, catalogue: Catalogue, frames: FrameStore) -> None:
+    @app.callback(
+        Output("title", "children"),
+        Output("subtitle", "children"),
+        Output("video-box", "children"),
+        Output("verdicts", "children"),
+        Input("url", "search"),
+    )
+    def show(query: str | None) -> tuple[Any, ...]:
+        view, _ = from_query(catalogue, query)
+        video = _video(catalogue, view)
+        return (
+            catalogue.class_names[video.label],
+            f"Video {video.uid} · {wording.plural(video.length, 'frame')}",
+            panels.video_box(catalogue, frames, video),
+            panels.verdict_lines(catalogue, view, video),
+        )
+
+
+def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, index: int, model: Model) -> None:
+    @app.callback(
+        Output(f"empty-{index}", "hidden"),
+        Output(f"empty-{index}", "children"),
+        Output(f"cards-{index}", "hidden"),
+        Output(f"predictions-{index}", "children"),
+        Output(f"predictions-figure-{index}", "data"),
+        Output(f"strip-{index}", "children"),
+        Output(f"interactions-card-{index}", "hidden"),
+        *(Output(f"{kind}-{index}", "figure") for kind in KINDS[1:]),
+        *(Output(f"{kind}-picture-{index}", "aria-label") for kind in KINDS[1:]),
+        *(Output(f"{kind}-caption-{index}", "children") for kind in KINDS),
+        *(Output(f"{kind}-csv-{index}", "href") for kind in KINDS),
+        Input("url", "search"),
+        Input("scheme", "data"),
+    )
+    def show(query: str | None, scheme: str | None) -> tuple[Any, ...]:
+        view, _ = from_query(catalogue, query)
+        video, theme = _video(catalogue, view), _theme(scheme)
+        explanation = model.explain(view.uid, view.n_frames)
+        if explanation is None:
+            known = ", ".join(map(str, model.explain_all(view.uid))) or "none"
+            missing = [
+                html.Strong(f"No result of {model.name}"),
+                html.Span(
+                    f"for {wording.plural(view.n_frames, 'frame')} of this video. Numbers of frames there are: {known}."
+                ),
+            ]
+            return (False, missing, True, *[no_update] * 22)
+        names, focus = catalogue.class_names, view.focus
+        classes = figures.top_classes(explanation, (video.label, *view.classes))
+        plots = {
+            "esv": figures.esv_figure(explanation, view.classes, focus, names, video.length, theme),
+            "waterfall": figures.waterfall_figure(explanation, focus, names, theme),
+            "scales": figures.scales_figure(
+                model.explain_all(view.uid), focus, names, video.length, view.n_frames, theme
+            ),
+        }
+        if explanation.interactions is not None:
+            plots["interactions"] = figures.interactions_figure(
+                explanation.interactions[:, :, focus], explanation.frames.tolist(), focus, names, theme
+            )
+        captions = {kind: plot.layout.meta["caption"] for kind, plot in plots.items()}
+        captions["predictions"] = f"Scores of {wording.plural(view.n_frames, 'frame')}. Press a bar to plot its class."
+        return (
+            True,
+            "",
+            False,
+            panels.bars(explanation, classes, view, video.label, names, theme),
+            figures.predictions_figure(explanation, classes, video.label, names, theme),
+            panels.strip(explanation, focus, video, frames),
+            "interactions" not in plots,
+            *(plots.get(kind, no_update) for kind in KINDS[1:]),
+            *(captions.get(kind, "") for kind in KINDS[1:]),
+            *(captions.get(kind, "") for kind in KINDS),
+            *(f"download/{index}/{_TABLES[kind]}.csv{to_query(view)}" for kind in KINDS),
+        )
+
+
+def _video(catalogue: Catalogue, view: View) -> Video:
+    video = catalogue.video(view.uid)
+    assert video is not None, "views are of videos in the catalogue"
+    return video
+
+
+def _theme(scheme: str | None) -> Theme:
+    return THEMES.get(scheme or "light", THEMES["light"])

@@ -1,0 +1,231 @@
+"""The plots: what is known about one video -> a plotly figure."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from esv_dashboard import wording
+from esv_dashboard.catalogue import Explanation
+from esv_dashboard.theme import DASHES, Theme, axis, base_layout
+
+TOP = 10
+
+
+def top_classes(explanation: Explanation, always: Sequence[int], top: int = TOP) -> list[int]:
+    """The `top` classes with the highest scores, and those in `always`, best first."""
+    best_first = np.argsort(-explanation.scores, kind="stable").tolist()
+    chosen = {*best_first[:top], *always}
+    return [class_id for class_id in best_first if class_id in chosen]
+
+
+def esv_figure(
+    explanation: Explanation, classes: Sequence[int], focus: int, names: Sequence[str], length: int, theme: Theme
+) -> go.Figure:
+    """ESVs over the time of a video of `length` frames: a line for each class, triangles for the one in focus.
+
+    Margins and ranges are fixed: the browser places the playhead by them (assets/sync.js).
+    """
+    frames = explanation.frames
+    shown = explanation.esvs[:, list(classes)]
+    errors = explanation.standard_errors
+    spread = 0 if errors is None else errors[:, list(classes)]
+    low, high = min(0.0, float((shown - spread).min())), max(0.0, float((shown + spread).max()))
+    room = 0.12 * (high - low) or 0.1
+    esvs = explanation.esvs[:, focus]
+    stems = go.Scatter(
+        x=np.repeat(frames, 3),
+        y=np.stack([np.zeros_like(esvs), esvs, np.full_like(esvs, np.nan)], axis=1).ravel(),
+        mode="lines",
+        line={"color": theme.grid, "width": 6},
+        hoverinfo="skip",
+    )
+    lines = [
+        go.Scatter(
+            x=frames,
+            y=explanation.esvs[:, class_id],
+            error_y={"array": errors[:, class_id], "thickness": 1.2, "width": 4} if errors is not None else None,
+            customdata=[wording.signed(value) for value in explanation.esvs[:, class_id].tolist()],
+            name=wording.shortened(names[class_id], 40),
+            mode="lines+markers",
+            line={"color": theme.classes[slot], "dash": DASHES[slot], "width": 2 if class_id == focus else 1.5},
+            marker=_signed_markers(esvs, theme) if class_id == focus else {"size": 6, "color": theme.classes[slot]},
+            hovertemplate="%{customdata} %{fullData.name}<extra></extra>",
+            meta={"focus": class_id == focus},
+        )
+        for slot, class_id in enumerate(classes)
+    ]
+    # The line in focus is drawn last, so that it lies above the others.
+    lines.sort(key=lambda line: line.meta["focus"])
+    layout = go.Layout(
+        **base_layout(theme, wording.esv_caption(explanation, focus, names[focus])),
+        margin={"l": 56, "r": 16, "t": 12, "b": 44},
+        xaxis=axis(theme, "Frame of the video", range=[-0.5, length - 0.5], showgrid=False, hoverformat="d"),
+        yaxis=axis(theme, "ESV", range=[low - room, high + room], tickformat="+.2~f"),
+        hovermode="x",
+        shapes=[
+            {
+                "type": "line",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 1,
+                "y0": 0,
+                "y1": 0,
+                "line": {"color": theme.muted, "width": 1},
+            }
+        ],
+    )
+    return go.Figure([stems, *lines], layout)
+
+
+def _signed_markers(esvs: np.ndarray, theme: Theme) -> dict[str, object]:
+    """Filled triangles up where frames support, open ones down where they distract."""
+    supports = esvs > 0
+    return {
+        "size": 13,
+        "symbol": np.where(supports, "triangle-up", "triangle-down-open").tolist(),
+        "color": np.where(supports, theme.supports, theme.distracts).tolist(),
+        "line": {"width": 2, "color": np.where(supports, theme.surface, theme.distracts).tolist()},
+    }
+
+
+def waterfall_figure(explanation: Explanation, class_id: int, names: Sequence[str], theme: Theme) -> go.Figure:
+    """How prior and ESVs add up to the score of a class."""
+    esvs = explanation.esvs[:, class_id].astype(np.float64)
+    prior, score = float(explanation.priors[class_id]), float(explanation.scores[class_id])
+    steps = [*(str(frame) for frame in explanation.frames.tolist())]
+    tops = np.concatenate([[0, prior], prior + np.cumsum(esvs), [score]])
+    room = 0.12 * float(tops.max() - tops.min()) or 0.1
+    bars = go.Waterfall(
+        x=["prior", *steps, "score"],
+        y=[prior, *esvs.tolist(), score],
+        measure=["absolute", *["relative"] * len(steps), "total"],
+        text=[f"{prior:.2f}", *(wording.signed(value, 2) for value in esvs.tolist()), f"{score:.2f}"],
+        textposition="outside",
+        textfont={"color": theme.ink, "size": 12 if len(steps) <= 8 else 9},
+        cliponaxis=False,
+        increasing={"marker": {"color": theme.supports}},
+        decreasing={"marker": {"color": theme.distracts}},
+        totals={"marker": {"color": theme.muted}},
+        connector={"line": {"color": theme.grid, "width": 1}},
+        hovertemplate="%{x}: %{text}<br>sum so far %{y:.3f}<extra></extra>",
+    )
+    layout = go.Layout(
+        **base_layout(theme, wording.waterfall_caption(explanation, class_id, names[class_id])),
+        margin={"l": 48, "r": 12, "t": 12, "b": 44},
+        xaxis=axis(theme, "Frames, in time order", type="category", showgrid=False),
+        yaxis=axis(theme, "", range=[float(tops.min()) - room, float(tops.max()) + room]),
+        waterfallgap=0.25,
+    )
+    return go.Figure([bars], layout)
+
+
+def scales_figure(
+    explanations: Mapping[int, Explanation],
+    class_id: int,
+    names: Sequence[str],
+    length: int,
+    current: int,
+    theme: Theme,
+) -> go.Figure:
+    """ESVs of a class for every number of frames fed: each moment of the video has those of the nearest frame."""
+    numbers = sorted(explanations)
+    values = np.zeros((len(numbers), length))
+    hover = np.empty((len(numbers), length), dtype=object)
+    signs: list[tuple[int, int, str]] = []
+    for row, n_frames in enumerate(numbers):
+        explanation = explanations[n_frames]
+        esvs = explanation.esvs[:, class_id]
+        nearest = np.abs(np.arange(length)[:, None] - explanation.frames).argmin(axis=1)
+        values[row] = esvs[nearest]
+        frames = explanation.frames.tolist()
+        words = [f"frame {frame}: {wording.signed(esv)}" for frame, esv in zip(frames, esvs.tolist(), strict=True)]
+        hover[row] = [words[index] for index in nearest]
+        signs += [(frame, row, "+" if esv > 0 else "−") for frame, esv in zip(frames, esvs.tolist(), strict=True)]
+    heat = _heatmap(values, hover, theme, ygap=2)
+    marks = go.Scatter(
+        x=[frame for frame, _, _ in signs],
+        y=[row for _, row, _ in signs],
+        text=[sign for _, _, sign in signs],
+        mode="text",
+        textfont={"color": theme.ink, "size": 12},
+        hoverinfo="skip",
+    )
+    labels = [f"<b>{n_frames} ▸</b>" if n_frames == current else str(n_frames) for n_frames in numbers]
+    layout = go.Layout(
+        **base_layout(theme, wording.scales_caption(dict(explanations), class_id, names[class_id])),
+        margin={"l": 48, "r": 12, "t": 12, "b": 44},
+        xaxis=axis(theme, "Frame of the video", range=[-0.5, length - 0.5], showgrid=False),
+        yaxis=axis(
+            theme,
+            "Frames fed",
+            range=[-0.5, len(numbers) - 0.5],
+            tickvals=list(range(len(numbers))),
+            ticktext=labels,
+            showgrid=False,
+        ),
+    )
+    return go.Figure([heat, marks], layout)
+
+
+def interactions_figure(
+    interactions: np.ndarray, frames: Sequence[int], class_id: int, names: Sequence[str], theme: Theme
+) -> go.Figure:
+    """What every two frames (n, n) do together beyond what each does alone, for a class; nothing on the diagonal."""
+    values = np.where(np.eye(len(frames), dtype=bool), np.nan, interactions)
+    labels = [str(frame) for frame in frames]
+    hover = [[f"frames {a} and {b}: {wording.signed(value)}" for b, value in zip(labels, row, strict=True)]
+             for a, row in zip(labels, interactions.tolist(), strict=True)]  # fmt: skip
+    heat = _heatmap(values, np.array(hover, dtype=object), theme, xgap=2, ygap=2)
+    heat.x = heat.y = labels
+    if len(frames) <= 10:
+        text = [["" if a == b else wording.signed(value, 2) for b, value in enumerate(row)]
+                for a, row in enumerate(interactions.tolist())]  # fmt: skip
+        heat.update(texttemplate="%{text}", text=text, textfont={"size": 9, "color": theme.ink})
+    layout = go.Layout(
+        **base_layout(theme, wording.interactions_caption(interactions, frames, names[class_id])),
+        margin={"l": 48, "r": 12, "t": 12, "b": 44},
+        xaxis=axis(theme, "Frame of the video", type="category", showgrid=False),
+        yaxis=axis(theme, "Frame of the video", type="category", showgrid=False, autorange="reversed"),
+    )
+    return go.Figure([heat], layout)
+
+
+def predictions_figure(
+    explanation: Explanation, classes: Sequence[int], label: int, names: Sequence[str], theme: Theme
+) -> go.Figure:
+    """Scores as bars: for downloads; on the page the bars are buttons."""
+    texts = [
+        f"{wording.shortened(names[class_id])}{' (true class)' if class_id == label else ''}" for class_id in classes
+    ]
+    bars = go.Bar(
+        x=explanation.scores[list(classes)].tolist(),
+        y=texts,
+        orientation="h",
+        text=[wording.percent(score) for score in explanation.scores[list(classes)].tolist()],
+        textposition="outside",
+        cliponaxis=False,
+        marker={"color": [theme.supports if class_id == label else theme.muted for class_id in classes]},
+    )
+    layout = go.Layout(
+        **base_layout(theme, "Model predictions"),
+        margin={"l": 380, "r": 64, "t": 12, "b": 44},
+        xaxis=axis(theme, "Score", range=[0, 1]),
+        yaxis=axis(theme, autorange="reversed", showgrid=False),
+    )
+    return go.Figure([bars], layout)
+
+
+def _heatmap(values: np.ndarray, hover: np.ndarray, theme: Theme, **gaps: int) -> go.Heatmap:
+    """Around zero, from distracting to supporting."""
+    most = float(np.nanmax(np.abs(values), initial=0)) or 1.0
+    return go.Heatmap(
+        z=values,
+        zmin=-most,
+        zmax=most,
+        colorscale=theme.diverging,
+        hovertext=hover,
+        hovertemplate="%{hovertext}<extra></extra>",
+        colorbar={"thickness": 8, "outlinewidth": 0, "tickformat": "+.2~f", "nticks": 5, "len": 1},
+        **gaps,
+    )

@@ -1,0 +1,316 @@
+"""The page before any video is on it: every part that callbacks fill in."""
+
+from collections.abc import Sequence
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from esv_dashboard import wording
+from esv_dashboard.catalogue import Catalogue
+from esv_dashboard.markup import attributes
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+  <head>
+    {%metas%}
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>{%title%}</title>
+    <link rel="icon" href="assets/favicon.svg" type="image/svg+xml">
+    {%css%}
+  </head>
+  <body>
+    <noscript>The dashboard needs JavaScript.</noscript>
+    {%app_entry%}
+    {%config%}
+    {%scripts%}
+    {%renderer%}
+  </body>
+</html>
+"""
+
+HELP = (
+    "An Element Shapley Value (ESV) is what one frame adds to the model's score of a class: averaged over all ways of "
+    "showing the model some of the frames first, and this one next. ",
+    "Above zero the frame supports the class, below zero it distracts from it. ",
+    "The ESVs of all frames and the class prior, which is the score of no frames at all, sum to the model's score.",
+)
+GRAPHS = ("esv", "waterfall", "scales", "interactions")
+"""Kinds of plots each model has; their ids are {kind}-{model index}."""
+
+
+def page(catalogue: Catalogue) -> Component:
+    """Everything, for the models of a catalogue."""
+    several = len(catalogue.models) > 1
+    return html.Div(
+        className="page",
+        children=[
+            dcc.Location(id="url", refresh=False),
+            dcc.Store(id="scheme"),
+            dcc.Store(id="toggled"),
+            html.A("Skip to the video", href="#board", className="skip"),
+            _header(catalogue),
+            html.Div(
+                className="shell",
+                children=[
+                    _picker(catalogue),
+                    html.Main(
+                        [
+                            html.Div(id="notices", role="status"),
+                            _heading(catalogue),
+                            html.Div(
+                                [
+                                    _video_card(),
+                                    *(
+                                        _panel(index, model.name, several)
+                                        for index, model in enumerate(catalogue.models)
+                                    ),
+                                ],
+                                id="board",
+                                className="board",
+                                tabIndex=-1,
+                                **attributes(data_models="many" if several else "one"),
+                            ),
+                        ]
+                    ),
+                ],
+            ),
+        ],
+    )
+
+
+def _header(catalogue: Catalogue) -> Component:
+    models = " and ".join(model.name for model in catalogue.models)
+    datasets = dict.fromkeys(str(model.results.attrs.get("dataset", "")) for model in catalogue.models)
+    dataset = ", ".join(name for name in datasets if name)
+    return html.Header(
+        className="top",
+        children=[
+            html.H1("Play Fair"),
+            html.P(f"Which frames made {models} say that?{f' · {dataset}' if dataset else ''}", className="subtitle"),
+            html.Details([html.Summary("Help"), _help()], className="help", id="help"),
+        ],
+    )
+
+
+def _help() -> Component:
+    keys = (
+        (html.Span("▲", className="supports-text"), "a frame that supports the class in focus: ESV above zero"),
+        (html.Span("▽", className="distracts-text"), "a frame that distracts from it: ESV below zero"),
+        (html.Span(className="key-line"), "the playhead: drag it, or use the arrow keys; space plays and pauses"),
+        (html.Span("+", className="key-sign"), "a frame with an ESV above zero in a heat map; − one below"),
+        (html.Span("1|2", className="key-sign"), "bars are buttons: each adds its class to the plot or takes it away"),
+    )
+    return html.Div(
+        className="help-panel",
+        children=[
+            html.P(HELP),
+            html.Dl([part for sign, meaning in keys for part in (html.Dt(sign), html.Dd(meaning))]),
+            html.P("Colours: the palette of Okabe and Ito, made for colour-blind eyes. The address holds all you see."),
+        ],
+    )
+
+
+def _picker(catalogue: Catalogue) -> Component:
+    names, counts = catalogue.class_names, catalogue.videos_per_class
+    in_order = sorted((name, class_id) for class_id, name in enumerate(names) if counts[class_id])
+    verdicts = [("all", "All"), ("correct", "Correct"), ("wrong", "Wrong")]
+    if len(catalogue.models) > 1:
+        verdicts.append(("mixed", "Mixed"))
+    return html.Aside(
+        html.Details(
+            open=True,
+            id="picker",
+            className="card picker",
+            children=[
+                html.Summary(["Videos ", html.Span(id="count", className="muted")]),
+                html.Div(
+                    [
+                        html.Label("Search", htmlFor="search"),
+                        dcc.Input(id="search", type="search", debounce=0.3, placeholder="Id or class", value=""),
+                    ],
+                    className="field",
+                ),
+                html.Div(
+                    [
+                        html.Label("Class", htmlFor="class"),
+                        dcc.Dropdown(
+                            id="class",
+                            options=[
+                                {"label": f"{name} ({counts[class_id]})", "value": class_id, "search": name}
+                                for name, class_id in in_order
+                            ],
+                            placeholder="All classes",
+                            clearable=True,
+                            optionHeight="auto",
+                        ),
+                    ],
+                    className="field",
+                ),
+                _radios("Prediction", "verdict", [{"label": text, "value": value} for value, text in verdicts], "all"),
+                html.Div(
+                    [
+                        html.Button("‹ Previous", id="previous", type="button"),
+                        html.Button("Next ›", id="next", type="button"),
+                    ],
+                    className="steps",
+                ),
+                html.Fieldset(
+                    [
+                        html.Legend("Video", className="hidden-text"),
+                        dcc.RadioItems(id="videos", options=[], className="videos"),
+                        html.Div(id="none-found", className="empty"),
+                    ]
+                ),
+            ],
+        ),
+        className="side",
+    )
+
+
+def _radios(legend: str, name: str, options: Sequence[dict[str, object]], value: str | None = None) -> Component:
+    return html.Fieldset(
+        [html.Legend(legend), dcc.RadioItems(id=name, options=list(options), value=value, className="segments")],
+        className="field",
+    )
+
+
+def _heading(catalogue: Catalogue) -> Component:
+    numbers = catalogue.n_frames
+    return html.Div(
+        className="heading",
+        children=[
+            html.Div([html.H2(id="title"), html.P(id="subtitle", className="muted")]),
+            html.Div(
+                [
+                    html.Span("Frames fed to the model", id="n-label", className="label"),
+                    dcc.Slider(
+                        id="n",
+                        min=numbers[0],
+                        max=numbers[-1],
+                        step=None,
+                        marks={number: str(number) for number in numbers},
+                        value=numbers[-1],
+                        allow_direct_input=False,
+                        disabled=len(numbers) == 1,
+                    ),
+                ],
+                className="frames-fed",
+            ),
+            _radios("Explain the score of", "focus", []),
+        ],
+    )
+
+
+def _video_card() -> Component:
+    return html.Section(
+        className="card video-card",
+        **attributes(aria_label="Video"),
+        children=[
+            html.Div(id="video-box", className="video-box"),
+            html.Div(
+                [
+                    html.Button("Pause", id="play", type="button", **attributes(aria_label="Pause the video")),
+                    html.Span("", id="clock", className="clock"),
+                ],
+                className="transport",
+            ),
+            html.Ul(id="verdicts", className="verdicts"),
+        ],
+    )
+
+
+def _panel(index: int, name: str, several: bool) -> Component:
+    cards = [
+        html.Div(
+            [
+                _card(index, "predictions", "What the model says", html.Div(id=f"predictions-{index}")),
+                _card(
+                    index,
+                    "esv",
+                    "Which frames support it",
+                    [
+                        html.Div([_graph(index, "esv"), *_overlay()], className="plot", **attributes(data_plot=index)),
+                        html.Div(
+                            id=f"strip-{index}", className="strip", role="group", **attributes(aria_label="Film strip")
+                        ),
+                    ],
+                ),
+            ],
+            className="primary",
+        ),
+        html.Div(
+            [
+                _card(index, "waterfall", "How the score adds up", _graph(index, "waterfall")),
+                _card(index, "scales", "With more or fewer frames", _graph(index, "scales")),
+                _card(index, "interactions", "Which frames work together", _graph(index, "interactions")),
+            ],
+            className="secondary",
+        ),
+    ]
+    heading = [html.H3(name, className="model-name")] if several else []
+    return html.Section(
+        [
+            *heading,
+            html.Div(id=f"empty-{index}", className="card empty", hidden=True),
+            html.Div(cards, id=f"cards-{index}", className="cards"),
+        ],
+        className="model",
+        **attributes(aria_label=f"Model {name}"),
+    )
+
+
+def _card(index: int, kind: str, title: str, body: Component | list[Component]) -> Component:
+    return html.Section(
+        className=f"card {kind}-card",
+        id=f"{kind}-card-{index}",
+        children=[
+            html.Div(
+                [
+                    html.H3(title),
+                    html.Div(
+                        [
+                            html.Button(
+                                "PNG", id=f"{kind}-png-{index}", type="button", title="Download the plot as PNG"
+                            ),
+                            html.A("CSV", id=f"{kind}-csv-{index}", href="#", title="Download the values as CSV"),
+                        ],
+                        className="actions",
+                    ),
+                ],
+                className="card-head",
+            ),
+            html.P(id=f"{kind}-caption-{index}", className="caption"),
+            html.Div(body, className="card-body"),
+            *([dcc.Store(id=f"{kind}-figure-{index}")] if kind == "predictions" else []),
+        ],
+    )
+
+
+def _graph(index: int, kind: str) -> Component:
+    return html.Div(
+        dcc.Graph(
+            id=f"{kind}-{index}",
+            className="graph",
+            responsive=True,
+            config={"displayModeBar": False, "doubleClick": False},
+        ),
+        id=f"{kind}-picture-{index}",
+        className=f"picture {kind}-picture",
+        role="img",
+        **attributes(aria_label="Plot"),
+    )
+
+
+def _overlay() -> list[Component]:
+    """What moves over the ESV plot in the browser (assets/sync.js)."""
+    slider = attributes(aria_label="Playhead", aria_valuemin=0, aria_valuemax=0, aria_valuenow=0)
+    return [
+        html.Div(className="ring", **attributes(aria_hidden="true")),
+        html.Div(className="playhead", role="slider", tabIndex=0, **slider),
+    ]
+
+
+def video_count(found: int, total: int) -> str:
+    """12 of 200"""
+    return wording.plural(total, "video") if found == total else f"{found:,} of {total:,}"

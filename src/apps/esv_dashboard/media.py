@@ -1,0 +1,80 @@
+"""What the browser fetches besides the page: videos, frames, and tables to download."""
+
+from html import escape
+
+from flask import Blueprint, Response, abort, request, send_file
+
+from esv_dashboard.catalogue import Catalogue
+from esv_dashboard.frame_store import FrameMissingError, FrameStore
+from esv_dashboard.tables import TABLES, to_csv
+from esv_dashboard.view import from_query
+
+MAX_AGE = 7 * 24 * 3600
+"""Seconds for which browsers keep videos and frames; their addresses change when the files do."""
+
+
+def media_blueprint(catalogue: Catalogue, frames: FrameStore) -> Blueprint:
+    """Routes below /media and /download. uids are looked up in the results; anything else there is a 404."""
+    blueprint = Blueprint("media", __name__)
+
+    @blueprint.get("/media/videos/<uid>.webm")
+    def video(uid: str) -> Response:
+        path = frames.path(uid) if catalogue.video(uid) is not None else None
+        if path is None:
+            abort(404)
+        # conditional: parts of it (seeking) and "not modified".
+        return send_file(path.resolve(), mimetype="video/webm", conditional=True, max_age=MAX_AGE)
+
+    @blueprint.get("/media/frames/<uid>/<int:index>.jpg")
+    def frame(uid: str, index: int) -> Response:
+        if catalogue.video(uid) is None:
+            return _placeholder("unknown video")
+        try:
+            jpeg = frames.jpeg(uid, index)
+        except FrameMissingError as error:
+            return _placeholder(str(error))
+        response = Response(jpeg, mimetype="image/jpeg")
+        response.cache_control.max_age = MAX_AGE
+        response.set_etag(f"{frames.version(uid)}-{index}")
+        response.make_conditional(request)
+        return response
+
+    @blueprint.get("/download/<int:model_index>/<name>.csv")
+    def table(model_index: int, name: str) -> Response:
+        if name not in TABLES or model_index >= len(catalogue.models):
+            abort(404)
+        view, _ = from_query(catalogue, request.query_string.decode(errors="replace"))
+        model = catalogue.models[model_index]
+        response = Response(to_csv(TABLES[name](catalogue, model, view)), mimetype="text/csv")
+        file_name = f"{model.name}-{view.uid}-{view.n_frames}-frames-{name}.csv"
+        response.headers.set("Content-Disposition", "attachment", filename=_plain(file_name))
+        return response
+
+    @blueprint.get("/media/", defaults={"anything": ""})
+    @blueprint.get("/media/<path:anything>")
+    @blueprint.get("/download/<path:anything>")
+    def nothing(anything: str) -> Response:
+        # Without this, Dash answers unknown addresses with its page.
+        abort(404)
+
+    return blueprint
+
+
+def _placeholder(reason: str) -> Response:
+    """A picture that says why there is no picture; browsers show it although it is a 404."""
+    words = reason.split()
+    lines = [" ".join(words[start : start + 4]) for start in range(0, min(len(words), 16), 4)]
+    texts = "".join(
+        f'<text x="80" y="{52 - 7 * len(lines) + 14 * row}">{escape(line)}</text>' for row, line in enumerate(lines)
+    )
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 90" font-family="system-ui, sans-serif" '
+        f'font-size="11" text-anchor="middle" fill="#57616b">'
+        f'<rect width="160" height="90" fill="#e3e7eb"/>{texts}</svg>'
+    )
+    return Response(svg, status=404, mimetype="image/svg+xml")
+
+
+def _plain(name: str) -> str:
+    """A file name of letters, digits and what is safe between them."""
+    return "".join(character if character.isalnum() or character in "-._" else "-" for character in name)

@@ -1,0 +1,54 @@
+"""What the dashboard is told before it starts."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from play_fair.errors import UserError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the data is, and where to listen."""
+
+    results: tuple[Path, ...]
+    """Results files, collated or not; several are shown side by side."""
+    videos: Path
+    """Folder of {uid}.webm."""
+    classes: Path
+    """csv of name,id."""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    debug: bool = False
+    cache_megabytes: int = 256
+    """Most memory that decoded frames may take."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Settings from ESV_RESULTS (several: separated as in PATH), ESV_VIDEOS, ESV_CLASSES, and, where they are
+        set, ESV_HOST, ESV_PORT and ESV_CACHE_MEGABYTES.
+
+        Raises:
+            UserError: one of the first three is not set, or a number is none.
+        """
+        if missing := [name for name in ("ESV_RESULTS", "ESV_VIDEOS", "ESV_CLASSES") if not environment.get(name)]:
+            raise UserError(
+                f"expected the environment variable {missing[0]}; ESV_RESULTS names the results files "
+                f"(separated by '{os.pathsep}'), ESV_VIDEOS the folder of videos, ESV_CLASSES the classes csv"
+            )
+        return cls(
+            results=tuple(Path(path) for path in environment["ESV_RESULTS"].split(os.pathsep) if path),
+            videos=Path(environment["ESV_VIDEOS"]),
+            classes=Path(environment["ESV_CLASSES"]),
+            host=environment.get("ESV_HOST") or cls.host,
+            port=_whole_number(environment, "ESV_PORT", cls.port),
+            cache_megabytes=_whole_number(environment, "ESV_CACHE_MEGABYTES", cls.cache_megabytes),
+        )
+
+
+def _whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdecimal():
+        raise UserError(f"expected a whole number in the environment variable {name}, got {text!r}")
+    return int(text)

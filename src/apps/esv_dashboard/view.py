@@ -1,0 +1,148 @@
+"""What is on the screen, as a value: every control changes it, and the URL is its text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, urlencode
+
+from esv_dashboard.catalogue import CORRECT, MIXED, WRONG, Catalogue
+
+VERDICTS = {"all": None, "correct": CORRECT, "wrong": WRONG, "mixed": MIXED}
+MAX_CLASSES = 5
+"""As many as there are line styles that can be told apart."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A video, the frames fed to the models, the classes shown; and the filters of the list it was picked from."""
+
+    uid: str
+    n_frames: int
+    classes: tuple[int, ...]
+    """Class ids with a line in the ESV plot; at least one."""
+    focus: int
+    """The one of them that film strip, sum and heat maps are about."""
+    label: int | None = None
+    """Only videos of this class are listed; None: all."""
+    verdict: str = "all"
+    """Only videos the models got "correct" or "wrong", or on which they disagree ("mixed"); or "all"."""
+    text: str = ""
+    """Only videos with these words in uid or class name."""
+
+
+def _telling_classes(catalogue: Catalogue, uid: str, n_frames: int) -> tuple[int, ...]:
+    """The true class, and what the models say instead."""
+    video = catalogue.video(uid)
+    assert video is not None
+    said = [model.explain(uid, n_frames) for model in catalogue.models]
+    wanted = [video.label, *(explanation.predicted for explanation in said if explanation is not None)]
+    return tuple(dict.fromkeys(wanted))[:MAX_CLASSES]
+
+
+def listed(catalogue: Catalogue, view: View) -> list[int]:
+    """Positions of the videos that the filters let through."""
+    return catalogue.find(view.n_frames, label=view.label, verdict=VERDICTS[view.verdict], text=view.text)
+
+
+def show_video(catalogue: Catalogue, view: View, uid: str) -> View:
+    """The same filters on another video; its own true and predicted classes."""
+    classes = _telling_classes(catalogue, uid, view.n_frames)
+    return replace(view, uid=uid, classes=classes, focus=classes[0])
+
+
+def list_class(catalogue: Catalogue, view: View, label: int | None) -> View:
+    """The videos of one class only, on the first of them."""
+    return _on_listed(catalogue, replace(view, label=label))
+
+
+def list_verdict(catalogue: Catalogue, view: View, verdict: str) -> View:
+    """The videos the models got right, or wrong; on the first of them, unless this one is among them."""
+    return _on_listed(catalogue, replace(view, verdict=verdict))
+
+
+def _on_listed(catalogue: Catalogue, view: View) -> View:
+    uids = [catalogue.uids[position] for position in listed(catalogue, view)]
+    return view if view.uid in uids or not uids else show_video(catalogue, view, uids[0])
+
+
+def step(catalogue: Catalogue, view: View, by: int) -> View:
+    """The next (1) or previous (-1) video of the list; around its ends."""
+    uids = [catalogue.uids[position] for position in listed(catalogue, view)]
+    if not uids:
+        return view
+    if view.uid not in uids:
+        return show_video(catalogue, view, uids[0])
+    return show_video(catalogue, view, uids[(uids.index(view.uid) + by) % len(uids)])
+
+
+def toggle_class(catalogue: Catalogue, view: View, class_id: int) -> tuple[View, list[str]]:
+    """Add a class to the ESV plot or take it away; without the last one, the true class is shown. And notices."""
+    if class_id not in range(len(catalogue.class_names)):
+        return view, []
+    if class_id not in view.classes:
+        if len(view.classes) == MAX_CLASSES:
+            return view, [f"The plot holds {MAX_CLASSES} classes: take one away before adding another."]
+        return replace(view, classes=(*view.classes, class_id)), []
+    video = catalogue.video(view.uid)
+    assert video is not None
+    classes = tuple(shown for shown in view.classes if shown != class_id) or (video.label,)
+    return replace(view, classes=classes, focus=view.focus if view.focus in classes else classes[0]), []
+
+
+def to_query(view: View) -> str:
+    """The view as the query of a URL, with its question mark."""
+    pairs = {
+        "video": view.uid,
+        "n": str(view.n_frames),
+        "show": ".".join(map(str, view.classes)),
+        "focus": str(view.focus),
+        "class": "" if view.label is None else str(view.label),
+        "filter": "" if view.verdict == "all" else view.verdict,
+        "q": view.text,
+    }
+    return "?" + urlencode({name: value for name, value in pairs.items() if value})
+
+
+def from_query(catalogue: Catalogue, query: str | None) -> tuple[View, list[str]]:
+    """The view of a URL's query. What is missing in it has defaults; so has what is unknown, with a notice for each."""
+    parameters = {name: values[-1] for name, values in parse_qs((query or "").lstrip("?")).items()}
+    notices = []
+
+    label = _number(parameters.get("class"), range(len(catalogue.class_names)))
+    if "class" in parameters and label is None:
+        notices.append(f"There is no class {_quoted(parameters['class'])}; all classes are listed.")
+    verdict = parameters.get("filter", "all")
+    if verdict not in VERDICTS:
+        notices.append(f"There is no filter {_quoted(verdict)}; all videos are listed.")
+        verdict = "all"
+    n_frames = _number(parameters.get("n"), catalogue.n_frames) or catalogue.n_frames[-1]
+    if "n" in parameters and str(n_frames) != parameters["n"]:
+        notices.append(f"There are no results for {_quoted(parameters['n'])} frames; {n_frames} are shown.")
+    start = View("", n_frames, (), 0, label, verdict, parameters.get("q", "")[:200])
+    uid = parameters.get("video", "")
+    if catalogue.video(uid) is None:
+        positions = listed(catalogue, start) or [0]
+        if uid:
+            notices.append(f"There is no video {_quoted(uid)} in these results; another one is shown.")
+        uid = catalogue.uids[positions[0]]
+    view = show_video(catalogue, start, uid)
+    if "show" in parameters:
+        named = [_number(text, range(len(catalogue.class_names))) for text in parameters["show"].split(".")]
+        classes = tuple(dict.fromkeys(class_id for class_id in named if class_id is not None))
+        if len(classes) != len(named) or len(classes) > MAX_CLASSES:
+            notices.append(f"Not all of the classes {_quoted(parameters['show'])} can be shown.")
+        classes = classes[:MAX_CLASSES] or view.classes
+        view = replace(view, classes=classes, focus=classes[0])
+    focus = _number(parameters.get("focus"), view.classes)
+    if "focus" in parameters and focus is None:
+        notices.append(f"The class {_quoted(parameters['focus'])} is not among those shown.")
+    return replace(view, focus=view.focus if focus is None else focus), notices
+
+
+def _number(text: str | None, allowed: Sequence[int]) -> int | None:
+    """The number that a text says, if it is an allowed one."""
+    plain = text is not None and text.isascii() and text.isdecimal() and len(text) < 10
+    return int(text) if plain and int(text) in allowed else None  # type: ignore[arg-type]
+
+
+def _quoted(text: str) -> str:
+    return f"“{text if len(text) <= 40 else text[:40] + '…'}”"

@@ -1,0 +1,75 @@
+"""Numbers and findings in words."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from esv_dashboard.catalogue import Explanation
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """With its sign and a true minus: +0.123, −0.045, 0.000."""
+    text = f"{abs(value):.{digits}f}"
+    if float(text) == 0:
+        return text
+    return f"{'+' if value > 0 else '−'}{text}"
+
+
+def percent(value: float) -> str:
+    """71.3 %"""
+    return f"{100 * value:.1f} %"
+
+
+def shortened(name: str, most: int = 60) -> str:
+    """A class name that fits on a line."""
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
+
+
+def plural(count: int, noun: str) -> str:
+    """1 video, 2 videos, 1,234 videos."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def esv_caption(explanation: Explanation, class_id: int, name: str) -> str:
+    """How many frames support a class, and which does most."""
+    esvs = explanation.esvs[:, class_id]
+    best, worst = int(esvs.argmax()), int(esvs.argmin())
+    n_supporting = int((esvs > 0).sum())
+    verb = "supports" if n_supporting == 1 else "support"
+    text = f"{n_supporting} of {plural(len(esvs), 'frame')} {verb} “{shortened(name)}”"
+    if esvs[best] > 0:
+        text += f"; most of all frame {explanation.frames[best]} ({signed(esvs[best])})"
+    if esvs[worst] < 0:
+        text += f"; frame {explanation.frames[worst]} distracts most ({signed(esvs[worst])})"
+    return text + "."
+
+
+def waterfall_caption(explanation: Explanation, class_id: int, name: str) -> str:
+    """The sum in words."""
+    total = float(explanation.esvs[:, class_id].sum())
+    return (
+        f"“{shortened(name)}”: prior {explanation.priors[class_id]:.3f} {'+' if total >= 0 else '−'} "
+        f"{abs(total):.3f} from the frames = score {explanation.scores[class_id]:.3f}."
+    )
+
+
+def scales_caption(explanations: dict[int, Explanation], class_id: int, name: str) -> str:
+    """How the score changes with the number of frames."""
+    numbers = sorted(explanations)
+    first, last = explanations[numbers[0]].scores[class_id], explanations[numbers[-1]].scores[class_id]
+    if len(numbers) == 1:
+        return f"There are results for {plural(numbers[0], 'frame')} only."
+    return (
+        f"The score of “{shortened(name)}” goes from {first:.3f} with {plural(numbers[0], 'frame')} to {last:.3f} "
+        f"with {plural(numbers[-1], 'frame')}."
+    )
+
+
+def interactions_caption(values: np.ndarray, frames: Sequence[int], name: str) -> str:
+    """Which two frames gain or lose most from each other."""
+    pairs = np.abs(np.triu(values, k=1))
+    if not pairs.any():
+        return f"No two frames depend on each other for “{shortened(name)}”."
+    i, j = map(int, np.unravel_index(int(pairs.argmax()), pairs.shape))
+    what = "add to" if values[i, j] > 0 else "take from"
+    return f"Frames {frames[i]} and {frames[j]} {what} each other's effect most ({signed(values[i, j])})."
