@@ -75,11 +75,11 @@ def main() -> None:
         videos = GulpVideoDataset(folder)
         clips = (torch.from_numpy(SSV2.resize_and_crop(videos.frames(uid))).to(device) for uid in videos.uids)
         batches: list[Tensor] = list(packed(clips, args.batch_size))
-        list(extractor.features(videos, videos.uids[:1]))  # warm up
+        list(extractor.features(videos, [videos.uids[:1]]))  # warm up
         bare, whole = [], []
         for _ in range(args.rounds):
             bare.append(seconds(lambda: [extractor.embed(batch) for batch in batches], device))
-            whole.append(seconds(lambda: list(extractor.features(videos, videos.uids)), device))
+            whole.append(seconds(lambda: list(extractor.features(videos, [videos.uids])), device))
     n_frames = args.videos * args.frames
     (bare_wall, bare_cpu), (whole_wall, whole_cpu) = (
         map(statistics.median, zip(*times, strict=True)) for times in (bare, whole)

@@ -12,7 +12,7 @@ from pathlib import Path
 from play_fair.build import build_backbone, build_preprocess, pick_device
 from play_fair.cli import progress, run
 from play_fair.config import BackboneConfig, load_config
-from play_fair.features import FeatureExtractor, default_num_workers, extract_features
+from play_fair.features import VIDEOS_PER_SHARD, FeatureExtractor, default_num_workers, extract_features
 from play_fair.files import sha256_of
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 
@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "amp": args.amp,
     }
     with progress(None, "Extracting features", total=sum(map(len, splits.values()))) as bar:
-        done = extract_features(splits, extractor, args.features, settings, bar.update)
+        done = extract_features(splits, extractor, args.features, settings, bar.update, args.videos_per_shard)
     if done.videos:
         print(f"{done.frames} frames of {done.videos} videos: {done.frames / done.seconds:.1f} frames per second")
     print(f"Features: {args.features}")

@@ -75,7 +75,7 @@ def expected_features(frames: np.ndarray) -> Tensor:
 @given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=6), batch_size=st.integers(1, 12))
 def test_features_are_those_of_each_video_by_itself(lengths: list[int], batch_size: int) -> None:
     videos = RandomVideos(lengths)
-    features = list(extractor(batch_size).features(videos, videos.uids))
+    (features,) = extractor(batch_size).features(videos, [videos.uids])
     assert [len(video) for video in features] == lengths
     for video, uid in zip(features, videos.uids, strict=True):
         torch.testing.assert_close(video, expected_features(videos.videos[uid]))
@@ -83,10 +83,19 @@ def test_features_are_those_of_each_video_by_itself(lengths: list[int], batch_si
 
 def test_workers_change_nothing() -> None:
     videos = RandomVideos([5, 1, 9, 3, 3])
-    alone = list(extractor(num_workers=0).features(videos, videos.uids[1:]))
-    helped = list(extractor(num_workers=2).features(videos, videos.uids[1:]))
+    (alone,) = extractor(num_workers=0).features(videos, [videos.uids[1:]])
+    (helped,) = extractor(num_workers=2).features(videos, [videos.uids[1:]])
     assert len(videos.asked) == 4  # the workers asked elsewhere
     assert all(torch.equal(a, b) for a, b in zip(alone, helped, strict=True))
+
+
+def test_a_group_is_the_same_to_the_bit_whatever_came_before() -> None:
+    videos = RandomVideos([5, 1, 9, 3, 3])
+    seen: list[None] = []
+    *_, last = extractor().features(videos, [videos.uids[:3], videos.uids[3:]], lambda: seen.append(None))
+    (alone,) = extractor().features(videos, [videos.uids[3:]])
+    assert all(torch.equal(a, b) for a, b in zip(alone, last, strict=True))
+    assert len(seen) == 5
 
 
 @given(lengths=st.lists(st.integers(1, 9), max_size=6), batch_size=st.integers(1, 12))
@@ -106,14 +115,14 @@ def test_another_picture_size_begins_a_new_batch() -> None:
 def test_broken_video_is_named_without_a_workers_traceback(num_workers: int) -> None:
     videos = RandomVideos([2, 2, 2], broken="0-1")
     with pytest.raises(UserError) as caught:
-        list(extractor(num_workers=num_workers).features(videos, videos.uids))
+        list(extractor(num_workers=num_workers).features(videos, [videos.uids]))
     assert str(caught.value) == "cannot decode video 0-1"
 
 
 def test_video_without_frames_is_named() -> None:
     videos = RandomVideos([2, 0])
     with pytest.raises(UserError, match="expected at least one frame in video 0-1, got none"):
-        list(extractor().features(videos, videos.uids))
+        list(extractor().features(videos, [videos.uids]))
 
 
 def test_mixed_precision_needs_cuda() -> None:
@@ -207,7 +216,7 @@ def test_features_that_are_not_numbers_are_refused_before_they_are_kept(tmp_path
     assert not output.exists()
 
 
-def test_refuses_an_output_that_is_another_file_and_an_empty_split(tmp_path: Path) -> None:
+def test_refuses_what_it_cannot_work_with(tmp_path: Path) -> None:
     output = tmp_path / "notes.txt"
     output.write_text("keep me")
     with pytest.raises(UserError, match=r"expected an HDF5 file or nothing at .*notes\.txt"):
@@ -215,3 +224,5 @@ def test_refuses_an_output_that_is_another_file_and_an_empty_split(tmp_path: Pat
     assert output.read_text() == "keep me"
     with pytest.raises(UserError, match="at least one video to extract features of in split 'train', got none"):
         extract_features({"train": RandomVideos([])}, extractor(), tmp_path / "features.hdf", {})
+    with pytest.raises(UserError, match="expected one or more videos per shard, got 0"):
+        extract_features({"train": RandomVideos([3])}, extractor(), tmp_path / "features.hdf", {}, videos_per_shard=0)

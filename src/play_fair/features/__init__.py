@@ -1,10 +1,11 @@
 """Features of the frames of videos: extracting them with a backbone, and keeping them in HDF5."""
 
 from play_fair.features.extraction import FeatureExtractor, default_num_workers
-from play_fair.features.extraction_job import Throughput, extract_features
+from play_fair.features.extraction_job import VIDEOS_PER_SHARD, Throughput, extract_features
 from play_fair.features.store import HdfFeatureReader, HdfFeatureWriter, open_features
 
 __all__ = [
+    "VIDEOS_PER_SHARD",
     "FeatureExtractor",
     "HdfFeatureReader",
     "HdfFeatureWriter",

@@ -4,9 +4,9 @@ Worker processes decode, resize and crop; the device normalises and embeds full 
 come from.
 """
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -71,33 +71,36 @@ class FeatureExtractor:
         if self.amp and self.device.type != "cuda":
             raise UserError(f"expected a CUDA device for mixed precision, got {self.device}; leave out --amp")
 
-    def features(self, videos: Videos, uids: Sequence[str]) -> Iterator[FrameFeatures]:
-        """Features (T, D) float32 on the device, of each video in turn.
+    def features(
+        self, videos: Videos, groups: Sequence[Sequence[str]], on_video: Callable[[], object] = lambda: None
+    ) -> Iterator[list[FrameFeatures]]:
+        """Features (T, D) float32 on the device of the videos with these uids, one list for each group of them.
+
+        No batch has frames of two groups: the features of a group are the same to the bit, whatever came before it.
+
+        Args:
+            on_video: called for each video that has gone into a batch, for progress.
 
         Raises:
             UserError: a video cannot be decoded or has no frames.
         """
         # Pictures come with their channels last, and convolutions are fastest when weights do too.
         self.backbone.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-        # Lengths of the videos whose frames are on their way through the backbone.
-        lengths: deque[int] = deque()
-        batches = packed(self._clips(videos, uids, lengths), self.batch_size)
-        rows: list[Tensor] = []
-        n_rows = 0
-        for batch in batches:
-            rows.append(self.embed(batch))
-            n_rows += len(batch)
-            if n_rows < lengths[0]:
-                continue
-            embedded = torch.cat(rows)
-            while lengths and lengths[0] <= len(embedded):
-                n_frames = lengths.popleft()
-                yield embedded[:n_frames]
-                embedded = embedded[n_frames:]
-            rows, n_rows = [embedded], len(embedded)
+        clips = self._clips(videos, [uid for group in groups for uid in group])
+        for group in groups:
+            lengths: list[int] = []
 
-    def _clips(self, videos: Videos, uids: Sequence[str], lengths: deque[int]) -> Iterator[Clip]:
-        """The clips on the device; the length of each is appended to `lengths` as it passes."""
+            def counted(clips: Iterable[Clip], lengths: list[int] = lengths) -> Iterator[Clip]:
+                for clip in clips:
+                    lengths.append(len(clip))
+                    yield clip
+                    on_video()
+
+            batches = packed(counted(islice(clips, len(group))), self.batch_size)
+            yield list(torch.cat([self.embed(batch) for batch in batches]).split(lengths))
+
+    def _clips(self, videos: Videos, uids: Sequence[str]) -> Iterator[Clip]:
+        """The clips on the device, in order; the workers start with the first and end with the last."""
         loader = DataLoader(
             _Clips(videos, uids, self.preprocess),
             batch_size=None,
@@ -108,7 +111,6 @@ class FeatureExtractor:
         for clip in loader:
             if isinstance(clip, UserError):
                 raise clip
-            lengths.append(len(clip))
             yield clip.to(self.device, non_blocking=True)
 
     @torch.inference_mode()

@@ -1,16 +1,17 @@
 """Extract the features of whole splits into one HDF5 file; a stopped run goes on where it was."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
 import torch
+from torch import Tensor
 
 from play_fair.arrays import Features
 from play_fair.errors import UserError
@@ -18,7 +19,6 @@ from play_fair.features.extraction import FeatureExtractor, Videos
 from play_fair.features.store import HdfFeatureWriter, check_features
 from play_fair.files import atomic_path
 from play_fair.shards import Shards, sharded
-from play_fair.tensors import FrameFeatures
 
 VIDEOS_PER_SHARD = 256
 
@@ -75,11 +75,10 @@ def extract_features(
         n_videos = n_frames = 0
         for split, videos in splits.items():
             todo = [index for index in missing if plan[index].split == split]
-            # One stream through all shards: workers start once, and batches are full across shards.
-            stream = extractor.features(videos, [uid for index in todo for uid in plan[index].uids])
-            for index in todo:
-                uids = plan[index].uids
-                features = _on_cpu(uids, _counted(islice(stream, len(uids)), on_videos))
+            # One stream through all shards: workers start once.
+            stream = extractor.features(videos, [plan[index].uids for index in todo], lambda: on_videos(1))
+            for index, on_device in zip(todo, stream, strict=True):
+                features = _on_cpu(plan[index].uids, on_device)
                 with shards.writing(index) as path:
                     np.savez(path, features=np.concatenate(features), lengths=[len(video) for video in features])
                 n_videos += len(features)
@@ -90,6 +89,8 @@ def extract_features(
 
 
 def _plan(splits: Mapping[str, Videos], videos_per_shard: int) -> list[Shard]:
+    if videos_per_shard < 1:
+        raise UserError(f"expected one or more videos per shard, got {videos_per_shard}")
     for split, videos in splits.items():
         if not videos.uids:
             raise UserError(f"expected at least one video to extract features of in split {split!r}, got none")
@@ -100,16 +101,9 @@ def _plan(splits: Mapping[str, Videos], videos_per_shard: int) -> list[Shard]:
     ]
 
 
-def _counted(features: Iterable[FrameFeatures], on_videos: Callable[[int], object]) -> Iterator[FrameFeatures]:
-    for video in features:
-        yield video
-        on_videos(1)
-
-
-def _on_cpu(uids: list[str], features: Iterable[FrameFeatures]) -> list[Features]:
-    """Fetched from the device in one go, which only now has to finish its queue; checked."""
-    videos = list(features)
-    arrays = np.split(torch.cat(videos).cpu().numpy(), np.cumsum([len(video) for video in videos])[:-1])
+def _on_cpu(uids: list[str], features: list[Tensor]) -> list[Features]:
+    """Each video's features (T, D), checked; fetched in one go, so that the device finishes its queue only now."""
+    arrays = np.split(torch.cat(features).cpu().numpy(), np.cumsum([len(video) for video in features])[:-1])
     for uid, array in zip(uids, arrays, strict=True):
         check_features(uid, array, array.shape[1])
     return arrays
