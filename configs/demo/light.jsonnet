@@ -6,7 +6,7 @@
     gulp_dir: 'datasets/demo/gulp',
   },
   preprocess: {
-    size: [128, 128],
+    size: [64, 112],
     mean: [0.485, 0.456, 0.406],
     std: [0.229, 0.224, 0.225],
   },

@@ -23,6 +23,7 @@ from play_fair.config import (
 from play_fair.errors import UserError
 from play_fair.games import MeanConsensusGame, SubsetSampler
 from play_fair.models import BNInception, FeatureTSN, MLPConsensus, MultiscaleModel, load_checkpoint, resnet50_backbone
+from play_fair.models.backbones.light import light_backbone
 from play_fair.videos.transforms import Preprocess
 
 SCALE = "{n_frames}"
@@ -48,7 +49,7 @@ def pick_device(name: str = "auto") -> torch.device:
 
 def build_backbone(config: BackboneModelConfig) -> nn.Module:
     """The backbone with its weights, in evaluation mode on the CPU."""
-    makers = {"bninception": BNInception, "resnet50": resnet50_backbone}
+    makers = {"bninception": BNInception, "resnet50": resnet50_backbone, "light": light_backbone}
     backbone = makers[config.kind](config.feature_dim)
     load_checkpoint(backbone, config.checkpoint)
     return backbone.eval()

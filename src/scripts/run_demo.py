@@ -15,6 +15,7 @@ from play_fair.stages import Stage, run_stages
 DATA = Path("datasets/demo")
 WEIGHTS = Path("checkpoints/demo")
 CONFIGS = Path("configs/demo")
+BACKBONE = CONFIGS / "light.jsonnet"
 SPLITS = ("train", "validation", "test")
 N_FRAMES = tuple(range(1, 9))
 MODELS = {"tsn": "feature_tsn", "mtrn": "feature_multiscale_trn"}
@@ -25,6 +26,7 @@ def stages() -> list[Stage]:
     return [
         make_videos(),
         *map(gulp, SPLITS),
+        learn_projection(),
         extract_features(),
         *train(),
         class_priors(),
@@ -56,13 +58,22 @@ def gulp(split: str) -> Stage:
     )
 
 
+def learn_projection() -> Stage:
+    return Stage(
+        "Learn the last layer of the light backbone",
+        ("src/scripts/01b_learn_projection.py", str(BACKBONE)),
+        inputs=(BACKBONE, DATA / "gulp" / "train"),
+        outputs=(WEIGHTS / "backbones" / "light.pth",),
+    )
+
+
 def extract_features() -> Stage:
-    config, features = CONFIGS / "light.jsonnet", DATA / "features" / "light.hdf"
+    features = DATA / "features" / "light.hdf"
     splits = [argument for split in SPLITS for argument in ("--split", split)]
     return Stage(
         "Extract features of every frame",
-        ("src/scripts/02_extract_features.py", str(config), str(features), *splits),
-        inputs=(config, *(DATA / "gulp" / split for split in SPLITS)),
+        ("src/scripts/02_extract_features.py", str(BACKBONE), str(features), *splits),
+        inputs=(BACKBONE, WEIGHTS / "backbones" / "light.pth", *(DATA / "gulp" / split for split in SPLITS)),
         outputs=(features,),
     )
 

