@@ -103,5 +103,5 @@ def make_world(folder: Path, n_videos: int = 14) -> World:
         if uid == BROKEN:
             (world.videos / f"{uid}.webm").write_bytes(b"this is no video")
         elif uid != WITHOUT_VIDEO:
-            encode_webm(ball_video(index), world.videos / f"{uid}.webm", frame_rate=12)
+            encode_webm(ball_video(index), world.videos / f"{uid}.webm", frame_rate=12.0)
     return world

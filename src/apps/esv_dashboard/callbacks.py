@@ -156,6 +156,7 @@ def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, index: 
         Output(f"predictions-{index}", "children"),
         Output(f"predictions-figure-{index}", "data"),
         Output(f"strip-{index}", "children"),
+        Output(f"strip-{index}", "style"),
         Output(f"interactions-card-{index}", "hidden"),
         *(Output(f"{kind}-{index}", "figure") for kind in KINDS[1:]),
         *(Output(f"{kind}-picture-{index}", "aria-label") for kind in KINDS[1:]),
@@ -176,7 +177,7 @@ def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, index: 
                     f"for {wording.plural(view.n_frames, 'frame')} of this video. Numbers of frames there are: {known}."
                 ),
             ]
-            return (False, missing, True, *[no_update] * 22)
+            return (False, missing, True, *[no_update] * (len(ctx.outputs_list) - 3))
         names, focus = catalogue.class_names, view.focus
         classes = figures.top_classes(explanation, (video.label, *view.classes))
         plots = {
@@ -199,6 +200,7 @@ def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, index: 
             panels.bars(explanation, classes, view, video.label, names, theme),
             figures.predictions_figure(explanation, classes, video.label, names, theme),
             panels.strip(explanation, focus, video, frames),
+            panels.strip_style(len(explanation.frames)),
             "interactions" not in plots,
             *(plots.get(kind, no_update) for kind in KINDS[1:]),
             *(captions.get(kind, "") for kind in KINDS[1:]),

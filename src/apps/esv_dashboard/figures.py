@@ -61,7 +61,7 @@ def esv_figure(
         **base_layout(theme, wording.esv_caption(explanation, focus, names[focus])),
         margin={"l": 56, "r": 16, "t": 12, "b": 44},
         xaxis=axis(theme, "Frame of the video", range=[-0.5, length - 0.5], showgrid=False, hoverformat="d"),
-        yaxis=axis(theme, "ESV", range=[low - room, high + room], tickformat="+.2~f"),
+        yaxis=axis(theme, "ESV", range=[low - room, high + room], tickformat=".2~f"),
         hovermode="x",
         shapes=[
             {
@@ -93,7 +93,7 @@ def waterfall_figure(explanation: Explanation, class_id: int, names: Sequence[st
     """How prior and ESVs add up to the score of a class."""
     esvs = explanation.esvs[:, class_id].astype(np.float64)
     prior, score = float(explanation.priors[class_id]), float(explanation.scores[class_id])
-    steps = [*(str(frame) for frame in explanation.frames.tolist())]
+    steps = [str(frame) for frame in explanation.frames.tolist()]
     tops = np.concatenate([[0, prior], prior + np.cumsum(esvs), [score]])
     room = 0.12 * float(tops.max() - tops.min()) or 0.1
     bars = go.Waterfall(
@@ -102,7 +102,9 @@ def waterfall_figure(explanation: Explanation, class_id: int, names: Sequence[st
         measure=["absolute", *["relative"] * len(steps), "total"],
         text=[f"{prior:.2f}", *(wording.signed(value, 2) for value in esvs.tolist()), f"{score:.2f}"],
         textposition="outside",
-        textfont={"color": theme.ink, "size": 12 if len(steps) <= 8 else 9},
+        textfont={"color": theme.ink, "size": 10},
+        textangle=0 if len(steps) <= 8 else -90,
+        constraintext="none",
         cliponaxis=False,
         increasing={"marker": {"color": theme.supports}},
         decreasing={"marker": {"color": theme.distracts}},
@@ -113,7 +115,7 @@ def waterfall_figure(explanation: Explanation, class_id: int, names: Sequence[st
     layout = go.Layout(
         **base_layout(theme, wording.waterfall_caption(explanation, class_id, names[class_id])),
         margin={"l": 48, "r": 12, "t": 12, "b": 44},
-        xaxis=axis(theme, "Frames, in time order", type="category", showgrid=False),
+        xaxis=axis(theme, "Frames, in time order", type="category", showgrid=False, tickfont={"size": 11}),
         yaxis=axis(theme, "", range=[float(tops.min()) - room, float(tops.max()) + room]),
         waterfallgap=0.25,
     )

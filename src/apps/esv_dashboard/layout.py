@@ -242,7 +242,7 @@ def _panel(index: int, name: str, several: bool) -> Component:
         html.Div(
             [
                 _card(index, "waterfall", "How the score adds up", _graph(index, "waterfall")),
-                _card(index, "scales", "With more or fewer frames", _graph(index, "scales")),
+                _card(index, "scales", "More or fewer frames", _graph(index, "scales")),
                 _card(index, "interactions", "Which frames work together", _graph(index, "interactions")),
             ],
             className="secondary",

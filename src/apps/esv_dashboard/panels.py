@@ -157,6 +157,12 @@ def bars(
     return html.Ol(rows, className="bars")
 
 
+def strip_style(n_frames: int) -> dict[str, int]:
+    """One row of up to 8 frames, or rows of the same length."""
+    n_rows = -(-n_frames // 8)
+    return {"--columns": -(-n_frames // n_rows)}
+
+
 def strip(explanation: Explanation, class_id: int, video: Video, frames: FrameStore) -> list[Component]:
     """The sampled frames in time order, each framed by what it adds to the score of a class."""
     esvs = explanation.esvs[:, class_id].tolist()

@@ -16,8 +16,8 @@ def signed(value: float, digits: int = 3) -> str:
 
 
 def percent(value: float) -> str:
-    """71.3 %"""
-    return f"{100 * value:.1f} %"
+    """71.3 %, which does not break."""
+    return f"{100 * value:.1f}\N{NO-BREAK SPACE}%"
 
 
 def shortened(name: str, most: int = 60) -> str:

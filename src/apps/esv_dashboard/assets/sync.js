@@ -155,7 +155,7 @@
       if (button.textContent !== text) button.textContent = text;
       set(button, "aria-label", `${text} the video`);
       button.disabled = !element;
-      const words = `Frame ${frame} of 0–${length() - 1}`;
+      const words = `Frame ${frame} (of 0–${length() - 1})`;
       if (clock.textContent !== words) clock.textContent = words;
     }
     window.requestAnimationFrame(draw);

@@ -1,0 +1,142 @@
+"""A real browser on a dashboard that is served for the tests."""
+
+import contextlib
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Thread
+from urllib.parse import urlparse
+
+import pytest
+from esv_dashboard import Settings, create_app
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+QUIETER = "--disable-component-update --disable-sync --mute-audio"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The browser of this machine, headless, with a profile of its own; without one, the tests are skipped aloud."""
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if path is None:
+        message = f"no Chromium on PATH ({', '.join(CHROMIUM)}): THE DASHBOARD IS NOT TESTED IN A BROWSER"
+        warnings.warn(message, stacklevel=2)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=f"{QUIET} {QUIETER}".split())
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[str]:
+    """The address of a dashboard, served while the block runs."""
+    server = make_server("127.0.0.1", 0, create_app(settings).server, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+@dataclass
+class Watch:
+    """What a page must not do; `expected` are parts of addresses that may fail."""
+
+    address: str
+    expected: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def follow(self, page: Page) -> None:
+        """Listen to a page from now on."""
+        page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
+        page.on("console", lambda message: self._console(message.type, message.text, message.location.get("url", "")))
+        page.on("request", lambda request: self._request(request.url))
+        page.on("requestfailed", lambda request: self._failed(request.url, str(request.failure)))
+        page.on("response", lambda response: self._response(response.status, response.url))
+
+    def _console(self, kind: str, text: str, url: str) -> None:
+        if kind in ("error", "warning") and not self._allowed(url):
+            self.complaints.append(f"console {kind}: {text} ({url})")
+
+    def _request(self, url: str) -> None:
+        if urlparse(url).scheme not in ("data", "blob") and not url.startswith(self.address):
+            self.complaints.append(f"a request leaves the machine: {url}")
+
+    def _failed(self, url: str, reason: str) -> None:
+        # The browser stops loading a video it no longer shows.
+        if not self._allowed(url) and not (url.split("?")[0].endswith(".webm") and "ABORTED" in reason):
+            self.complaints.append(f"request failed: {url} {reason}")
+
+    def _response(self, status: int, url: str) -> None:
+        if status >= 400 and not self._allowed(url):
+            self.complaints.append(f"HTTP {status}: {url}")
+
+    def _allowed(self, url: str) -> bool:
+        return any(part in url for part in self.expected)
+
+
+class Dashboard:
+    """A page of the dashboard and what tests do with it."""
+
+    def __init__(self, page: Page, address: str, watch: Watch) -> None:
+        self.page, self.address, self.watch = page, address, watch
+
+    def open(self, query: str = "") -> "Dashboard":
+        """Go to a view and wait until it is there."""
+        self.page.goto(f"{self.address}/{query}")
+        self.page.wait_for_selector("#title:not(:empty)")
+        self.page.wait_for_function("document.querySelector('.plot.ready, .model > .empty:not([hidden])') !== null")
+        return self
+
+    def settle(self) -> None:
+        """Wait until Dash has no request under way."""
+        self.page.wait_for_function("document.querySelectorAll('[data-dash-is-loading]').length === 0")
+
+    def lines(self, model: int = 0) -> list[str]:
+        """Names of the classes in the ESV plot, the one in focus last."""
+        return self.page.evaluate(
+            "id => document.querySelector(id).data.filter(trace => trace.name && trace.mode === 'lines+markers')"
+            ".map(trace => trace.name)",
+            f"#esv-{model} .js-plotly-plot",
+        )
+
+    def frame_in_video(self) -> int:
+        """The frame on the screen, worked out from the video's clock."""
+        return self.page.evaluate(
+            "() => { const video = document.getElementById('video');"
+            " return Math.floor(video.currentTime / video.duration * video.dataset.frames + 0.005); }"
+        )
+
+    def highlighted(self) -> dict[str, list[int]]:
+        """The frame that is highlighted in each film strip and each plot."""
+        return self.page.evaluate(
+            "() => ({strip: [...document.querySelectorAll('.strip [aria-current]')].map(e => +e.dataset.frame),"
+            " plot: [...document.querySelectorAll('.plot')].map(e => +e.dataset.current)})"
+        )
+
+    def wait_until_highlighted(self, frame: int, n_models: int = 1) -> None:
+        """Wait until strip and plot of every model highlight a sampled frame."""
+        self.page.wait_for_function(
+            "([frame, n]) => { const cells = [...document.querySelectorAll('.strip [aria-current]')];"
+            " const plots = [...document.querySelectorAll('.plot.ready')];"
+            " return cells.length === n && cells.every(e => +e.dataset.frame === frame)"
+            " && plots.length === n && plots.every(e => +e.dataset.current === frame); }",
+            arg=[frame, n_models],
+            timeout=5000,
+        )
+
+    def pause(self) -> None:
+        """Stop the video where it is."""
+        with contextlib.suppress(Exception):
+            self.page.wait_for_function("!document.getElementById('video').paused", timeout=3000)
+        self.page.evaluate("document.getElementById('video').pause()")

@@ -1,0 +1,91 @@
+"""How the dashboard looks: no scrolling sideways, both colour schemes, accessible, reachable by keyboard."""
+
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import expect
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+WIDTHS = {"desktop": (1440, 900), "tablet": (820, 1180), "phone": (375, 812)}
+
+
+def violations(page):
+    """Serious and critical findings of axe-core, with the elements they are about."""
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [
+        (rule["id"], [node["html"][:120] for node in rule["nodes"]])
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("device", WIDTHS)
+@pytest.mark.parametrize("site", ["one_model", "two_models"])
+def test_fits_and_is_accessible(request, visit, site, device, scheme):
+    width, height = WIDTHS[device]
+    dashboard = visit(request.getfixturevalue(site), "?video=101&n=4", width=width, height=height, scheme=scheme)
+    page = dashboard.page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    background = "getComputedStyle(document.body).backgroundColor"
+    plot = "document.querySelector('#esv-0 .js-plotly-plot').layout.paper_bgcolor"
+    expected = {"light": ("rgb(244, 245, 246)", "#ffffff"), "dark": ("rgb(18, 22, 27)", "#1a2027")}[scheme]
+    assert (page.evaluate(background), page.evaluate(plot)) == expected
+    dashboard.pause()
+    assert violations(page) == []
+
+
+def test_the_colour_scheme_can_change_while_it_is_open(one_model, visit):
+    page = visit(one_model).page
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("document.querySelector('#esv-0 .js-plotly-plot').layout.paper_bgcolor === '#1a2027'")
+
+
+def test_everything_is_reached_by_keyboard_and_shows_it(one_model, visit):
+    dashboard = visit(one_model, "?video=101&n=4&q=10")
+    page = dashboard.page
+    dashboard.pause()
+    reached = []
+    page.evaluate("document.body.focus()")
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            """() => {
+              const element = document.activeElement;
+              const shown = element.closest('label') ?? element;
+              const style = [element, shown].map(part => getComputedStyle(part));
+              return {
+                name: element.id || element.closest('[id]')?.id || element.tagName,
+                kind: element.className.toString().split(' ')[0],
+                visible: style.some(part => part.outlineStyle !== 'none' && parseFloat(part.outlineWidth) > 0
+                  || part.boxShadow !== 'none'),
+              };
+            }"""
+        )
+        if focused["name"] == "BODY":
+            break
+        assert focused["visible"], f"no visible focus on {focused}"
+        reached.append(f"{focused['name']} {focused['kind']}")
+    names = " ".join(reached)
+    for part in ("help", "search", "class", "verdict", "previous", "videos", "n", "focus", "play", "playhead", "frame"):
+        assert part in names, f"{part} is not reached: {reached}"
+    for part in ("predictions-0 bar", "esv-png-0", "esv-csv-0", "scales-png-0"):
+        assert part in names, f"{part} is not reached: {reached}"
+
+
+def test_every_picture_has_words(two_models, visit):
+    page = visit(two_models, "?video=101&n=4").page
+    expect(page.locator("#esv-picture-0")).to_have_attribute("aria-label", page.locator("#esv-caption-0").inner_text())
+    labels = page.eval_on_selector_all("[role=img], .frame, video", "all => all.map(e => e.ariaLabel || e.title)")
+    assert all(labels)
+
+
+def test_nothing_is_seen_before_it_is_there(one_model, browser):
+    page = browser.new_page()
+    # The page without its scripts is what is seen while they load.
+    page.route("**/*.js*", lambda route: route.abort())
+    page.goto(one_model)
+    expect(page.get_by_text("Loading")).to_be_visible()
+    page.close()

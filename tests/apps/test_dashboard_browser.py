@@ -1,0 +1,280 @@
+"""The dashboard in a real browser: every interaction once."""
+
+import csv
+import re
+
+import pytest
+from dashboard_example import BROKEN, CLASSES, LENGTH, WITHOUT_VIDEO
+from playwright.sync_api import expect
+
+from play_fair.frame_sampling import uniform_frame_indices
+
+FRAMES = uniform_frame_indices(LENGTH, 8).tolist()  # 1, 4, 7, 10, 13, 16, 19, 22
+
+
+def listed(dashboard):
+    return dashboard.page.locator("#videos .uid").all_inner_texts()
+
+
+def test_selecting_a_class_shows_its_first_video(one_model, visit):
+    dashboard = visit(one_model)
+    page = dashboard.page
+    page.locator("#class").click()
+    page.get_by_text(f"{CLASSES[3]} (2)").click()
+    expect(page.locator("#title")).to_have_text(CLASSES[3])
+    expect(page.locator("#subtitle")).to_contain_text("Video 103")
+    assert listed(dashboard) == ["103", "110"]
+    assert "class=3" in page.url
+    assert "video=103" in page.url
+
+
+def test_selecting_a_video(one_model, visit):
+    dashboard = visit(one_model)
+    dashboard.page.locator("#videos label").nth(2).click()
+    expect(dashboard.page.locator("#subtitle")).to_contain_text("Video 102")
+    dashboard.page.get_by_role("button", name="Next").click()
+    expect(dashboard.page.locator("#subtitle")).to_contain_text("Video 103")
+    dashboard.page.get_by_role("button", name="Previous").click()
+    expect(dashboard.page.locator("#subtitle")).to_contain_text("Video 102")
+    expect(dashboard.page.locator("#videos input:checked")).to_have_count(1)
+
+
+def test_searching_over_uids_and_class_names(one_model, visit):
+    dashboard = visit(one_model)
+    search = dashboard.page.get_by_label("Search")
+    search.fill("right left")
+    expect(dashboard.page.locator("#videos label")).to_have_count(4)
+    assert set(listed(dashboard)) == {"102", "103", "109", "110"}
+    search.fill("110")
+    expect(dashboard.page.locator("#videos label")).to_have_count(1)
+    expect(dashboard.page.locator("#count")).to_have_text("1 of 14")
+    search.fill("no such thing")
+    expect(dashboard.page.get_by_text("No videos found")).to_be_visible()
+    expect(dashboard.page.locator("#title")).to_have_text(CLASSES[0])
+
+
+def test_filtering_by_verdict(one_model, visit):
+    dashboard = visit(one_model)
+    page = dashboard.page
+    page.locator("#verdict").get_by_text("Wrong").click()
+    expect(page).to_have_url(re.compile("filter=wrong"))
+    n_wrong = page.locator("#videos label").count()
+    assert page.locator("#videos .mark-wrong").count() == n_wrong > 0
+    expect(page.locator("#verdicts")).to_contain_text("wrong")
+    page.locator("#verdict").get_by_text("Correct").click()
+    expect(page.locator("#videos .mark-correct").first).to_be_visible()
+    assert page.locator("#videos label").count() == 14 - n_wrong
+    expect(page.locator("#verdicts")).to_contain_text("correct")
+
+
+def test_sliding_the_number_of_frames(one_model, visit):
+    dashboard = visit(one_model)
+    page = dashboard.page
+    thumb = page.locator("#n [role=slider]")
+    thumb.focus()
+    for n_frames in (7, 6):
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator("#strip-0 .frame")).to_have_count(n_frames)
+    expect(page).to_have_url(re.compile("n=6"))
+    expect(page.locator("#subtitle")).to_contain_text("Video 100")
+
+
+def test_clicking_bars_adds_and_removes_classes(one_model, visit):
+    dashboard = visit(one_model, "?video=102&show=2")
+    page = dashboard.page
+    assert dashboard.lines() == [CLASSES[2]]
+    bar = page.locator("#predictions-0 .bar[aria-pressed=false]").first
+    name = bar.locator(".bar-name").inner_text()
+    bar.click()
+    expect(page.locator("#predictions-0 .bar[aria-pressed=true]")).to_have_count(2)
+    expect(page.locator("#focus label")).to_have_count(2)
+    assert dashboard.lines() == [name[:39] + "…" if len(name) > 40 else name, CLASSES[2]]
+    page.locator("#focus label").nth(1).click()
+    expect(page.locator("#esv-caption-0")).to_contain_text(f"“{name[:59]}")
+    page.locator("#predictions-0 .bar[aria-pressed=true]").filter(has_text=name).click()
+    expect(page.locator("#focus label")).to_have_count(1)
+    assert dashboard.lines() == [CLASSES[2]]
+
+
+def test_the_true_class_is_among_the_bars_and_marked(one_model, visit):
+    page = visit(one_model, "?video=101&show=9").page
+    rows = page.locator("#predictions-0 .bar")
+    assert 10 <= rows.count() <= 12
+    assert rows.filter(has_text="true class").locator(".bar-name").inner_text().startswith(CLASSES[1])
+
+
+def test_hovering_a_frame_shows_it_everywhere(one_model, visit):
+    dashboard = visit(one_model)
+    dashboard.pause()
+    dashboard.page.locator(f".strip [data-frame='{FRAMES[5]}']").hover()
+    dashboard.wait_until_highlighted(FRAMES[5])
+    dashboard.page.wait_for_function("!document.getElementById('video').seeking")
+    assert dashboard.frame_in_video() == FRAMES[5]
+
+
+def test_focusing_a_frame_shows_it_everywhere(one_model, visit):
+    dashboard = visit(one_model)
+    dashboard.pause()
+    dashboard.page.locator(".playhead").focus()
+    for frame in FRAMES[:3]:
+        dashboard.page.keyboard.press("Tab")
+        dashboard.wait_until_highlighted(frame)
+    assert dashboard.frame_in_video() == FRAMES[2]
+
+
+def plot_point(dashboard, frame, model=0):
+    """Where a frame is on the screen, in the middle of the ESV plot."""
+    box = dashboard.page.locator(f"[data-plot='{model}'] .esv-picture").bounding_box()
+    inside = (frame + 0.5) / LENGTH * (box["width"] - 56 - 16)
+    return box["x"] + 56 + inside, box["y"] + box["height"] / 2
+
+
+def test_hovering_a_marker_highlights_its_frame(one_model, visit):
+    dashboard = visit(one_model)
+    dashboard.pause()
+    dashboard.page.mouse.move(*plot_point(dashboard, FRAMES[2]))
+    dashboard.wait_until_highlighted(FRAMES[2])
+    assert dashboard.frame_in_video() == FRAMES[2]
+
+
+def test_clicking_the_plot_seeks(one_model, visit):
+    dashboard = visit(one_model)
+    dashboard.pause()
+    dashboard.page.mouse.click(*plot_point(dashboard, 18))
+    dashboard.wait_until_highlighted(19)
+    assert dashboard.frame_in_video() == 18
+    expect(dashboard.page.locator("#clock")).to_have_text("Frame 18 (of 0–23)")
+
+
+def test_the_playhead_moves_with_the_video(one_model, visit):
+    dashboard = visit(one_model)
+    page = dashboard.page
+    page.wait_for_function("document.getElementById('video').currentTime > 0.2")
+    expect(page.locator("#play")).to_have_text("Pause")
+    before = page.locator(".playhead").bounding_box()["x"]
+    page.wait_for_function(f"Math.abs(document.querySelector('.playhead').getBoundingClientRect().x - {before}) > 20")
+    page.locator("#play").click()
+    expect(page.locator("#play")).to_have_text("Play")
+    frame, _ = dashboard.frame_in_video(), page.wait_for_timeout(50)
+    box = page.locator(".playhead").bounding_box()
+    assert box["x"] + box["width"] / 2 == pytest.approx(plot_point(dashboard, frame)[0], abs=2)
+    page.locator("#play").click()
+    page.wait_for_function("!document.getElementById('video').paused")
+
+
+def test_the_playhead_by_keyboard(one_model, visit):
+    dashboard = visit(one_model)
+    dashboard.pause()
+    playhead = dashboard.page.locator(".playhead")
+    playhead.focus()
+    dashboard.page.keyboard.press("Home")
+    expect(playhead).to_have_attribute("aria-valuenow", "0")
+    dashboard.page.keyboard.press("ArrowRight")
+    expect(playhead).to_have_attribute("aria-valuetext", "Frame 1 of 24")
+    dashboard.page.keyboard.press("End")
+    dashboard.wait_until_highlighted(FRAMES[-1])
+    dashboard.page.keyboard.press("Space")
+    dashboard.page.wait_for_function("!document.getElementById('video').paused")
+
+
+def test_a_link_opens_the_same_view(one_model, visit):
+    first = visit(one_model)
+    first.page.locator("#class").click()
+    first.page.get_by_text(f"{CLASSES[4]} (2)").click()
+    expect(first.page.locator("#subtitle")).to_contain_text("Video 104")
+    first.page.get_by_role("button", name="Next").click()
+    expect(first.page.locator("#subtitle")).to_contain_text("Video 111")
+    first.page.locator("#predictions-0 .bar[aria-pressed=false]").first.click()
+    first.page.locator("#focus label").last.click()
+    expect(first.page).to_have_url(re.compile("focus="))
+    first.settle()
+    second = visit(one_model, "?" + first.page.url.split("?")[1])
+    for part in ("#title", "#subtitle", "#count", "#esv-caption-0", "#waterfall-caption-0"):
+        expect(second.page.locator(part)).to_have_text(first.page.locator(part).inner_text())
+    assert second.lines() == first.lines()
+    assert listed(second) == listed(first)
+
+
+def test_the_back_button(one_model, visit):
+    page = visit(one_model).page
+    for uid in ("101", "102"):
+        page.get_by_role("button", name="Next").click()
+        expect(page.locator("#subtitle")).to_contain_text(f"Video {uid}")
+    for uid in ("101", "100"):
+        page.go_back()
+        expect(page.locator("#subtitle")).to_contain_text(f"Video {uid}")
+    page.go_forward()
+    expect(page.locator("#subtitle")).to_contain_text("Video 101")
+    expect(page.locator("#videos input:checked + *")).to_contain_text("101")
+
+
+def test_a_broken_link_falls_back_with_a_notice(one_model, visit):
+    page = visit(one_model, "?video=<script>&n=99&class=abc").page
+    expect(page.locator("#notices p")).to_have_count(3)
+    expect(page.locator("#subtitle")).to_contain_text("Video 100")
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator("#subtitle")).to_contain_text("Video 101")
+    expect(page.locator("#notices p")).to_have_count(0)
+
+
+@pytest.mark.parametrize("kind", ["predictions", "esv", "waterfall", "scales"])
+def test_downloads(one_model, visit, kind, tmp_path):
+    page = visit(one_model, "?video=103").page
+    with page.expect_download() as png:
+        page.locator(f"#{kind}-png-0").click()
+    assert png.value.suggested_filename == f"103-8-frames-{'esvs' if kind == 'esv' else kind}.png"
+    png.value.save_as(tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").read_bytes()[:4] == b"\x89PNG"
+    with page.expect_download() as table:
+        page.locator(f"#{kind}-csv-0").click()
+    table.value.save_as(tmp_path / "table.csv")
+    assert len(list(csv.reader((tmp_path / "table.csv").open()))) > 8
+
+
+def test_help_explains_esvs(one_model, visit):
+    page = visit(one_model).page
+    page.get_by_text("Help", exact=True).click()
+    expect(page.get_by_text("An Element Shapley Value (ESV) is")).to_be_visible()
+    expect(page.get_by_text("a frame that distracts")).to_be_visible()
+
+
+def test_a_missing_video_is_said(one_model, visit):
+    dashboard = visit(one_model, f"?video={WITHOUT_VIDEO}")
+    expect(dashboard.page.get_by_text("104.webm is not in the folder of videos.")).to_be_visible()
+    expect(dashboard.page.locator(".no-frame")).to_have_count(8)
+    dashboard.page.mouse.click(*plot_point(dashboard, 18))
+    dashboard.wait_until_highlighted(19)
+
+
+def test_a_broken_video_is_said(one_model, visit):
+    page = visit(one_model, f"?video={BROKEN}", expected=[f"/{BROKEN}"]).page
+    expect(page.get_by_text("This video does not play")).to_be_visible()
+    # The reason is a picture that comes with a 404.
+    page.wait_for_function("[...document.querySelectorAll('.strip img')].every(image => image.naturalWidth > 0)")
+
+
+def test_models_side_by_side(two_models, visit):
+    dashboard = visit(two_models, "?video=101&n=4")
+    page = dashboard.page
+    expect(page.locator(".model-name")).to_have_text(["MTRN", "TSN"])
+    boxes = [page.locator(f"#esv-card-{index}").bounding_box() for index in (0, 1)]
+    assert boxes[0]["y"] == pytest.approx(boxes[1]["y"], abs=60)
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+    expect(page.locator("#interactions-card-0")).to_be_hidden()
+    expect(page.locator("#interactions-card-1")).to_be_visible()
+    errors = "document.querySelector('#esv-{} .js-plotly-plot').data.some(trace => trace.error_y?.array)"
+    assert [page.evaluate(errors.format(index)) for index in (0, 1)] == [False, True]
+    dashboard.pause()
+    page.locator("#strip-1 .frame").nth(2).hover()
+    dashboard.wait_until_highlighted(15, n_models=2)
+    page.locator("#verdict").get_by_text("Mixed").click()
+    expect(page.locator("#verdicts .mark-correct")).to_have_count(1)
+    expect(page.locator("#verdicts .mark-wrong")).to_have_count(1)
+
+
+def test_a_model_without_results_says_so(two_models, visit):
+    page = visit(two_models, "?video=101&n=3").page
+    expect(page.locator("#empty-1")).to_contain_text("No result of TSN")
+    expect(page.locator("#empty-1")).to_contain_text("Numbers of frames there are: 2, 4, 8.")
+    expect(page.locator("#cards-1")).to_be_hidden()
+    expect(page.locator("#cards-0")).to_be_visible()

@@ -1,0 +1,97 @@
+"""What the dashboard knows about videos, and how it says that files do not fit."""
+
+import numpy as np
+import pytest
+from dashboard_example import CLASSES
+from esv_dashboard.catalogue import ABSENT, CORRECT, MIXED, WRONG, Catalogue, Model
+
+from play_fair.errors import UserError
+from play_fair.frame_sampling import uniform_frame_indices
+from play_fair.labels import write_classes_csv
+from play_fair.results import PADDING, EsvResults
+
+
+def results(scores, labels, uids=("a", "b", "c"), n_frames=2):
+    """Results on videos of 6 frames with equal ESVs."""
+    scores = np.array(scores, np.float32)
+    n_classes = scores.shape[1]
+    esvs = np.repeat((scores - 1 / n_classes)[:, None] / n_frames, n_frames, axis=1)
+    return EsvResults.single(
+        uids=list(uids),
+        labels=np.array(labels, np.int64),
+        sequence_lengths=np.full(len(uids), 6),
+        priors=np.full(n_classes, 1 / n_classes),
+        sequence_idxs=np.tile(uniform_frame_indices(6, n_frames), (len(uids), 1)),
+        scores=scores,
+        shapley_values=esvs.astype(np.float32),
+    )
+
+
+SURE = {0: (0.9, 0.1), 1: (0.1, 0.9)}
+
+
+def test_verdicts_of_two_models():
+    one = results([SURE[0], SURE[0], SURE[1]], [0, 1, 0])
+    two = results([SURE[0], SURE[0], SURE[0], SURE[1]], [0, 1, 0, 1], uids="abcd", n_frames=2)
+    other_scale = results([SURE[0]], [0], uids="e", n_frames=3)
+    catalogue = Catalogue([Model("one", one), Model("two", two), Model("three", other_scale)], ["x", "y"])
+    assert catalogue.uids == list("abcde")
+    assert catalogue.verdicts(2).tolist() == [CORRECT, WRONG, MIXED, CORRECT, ABSENT]
+    assert catalogue.n_frames == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("", "abc"), ("A", "a"), ("up", "ac"), ("moving DOWN", "b"), ("c up", "c"), ("b up", "")]
+)
+def test_search_is_over_uid_and_class_name(text, found):
+    catalogue = Catalogue(
+        [Model("m", results([SURE[0]] * 3, [0, 1, 0], uids=("a", "xb", "yc")))], ["Lifting it up", "Moving it down"]
+    )
+    positions = catalogue.find(2, label=None, verdict=None, text=text)
+    assert "".join(catalogue.uids[position][-1] for position in positions) == found
+
+
+def test_padding_is_left_out():
+    result = results([SURE[0]] * 3, [0, 1, 0])
+    result.scales[0].sequence_idxs[1, 1] = PADDING
+    explanation = Model("m", result).explain("b", 2)
+    assert explanation.frames.tolist() == [1]
+    assert explanation.esvs.shape == (1, 2)
+
+
+def test_what_is_not_known_is_none(world):
+    catalogue = Catalogue.load(world.settings(world.mtrn, world.tsn))
+    mtrn, tsn = catalogue.models
+    assert mtrn.explain("100", 9) is None
+    assert tsn.explain("100", 8) is None
+    assert tsn.explain_all("100") == {}
+    assert list(mtrn.explain_all("100")) == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert mtrn.explain("101", 8).standard_errors is None
+    assert tsn.explain("101", 8).standard_errors.shape == (8, len(CLASSES))
+    assert tsn.explain("101", 8).interactions.shape == (8, 8, len(CLASSES))
+
+
+def test_models_with_the_same_name_are_told_apart(world, tmp_path):
+    copy = tmp_path / "again.pkl"
+    copy.write_bytes(world.mtrn.read_bytes())
+    catalogue = Catalogue.load(world.settings(world.mtrn, copy))
+    assert [model.name for model in catalogue.models] == ["MTRN (mtrn)", "MTRN (again)"]
+
+
+def test_classes_that_do_not_match_the_results(world, tmp_path):
+    wrong = tmp_path / "classes.csv"
+    write_classes_csv(wrong, {"a": 0, "b": 1})
+    with pytest.raises(UserError, match=r"expected the names of the 12 classes of .*mtrn.pkl in .*, got 2"):
+        Catalogue.load(world.settings().__class__((world.mtrn,), world.videos, wrong))
+
+
+def test_results_that_contradict_each_other():
+    one, two = results([SURE[0]] * 3, [0, 1, 0]), results([SURE[0]] * 3, [0, 0, 0])
+    with pytest.raises(UserError, match="video b is of class 1 and has 6 frames in one, but of class 0 with 6 frames"):
+        Catalogue([Model("one", one), Model("two", two)], ["x", "y"])
+
+
+def test_no_videos_at_all():
+    nothing = results(np.zeros((0, 2)), [], uids=())
+    with pytest.raises(UserError, match="expected results of at least one video, got none"):
+        Catalogue([Model("m", nothing)], ["x", "y"])

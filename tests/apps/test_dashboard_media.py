@@ -1,0 +1,155 @@
+"""What the browser may fetch, and what it may not."""
+
+import csv
+import io
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from dashboard_example import BROKEN, CLASSES, LENGTH, WITHOUT_VIDEO, ball_video
+from esv_dashboard import create_app, frame_store
+from esv_dashboard.frame_store import FrameMissingError, FrameStore
+from PIL import Image
+
+from play_fair.results import EsvResults
+
+
+@pytest.fixture(scope="module")
+def client(world):
+    return create_app(world.settings(world.mtrn, world.tsn)).server.test_client()
+
+
+def test_videos_come_with_caching_headers(client, world):
+    answer = client.get("/media/videos/101.webm")
+    assert answer.status_code == 200
+    assert answer.mimetype == "video/webm"
+    assert answer.data == (world.videos / "101.webm").read_bytes()
+    assert answer.cache_control.max_age > 3600
+    again = client.get("/media/videos/101.webm", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_videos_can_be_read_in_parts_for_seeking(client, world):
+    answer = client.get("/media/videos/101.webm", headers={"Range": "bytes=10-19"})
+    assert answer.status_code == 206
+    assert answer.data == (world.videos / "101.webm").read_bytes()[10:20]
+
+
+def test_frames_are_those_of_the_video(client):
+    for index in (0, 13, LENGTH - 1):
+        answer = client.get(f"/media/frames/101/{index}.jpg")
+        assert answer.status_code == 200
+        assert answer.mimetype == "image/jpeg"
+        picture = np.asarray(Image.open(io.BytesIO(answer.data)), np.int16)
+        assert np.abs(picture - ball_video(1)[index]).mean() < 20
+    assert answer.cache_control.max_age > 3600
+    assert client.get(answer.request.path, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/media/videos/999.webm",
+        f"/media/videos/{WITHOUT_VIDEO}.webm",
+        "/media/videos/../mtrn.pkl",
+        "/media/videos/..%2fmtrn.pkl",
+        "/media/videos/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+        "/media/videos/..%2f..%2fetc%2fpasswd.webm",
+        "/media/videos/..%5cmtrn.webm",
+        "/media/videos/101%00.webm",
+        "/media/videos/.webm",
+        "/media/videos/101.webm/",
+        "/media/videos//etc/passwd.webm",
+        "/media/videos/☃.webm",
+        "/media/",
+        "/media/frames/101/-1.jpg",
+        "/media/frames/101/x.jpg",
+        "/media/frames/101/99999999999999999999.jpg",
+        f"/media/frames/101/{LENGTH}.jpg",
+        "/media/frames/999/0.jpg",
+        "/media/frames/..%2f..%2fetc/0.jpg",
+        "/download/0/nothing.csv",
+        "/download/7/esvs.csv",
+        "/download/x",
+    ],
+)
+def test_anything_else_is_not_found(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_a_hostile_uid_in_the_results_opens_no_file(world, tmp_path):
+    secret = tmp_path / "secret.webm"
+    secret.write_bytes(b"secret")
+    results = EsvResults.load(world.mtrn)
+    results.uids[0] = "../secret"
+    results.save(tmp_path / "hostile.pkl")
+    (tmp_path / "videos").mkdir()
+    settings = world.settings(tmp_path / "hostile.pkl").__class__(
+        (tmp_path / "hostile.pkl",), tmp_path / "videos", world.classes
+    )
+    client = create_app(settings).server.test_client()
+    assert client.get("/media/videos/..%2fsecret.webm").status_code == 404
+    assert FrameStore(tmp_path / "videos", 2**20).path("../secret") is None
+
+
+@pytest.mark.parametrize(
+    ("uid", "index", "reason"),
+    [(WITHOUT_VIDEO, 0, "no video file"), (BROKEN, 0, "does not decode"), ("101", 99, "the video has 24 frames")],
+)
+def test_a_missing_frame_is_a_picture_of_the_reason(client, uid, index, reason):
+    answer = client.get(f"/media/frames/{uid}/{index}.jpg")
+    assert answer.status_code == 404
+    assert answer.mimetype == "image/svg+xml"
+    words = " ".join(answer.text.replace("</text>", " ").replace(">", "> ").split())
+    assert all(word in words for word in reason.split())
+
+
+def test_a_video_is_decoded_once(world, monkeypatch):
+    decoded = []
+    decode = frame_store.iter_frames
+    monkeypatch.setattr(frame_store, "iter_frames", lambda path: decoded.append(path.stem) or decode(path))
+    store = FrameStore(world.videos, 2**20)
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(lambda index: store.jpeg("101", index), range(8)))) == 8
+        with pytest.raises(FrameMissingError):
+            store.jpeg(BROKEN, 0)
+        with pytest.raises(FrameMissingError):
+            store.jpeg(BROKEN, 1)
+    assert decoded == ["101", BROKEN]
+
+
+def test_frames_are_kept_within_the_bound(world):
+    room = FrameStore(world.videos, 2**30)
+    room.jpeg("101", 0)
+    store = FrameStore(world.videos, int(2.5 * room.n_bytes))
+    for uid in ("101", "102", "101", "103", "106"):
+        store.jpeg(uid, 0)
+        assert store.n_bytes <= 2.5 * room.n_bytes
+
+
+def rows(answer):
+    assert answer.status_code == 200
+    assert answer.mimetype == "text/csv"
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+def test_tables_hold_what_is_shown(client, world):
+    results = EsvResults.load(world.mtrn)
+    esvs = rows(client.get("/download/0/esvs.csv?video=102&n=4&show=2.5"))
+    assert [row["class"] for row in esvs] == [CLASSES[2]] * 4 + [CLASSES[5]] * 4
+    np.testing.assert_allclose([float(row["esv"]) for row in esvs[:4]], results.shapley_values[3][2, :, 2], rtol=1e-6)
+    assert [int(row["frame"]) for row in esvs[:4]] == [3, 9, 15, 21]
+    sums = rows(client.get("/download/0/waterfall.csv?video=102&n=4&show=2"))
+    assert sum(float(row["value"]) for row in sums[:-1]) == pytest.approx(float(sums[-1]["value"]), abs=1e-6)
+    scales = rows(client.get("/download/0/scales.csv?video=102&show=2"))
+    assert len(scales) == sum(range(1, 9))
+    predictions = rows(client.get("/download/0/predictions.csv?video=102&show=2"))
+    assert [row["class"] for row in predictions if row["is_true_class"] == "1"] == [CLASSES[2]]
+    assert len(rows(client.get("/download/1/interactions.csv?video=102&n=4"))) == 12
+    assert {row["standard_error"] != "" for row in rows(client.get("/download/1/esvs.csv?video=102&n=4"))} == {True}
+
+
+def test_tables_without_results_are_empty(client):
+    for name in ("predictions", "esvs", "waterfall", "scales", "interactions"):
+        assert rows(client.get(f"/download/1/{name}.csv?video=100")) == []
