@@ -11,7 +11,7 @@ the definition with its marginal contributions grouped by size. D_k is linear in
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float, Float64
+from jaxtyping import Float64
 from torch import Tensor
 
 from play_fair.games import Game, Lattice, Level
@@ -24,55 +24,74 @@ _ROWS_AT_ONCE = 128
 def shapley_values(game: Game, videos: VideoBatch, lattices: Sequence[Lattice]) -> tuple[EsvBatch, ScoreBatch]:
     """ESVs and scores of B videos of n frames, float32.
 
-    On the complete lattice they are exact. On sampled ones the two means of D_k are over the sampled subsets, all
-    lattices together (Price & Damen, ACCV 2020, section 3.4); where no sampled subset of a size has the frame, or all
-    have it, that size tells nothing of the frame and its D_k counts as 0. Either way the ESVs of all frames and
-    v(empty) sum to the score: the D_k(i) are centred over the frames.
+    On the complete lattice they are exact. On sampled ones the two means of D_k are over the sampled subsets of all
+    lattices together (Price & Damen, ACCV 2020, section 3.4). Either way the ESVs of all frames and v(empty) sum to the
+    score, for the estimated D_k too are made to sum to zero.
     """
-    n_frames = videos.shape[1]
-    n_holding = [sum(level.membership.sum(dim=0) for level in same_size) for same_size in zip(*lattices, strict=True)]
-    n_subsets = [sum(map(len, same_size)) for same_size in zip(*lattices, strict=True)]
-    gain = scores = contrasts = torch.zeros((), dtype=torch.float64, device=videos.device)
+    sums: LevelSums | None = None
     for lattice in lattices:
-        for level, values in zip(lattice, game.levels(videos, lattice), strict=True):
-            if level.size == 0:
-                empty = values[0]
-            elif level.size == n_frames:
-                gain = gain + (values[0] - empty) / len(lattices)
-                scores = scores + values[0] / len(lattices)
-            else:
-                contrasts = contrasts + contrast(level, values, n_holding[level.size], n_subsets[level.size])
-    esvs = (gain + contrasts - contrasts.mean(dim=0)) / n_frames if n_frames > 1 else gain[None]
-    return esvs.transpose(0, 1).float().contiguous(), scores.float()
+        levels = zip(lattice, game.levels(videos, lattice), strict=True)
+        _, (empty,) = next(levels)
+        sums = sums or LevelSums(videos.shape[1], empty)
+        for level, values in levels:
+            sums.add(level, values)
+    assert sums is not None
+    return sums.esvs().transpose(0, 1).float().contiguous(), sums.scores().float()
 
 
-def contrast(
-    level: Level, values: LevelValues, n_holding: Float[Tensor, " n"], n_subsets: int
-) -> Float64[Tensor, "n B C"]:
-    """D_k of every frame: the mean of the values over the subsets that have it - the mean over those that lack it.
+class LevelSums:
+    """For each size k = 1..n and each frame, the sum of v over the subsets of that size that have the frame.
+
+    All that ESVs depend on; in float64, for it is small.
 
     Args:
-        n_holding: how many subsets have each frame. In this level; or in all levels that are pooled, of which this one
-            then gives its part of the two means.
-        n_subsets: how many subsets there are; likewise.
+        n_frames: n.
+        empty: v(empty).
     """
-    n_lacking = n_subsets - n_holding
-    known = ((n_holding > 0) & (n_lacking > 0)).double()
-    with_weight = known / n_holding.clamp(min=1)
-    without_weight = known / n_lacking.clamp(min=1)
-    sums = _sums_with_each_frame(level, values.flatten(start_dim=1))
-    # Each subset is in the sums of all its frames.
-    total = sums.sum(dim=0) / level.size
-    result = (sums * (with_weight + without_weight)[:, None]).addr_(without_weight, total, alpha=-1)
-    return result.unflatten(1, values.shape[1:])
+
+    def __init__(self, n_frames: int, empty: ScoreBatch) -> None:
+        self.empty = empty.double()
+        self.sums = self.empty.new_zeros(n_frames, n_frames, empty.numel())
+        self.n_holding = self.empty.new_zeros(n_frames, n_frames)
+        """At [k - 1, i] the number of subsets summed in sums[k - 1, i]."""
+
+    def add(self, level: Level, values: LevelValues) -> None:
+        """Count in the values of the subsets of one level; of the same level again, if there are several lattices."""
+        self.n_holding[level.size - 1] += level.membership.sum(dim=0)
+        total = self.sums[level.size - 1]
+        membership, values = level.membership.to(values.dtype), values.flatten(start_dim=1)
+        n_pieces = len(level) // _ROWS_AT_ONCE
+        rest = n_pieces * _ROWS_AT_ONCE
+        total += membership[rest:].T @ values[rest:]
+        if n_pieces:
+            pieces = [rows[:rest].unflatten(0, (n_pieces, -1)) for rows in (membership, values)]
+            total += torch.bmm(pieces[0].transpose(1, 2), pieces[1]).sum(dim=0, dtype=torch.float64)
+
+    def scores(self) -> Float64[Tensor, "B C"]:
+        """v of the whole video."""
+        return (self.sums[-1, 0] / self.n_holding[-1, 0]).view_as(self.empty)
+
+    def esvs(self) -> Float64[Tensor, "n B C"]:
+        """The Shapley value of every frame."""
+        contrasts = contrast_weights(self.n_holding).flatten(start_dim=1) @ self.sums.flatten(end_dim=1)
+        return (self.scores() - self.empty + contrasts.unflatten(1, self.empty.shape)) / len(self.sums)
 
 
-def _sums_with_each_frame(level: Level, values: Float[Tensor, "N BC"]) -> Float64[Tensor, "n BC"]:
-    membership = level.membership.to(values.dtype)
-    n_pieces = len(level) // _ROWS_AT_ONCE
-    rest = n_pieces * _ROWS_AT_ONCE
-    sums = (membership[rest:].T @ values[rest:]).double()
-    if n_pieces:
-        pieces = membership[:rest].unflatten(0, (n_pieces, -1)), values[:rest].unflatten(0, (n_pieces, -1))
-        sums += torch.bmm(pieces[0].transpose(1, 2), pieces[1]).sum(dim=0, dtype=torch.float64)
-    return sums
+def contrast_weights(n_holding: Float64[Tensor, "K n"]) -> Float64[Tensor, "n K n"]:
+    """W with sum over k of D_k(i) = sum over k, j of W[i, k, j] * (sum of v_k over the subsets that have frame j).
+
+    Where no subset of a size has the frame, or all have it, that size tells nothing of it and its D_k counts as 0.
+
+    Args:
+        n_holding: at [k - 1, i], how many of the subsets of size k have frame i.
+    """
+    n_sizes, n_frames = n_holding.shape
+    # Each subset of size k is in the sums of its k frames; so is each score.
+    size = torch.arange(1, n_sizes + 1, device=n_holding.device)[:, None]
+    n_lacking = n_holding.sum(dim=1, keepdim=True) / size - n_holding
+    known = (n_holding > 0) & (n_lacking > 0)
+    of_holding = known / n_holding.clamp(min=1)
+    of_lacking = known / n_lacking.clamp(min=1)
+    own = torch.eye(n_frames, dtype=torch.float64, device=n_holding.device)[:, None] * (of_holding + of_lacking)
+    weights = own - (of_lacking / size).T[:, :, None]
+    return weights - weights.mean(dim=0)
