@@ -52,9 +52,9 @@ class DemoSettings:
                 )
         if self.seed < 0:
             raise UserError(f"expected a seed of 0 or more, got {self.seed}")
-        if not 16 <= self.min_frames <= self.max_frames:
+        if not 18 <= self.min_frames <= self.max_frames:
             raise UserError(
-                f"expected 16 <= min_frames <= max_frames, got min_frames {self.min_frames} "
+                f"expected 18 <= min_frames <= max_frames, got min_frames {self.min_frames} "
                 f"and max_frames {self.max_frames}: an action needs room in the clip"
             )
 
@@ -122,10 +122,10 @@ def make_demo_dataset(
     output.unlink(missing_ok=True)
     batches = [plans[i : i + _CLIPS_PER_SHARD] for i in range(0, len(plans), _CLIPS_PER_SHARD)]
     with sharded(output, len(batches), identity, ".json") as shards:
-        missing = shards.missing()
-        on_done(2 * (len(plans) - sum(len(batches[i]) for i in missing)))
-        work = partial(_make_batch, folder / "videos", settings, batches)
-        for index, annotations in map_in_processes(work, missing, n_workers):
+        missing = [(index, batches[index]) for index in shards.missing()]
+        on_done(2 * (len(plans) - sum(len(batch) for _, batch in missing)))
+        make = partial(_make_batch, folder / "videos", settings)
+        for (index, _), annotations in map_in_processes(make, missing, n_workers):
             with shards.writing(index) as path:
                 write_json(path, annotations)
             on_done(len(annotations))
@@ -143,11 +143,11 @@ def _all_there(folder: Path, plans: list[ClipPlan]) -> bool:
 
 
 def _make_batch(
-    videos_dir: Path, settings: DemoSettings, batches: list[list[ClipPlan]], index: int
+    videos_dir: Path, settings: DemoSettings, numbered: tuple[int, list[ClipPlan]]
 ) -> dict[str, dict[str, Any]]:
     """Render and encode one batch of clips; annotations of both videos of each."""
     annotations: dict[str, dict[str, Any]] = {}
-    for plan in batches[index]:
+    for plan in numbered[1]:
         annotations.update(_make_twins(videos_dir, settings, plan))
     return annotations
 

@@ -79,10 +79,11 @@ class Motion:
 
 @dataclass(frozen=True)
 class Sizes:
-    """Pixels the things in a clip take at scale 1; without a cover, `cover_height` is the object's."""
+    """Pixels the things in a clip take at scale 1; without a cover, it is as large as the object."""
 
     width: float
     height: float
+    cover_width: float
     cover_height: float
 
 
@@ -99,7 +100,7 @@ class ActionPair:
     covers: bool = False
 
 
-def _ease(t: Series, first: float, last: float) -> Series:
+def _ease(t: Series, first: int | float, last: int | float) -> Series:
     """0 up to frame `first`, 1 from frame `last`, smooth in between and symmetric in time."""
     p = np.clip((t - first) / (last - first), 0, 1)
     return p * p * (3 - 2 * p)
@@ -135,12 +136,12 @@ def _choose_angle(rng: np.random.Generator, *degrees: tuple[float, float]) -> fl
 FROM_BELOW, FROM_ABOVE, FROM_RIGHT, FROM_LEFT = (55.0, 125.0), (-120.0, -60.0), (-15.0, 35.0), (145.0, 195.0)
 
 
-def _visit(track: Track, arm_angle: float, height: float, first: float, last: float, rng: np.random.Generator) -> Track:
+def _visit(track: Track, arm_angle: float, height: float, first: int, last: int, rng: np.random.Generator) -> Track:
     """A hand that comes to the thing on `track` before frame `first` and has left it soon after frame `last`."""
     t = np.arange(len(track.x), dtype=np.float64)
     come, go = rng.uniform(3.5, 5.5, size=2)
     absent = np.maximum(1 - _ease(t, first - come, first), _ease(t, last, last + go))
-    dx, dy = _away(arm_angle, 150)
+    dx, dy = _away(arm_angle, 150.0)
     return Track(
         track.x + absent * dx, track.y - 0.5 * height * track.scale + absent * dy, track.scale, np.zeros_like(t)
     )
@@ -152,7 +153,7 @@ def _push(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
     angle = _choose_angle(rng, FROM_BELOW, FROM_BELOW, FROM_ABOVE)
     if rng.random() < _PASSES_THROUGH:
         window = _window(rng, n_frames, 10, 13)
-        beyond = sizes.width / 2 + 6
+        beyond = sizes.width / 2 + 6.0
         item = Track(_stroke(rng, n_frames, window, -beyond, WIDTH + beyond), y, still + 1, still)
         return _passing(rng, item, sizes, angle, window)
     first, last = _window(rng, n_frames, 6, 9, margin=2)
@@ -174,7 +175,7 @@ def _lift(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
     still = np.zeros(n_frames)
     if rng.random() < _PASSES_THROUGH:
         window = _window(rng, n_frames, 10, 13)
-        y = _stroke(rng, n_frames, window, HEIGHT + sizes.height + 6, -6)
+        y = _stroke(rng, n_frames, window, HEIGHT + sizes.height + 6, -6.0)
         item = Track(x, y, still + 1, still + HEIGHT)
         return _passing(rng, item, sizes, _choose_angle(rng, FROM_RIGHT, FROM_LEFT), window)
     window = _window(rng, n_frames, 6, 9, margin=2)
@@ -230,53 +231,67 @@ def _passing(
     gone = np.where((t <= window[0]) | (t >= window[1]), 1e4, 0.0)
     hand = replace(hand, x=hand.x + gone)
     item = replace(item, x=item.x + gone)
-    return Motion("local", item, None, hand, angle, _in_view(item, sizes, *window), shadow)
+    return Motion("local", item, None, hand, angle, _in_view(item, sizes.width, sizes.height, window), shadow)
 
 
 def _arrival(
-    rng: np.random.Generator, n_frames: int, x: float, y: float, angle: float, first: float, last: float
+    rng: np.random.Generator,
+    n_frames: int,
+    place: tuple[float, float],
+    size: tuple[float, float],
+    angle: float,
+    window: tuple[int, int],
 ) -> Track:
-    """From outside the picture, on the arm's side, in an arc down to rest at (x, y)."""
+    """From just outside the picture, on the arm's side, in an arc down to rest at `place`."""
     t = np.arange(n_frames, dtype=np.float64)
-    p = _ease(t, first, last)
-    dx, dy = _away(angle, 190)
-    hop = rng.uniform(16, 30) * 4 * p * (1 - p) + (1 - p) * 10
-    return Track(x + (1 - p) * dx, y + (1 - p) * dy - hop, np.ones(n_frames), hop)
+    p = _ease(t, *window)
+    dx, dy = _away(angle, _distance_out(place, size, angle))
+    hop = rng.uniform(16, 30) * 4 * p * (1 - p)
+    return Track(place[0] + (1 - p) * dx, place[1] + (1 - p) * dy - hop, np.ones(n_frames), hop)
 
 
-def _carried(rng: np.random.Generator, thing: Track, angle: float, height: float, last: float) -> Track:
+def _distance_out(place: tuple[float, float], size: tuple[float, float], angle: float) -> float:
+    """How far something that stands at `place` must go in that direction until it is out of sight."""
+    (x, y), (width, height), (dx, dy) = place, size, _away(angle, 1.0)
+    across = (WIDTH + width / 2 - x if dx > 0 else x + width / 2) / max(abs(dx), 1e-6)
+    along = (HEIGHT + height - y if dy > 0 else y + 0.1 * height) / max(abs(dy), 1e-6)
+    return min(across, along) + 2.0
+
+
+def _carried(rng: np.random.Generator, thing: Track, angle: float, height: float, last: int) -> Track:
     """A hand that holds `thing` until frame `last`, then lets go and leaves."""
     t = np.arange(len(thing.x), dtype=np.float64)
     gone = _ease(t, last + 0.5, last + rng.uniform(4, 6))
-    dx, dy = _away(angle, 150)
+    dx, dy = _away(angle, 150.0)
     return Track(thing.x + gone * dx, thing.y - 0.5 * height + gone * dy, thing.scale, np.zeros_like(t))
 
 
-def _in_view(track: Track, sizes: Sizes, first: int, last: int) -> tuple[int, int]:
-    """The frames of first..last in which the thing can be seen."""
-    width, height = track.scale * sizes.width, track.scale * max(sizes.height, sizes.cover_height)
-    seen = (np.abs(track.x - WIDTH / 2) < (WIDTH + width) / 2) & (track.y > 0) & (track.y - height < HEIGHT)
-    frames = np.flatnonzero(seen[first : last + 1]) + first
+def _in_view(track: Track, width: float, height: float, window: tuple[int, int]) -> tuple[int, int]:
+    """The frames of the window in which something of this size can be seen."""
+    beside = np.abs(track.x - WIDTH / 2) >= (WIDTH + width * track.scale) / 2
+    above_or_below = (track.y <= 0) | (track.y - height * track.scale >= HEIGHT)
+    seen = ~(beside | above_or_below)
+    frames = np.flatnonzero(seen[window[0] : window[1] + 1]) + window[0]
     return int(frames[0]), int(frames[-1])
 
 
 def _put(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
-    first, last = _window(rng, n_frames, 7, 10, margin=3)
+    window = _window(rng, n_frames, 7, 10, margin=3)
     angle = _choose_angle(rng, (-50.0, 10.0), (170.0, 230.0), FROM_BELOW)
-    item = _arrival(rng, n_frames, rng.uniform(65, WIDTH - 65), rng.uniform(88, 114), angle, first, last)
-    decisive = _in_view(item, sizes, first, last)
-    return Motion("state-change", item, None, _carried(rng, item, angle, sizes.height, last), angle, decisive)
+    place, size = (rng.uniform(65, WIDTH - 65), rng.uniform(88, 114)), (sizes.width, sizes.height)
+    item = _arrival(rng, n_frames, place, size, angle, window)
+    hand = _carried(rng, item, angle, sizes.height, window[1])
+    return Motion("state-change", item, None, hand, angle, _in_view(item, *size, window))
 
 
 def _cover(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
-    first, last = _window(rng, n_frames, 7, 10, margin=3)
+    window = _window(rng, n_frames, 7, 10, margin=3)
     angle = _choose_angle(rng, (-50.0, 10.0), (170.0, 230.0), FROM_ABOVE)
-    item = _still(n_frames, rng.uniform(65, WIDTH - 65), rng.uniform(92, 114))
-    cover = _arrival(rng, n_frames, item.x[0] + rng.uniform(-2, 2), item.y[0] + rng.uniform(2, 4), angle, first, last)
-    decisive = _in_view(cover, sizes, first, last)
-    return Motion(
-        "state-change", item, cover, _carried(rng, cover, angle, 1.4 * sizes.cover_height, last), angle, decisive
-    )
+    x, y = rng.uniform(65, WIDTH - 65), rng.uniform(92, 114)
+    place, size = (x + rng.uniform(-2, 2), y + rng.uniform(2, 4)), (sizes.cover_width, sizes.cover_height)
+    cover = _arrival(rng, n_frames, place, size, angle, window)
+    hand = _carried(rng, cover, angle, 1.4 * sizes.cover_height, window[1])
+    return Motion("state-change", _still(n_frames, x, y), cover, hand, angle, _in_view(cover, *size, window))
 
 
 PAIRS: tuple[ActionPair, ...] = (

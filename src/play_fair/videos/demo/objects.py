@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageFilter, ImageOps
 
 from play_fair.videos.demo.photos import COLOURFUL, photo, random_crop, tint
 from play_fair.videos.demo.sprites import Sprite
@@ -65,8 +65,13 @@ def _paint(rng: np.random.Generator) -> np.ndarray:
 def _finish(name: str, rgb: np.ndarray, alpha: np.ndarray, foot: float = 0.97) -> Thing:
     """A Thing of a picture drawn at twice its size."""
     rgba = np.concatenate([np.clip(rgb, 0, 255), 255 * np.clip(alpha, 0, 1)[..., None]], -1).astype(np.uint8)
-    image = Image.fromarray(rgba).reduce(2)
-    return Thing(name, Sprite(image, (image.width / 2, image.height * foot)), image.width, image.height)
+    return _stand(name, Image.fromarray(rgba).reduce(2), foot)
+
+
+def _stand(name: str, image: Image.Image, foot: float) -> Thing:
+    """A Thing that stands at the fraction `foot` of its picture's height; a clear rim lets its edges be smooth."""
+    anchor = (image.width / 2 + 1, image.height * foot + 1)
+    return Thing(name, Sprite(ImageOps.expand(image, 1), anchor), float(image.width), float(image.height))
 
 
 def _ball(rng: np.random.Generator, size: int) -> Thing:
@@ -200,8 +205,7 @@ def _cut_out(name: str, image: Image.Image, alpha: np.ndarray, width: int, foot:
     rgba = image.copy()
     rgba.putalpha(Image.fromarray((255 * np.clip(alpha, 0, 1)).astype(np.uint8)))
     height = round(width * image.height / image.width)
-    rgba = rgba.resize((width, height), Image.Resampling.BOX, reducing_gap=2)
-    return Thing(name, Sprite(rgba, (width / 2, height * foot)), width, height)
+    return _stand(name, rgba.resize((width, height), Image.Resampling.BOX, reducing_gap=2), foot)
 
 
 def _cup_and_saucer(rng: np.random.Generator, size: int) -> Thing:

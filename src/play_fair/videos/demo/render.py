@@ -50,7 +50,8 @@ def render_clip(rng: np.random.Generator, pair: ActionPair, n_frames: int) -> Cl
     """Film one clip of `pair`, forwards; every choice is drawn from `rng`."""
     item = random_object(rng, int(rng.integers(36, 50)))
     cover = random_cover(rng, item.width, item.height) if pair.covers else None
-    sizes = Sizes(item.width, item.height, cover.height if cover else item.height)
+    hides = cover or item
+    sizes = Sizes(item.width, item.height, hides.width, hides.height)
     motion = pair.plan(rng, n_frames, sizes)
     hand = make_hand(rng, round(rng.uniform(72, 86)), motion.arm_angle)
     background = _background(rng)
@@ -115,7 +116,7 @@ def _shadow_levels(n_levels: int = 6) -> list[Sprite]:
         mask = mask.filter(ImageFilter.GaussianBlur(4 + level * 0.6))
         image = Image.new("RGBA", mask.size, (12, 8, 6, 255))
         image.putalpha(mask)
-        levels.append(Sprite(image, (48, 20)))
+        levels.append(Sprite(image, (48.0, 20.0)))
     return levels
 
 
