@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from example_results import make_results
 
+from example_results import make_results
 from play_fair.analysis import accuracy_table, describe, supporting_share
 from play_fair.results import EsvResults
 
