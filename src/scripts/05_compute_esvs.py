@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from play_fair.attribution import ALL_FRAMES, Approximation, EsvReport, Explainer, compute_esvs
+from play_fair.attribution.esv_job import VIDEOS_PER_SHARD
 from play_fair.build import build_attributor, checkpoints_of, pick_device
 from play_fair.cli import progress, run
 from play_fair.config import FeatureModelConfig, evaluate_jsonnet, load_config
@@ -62,6 +63,12 @@ def build_parser() -> ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=0, help="of the sampling (default: 0)")
     parser.add_argument("--batch-size", type=int, default=64, help="videos explained at once (default: 64)")
+    parser.add_argument(
+        "--videos-per-shard",
+        type=int,
+        default=VIDEOS_PER_SHARD,
+        help="videos after which work is safe from a stop (default: %(default)s)",
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, ... (default: auto)")
     return parser
 
@@ -85,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings = {**model_settings(args.config, config, args.priors), "split": args.split}
         for explainer, output in zip(explainers, outputs, strict=True):
             with progress(None, f"ESVs -> {output.name}", total=len(videos.uids)) as bar:
-                report = compute_esvs(videos, explainer, output, settings, attrs, bar.update)
+                report = compute_esvs(videos, explainer, output, settings, attrs, bar.update, args.videos_per_shard)
             tell(report, explainer.n_frames)
     print(f"ESVs: {', '.join(map(str, outputs))}")
 
