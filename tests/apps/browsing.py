@@ -73,8 +73,9 @@ class Watch:
             self.complaints.append(f"a request leaves the machine: {url}")
 
     def _failed(self, url: str, reason: str) -> None:
-        # The browser stops loading a video it no longer shows.
-        if not self._allowed(url) and not (url.split("?")[0].endswith(".webm") and "ABORTED" in reason):
+        # The browser stops loading a video it no longer shows, and hands downloads over.
+        given_up = "ABORTED" in reason and url.split("?")[0].endswith((".webm", ".csv"))
+        if not self._allowed(url) and not given_up:
             self.complaints.append(f"request failed: {url} {reason}")
 
     def _response(self, status: int, url: str) -> None:
@@ -109,6 +110,15 @@ class Dashboard:
             ".map(trace => trace.name)",
             f"#esv-{model} .js-plotly-plot",
         )
+
+    def wait_for_lines(self, *names: str) -> None:
+        """Wait until the ESV plot has lines of these classes, the last in focus."""
+        shown = [name if len(name) <= 40 else name[:39] + "…" for name in names]
+        for _ in range(50):
+            if self.lines() == shown:
+                return
+            self.page.wait_for_timeout(100)
+        assert self.lines() == shown
 
     def frame_in_video(self) -> int:
         """The frame on the screen, worked out from the video's clock."""

@@ -10,17 +10,7 @@ from esv_dashboard.catalogue import Catalogue, Model, Video
 from esv_dashboard.frame_store import FrameStore
 from esv_dashboard.layout import video_count
 from esv_dashboard.theme import THEMES, Theme
-from esv_dashboard.view import (
-    View,
-    from_query,
-    list_class,
-    list_verdict,
-    listed,
-    show_video,
-    step,
-    to_query,
-    toggle_class,
-)
+from esv_dashboard.view import View, from_query, list_class, listed, to_query
 
 KINDS = ("predictions", "esv", "waterfall", "scales", "interactions")
 _TABLES = {kind: "esvs" if kind == "esv" else kind for kind in KINDS}
@@ -29,6 +19,7 @@ _TABLES = {kind: "esvs" if kind == "esv" else kind for kind in KINDS}
 def register_callbacks(app: Dash, catalogue: Catalogue, frames: FrameStore) -> None:
     """Connect the page to the catalogue."""
     _register_navigation(app, catalogue)
+    _register_picker(app, catalogue)
     _register_video(app, catalogue, frames)
     for index, model in enumerate(catalogue.models):
         _register_panel(app, catalogue, frames, index, model)
@@ -49,83 +40,58 @@ def register_callbacks(app: Dash, catalogue: Catalogue, frames: FrameStore) -> N
 
 
 def _register_navigation(app: Dash, catalogue: Catalogue) -> None:
-    """Controls -> URL, and URL -> controls: one callback, as each of them is both."""
+    """Form fields <-> URL, in one callback, as each is both; everything else that navigates is a link to a view."""
+    numbers = catalogue.n_frames
 
     @app.callback(
         Output("url", "search"),
         Output("search", "value"),
         Output("class", "value"),
-        Output("verdict", "value"),
         Output("n", "value"),
-        Output("videos", "options"),
-        Output("videos", "value"),
-        Output("focus", "options"),
-        Output("focus", "value"),
-        Output("count", "children"),
-        Output("none-found", "children"),
-        Output("notices", "children"),
         Input("url", "search"),
         Input("search", "value"),
         Input("class", "value"),
-        Input("verdict", "value"),
         Input("n", "value"),
-        Input("videos", "value"),
-        Input("focus", "value"),
-        Input("previous", "n_clicks"),
-        Input("next", "n_clicks"),
-        Input("toggled", "data"),
-        Input("scheme", "data"),
     )
-    def navigate(
-        query: str | None,
-        text: str | None,
-        label: int | None,
-        verdict: str,
-        n_frames: int,
-        uid: str | None,
-        focus: int | None,
-        *_: Any,
-    ) -> tuple[Any, ...]:
-        view, notices = from_query(catalogue, query)
-        before = view
+    def navigate(query: str | None, text: str | None, label: int | None, position: float | None) -> tuple[Any, ...]:
+        before, _ = from_query(catalogue, query)
+        view = before
         match ctx.triggered_id:
             case "search":
                 view = replace(view, text=text or "")
             case "class":
                 view = list_class(catalogue, view, label)
-            case "verdict":
-                view = list_verdict(catalogue, view, verdict)
-            case "n":
-                view = replace(view, n_frames=n_frames)
-            case "videos" if uid:
-                view = show_video(catalogue, view, uid)
-            case "focus" if focus in view.classes:
-                view = replace(view, focus=focus)
-            case "previous":
-                view = step(catalogue, view, -1)
-            case "next":
-                view = step(catalogue, view, 1)
-            case "toggled":
-                view, notices = toggle_class(catalogue, view, ctx.triggered[0]["value"]["class"])
+            case "n" if position is not None and 0 <= int(position) < len(numbers):
+                view = replace(view, n_frames=numbers[int(position)])
+        # A field that already says so is left alone: a person may be typing in it.
+        wanted = ((view.text, text or ""), (view.label, label), (numbers.index(view.n_frames), position))
+        fields = (value if value != shown else no_update for value, shown in wanted)
+        return (no_update if view == before else to_query(view), *fields)
+
+
+def _register_picker(app: Dash, catalogue: Catalogue) -> None:
+    @app.callback(
+        Output("notices", "children"),
+        Output("count", "children"),
+        Output("verdict", "children"),
+        Output("steps", "children"),
+        Output("videos", "children"),
+        Output("list-note", "children"),
+        Output("n-shown", "children"),
+        Input("url", "search"),
+    )
+    def show(query: str | None) -> tuple[Any, ...]:
+        view, notices = from_query(catalogue, query)
         positions = listed(catalogue, view)
         uids = [catalogue.uids[position] for position in positions]
-        nothing = [
-            html.Strong("No videos found"),
-            html.Span("Search for fewer words, or list all classes and predictions."),
-        ]
         return (
-            no_update if view == before else to_query(view),
-            view.text,
-            view.label,
-            view.verdict,
-            view.n_frames,
-            panels.video_options(catalogue, view, positions),
-            view.uid,
-            panels.focus_options(catalogue, view, _theme(ctx.inputs["scheme.data"])),
-            view.focus,
+            [html.P(notice) for notice in notices],
             video_count(len(positions), len(catalogue.uids)),
-            panels.list_extent(view, uids) if uids else nothing,
-            [html.P(notice) for notice in (notices if ctx.triggered_id in (None, "url", "scheme", "toggled") else [])],
+            panels.verdict_buttons(catalogue, view),
+            panels.step_links(catalogue, view),
+            panels.video_links(catalogue, view, positions),
+            panels.list_note(view, uids),
+            str(view.n_frames),
         )
 
 
@@ -135,9 +101,11 @@ def _register_video(app: Dash, catalogue: Catalogue, frames: FrameStore) -> None
         Output("subtitle", "children"),
         Output("video-box", "children"),
         Output("verdicts", "children"),
+        Output("focus", "children"),
         Input("url", "search"),
+        Input("scheme", "data"),
     )
-    def show(query: str | None) -> tuple[Any, ...]:
+    def show(query: str | None, scheme: str | None) -> tuple[Any, ...]:
         view, _ = from_query(catalogue, query)
         video = _video(catalogue, view)
         return (
@@ -145,6 +113,7 @@ def _register_video(app: Dash, catalogue: Catalogue, frames: FrameStore) -> None
             f"Video {video.uid} · {wording.plural(video.length, 'frame')}",
             panels.video_box(catalogue, frames, video),
             panels.verdict_lines(catalogue, view, video),
+            panels.focus_buttons(catalogue, view, _theme(scheme)),
         )
 
 
@@ -197,7 +166,7 @@ def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, index: 
             True,
             "",
             False,
-            panels.bars(explanation, classes, view, video.label, names, theme),
+            panels.bars(catalogue, explanation, classes, view, theme),
             figures.predictions_figure(explanation, classes, video.label, names, theme),
             panels.strip(explanation, focus, video, frames),
             panels.strip_style(len(explanation.frames)),

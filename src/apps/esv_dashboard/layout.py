@@ -1,7 +1,5 @@
 """The page before any video is on it: every part that callbacks fill in."""
 
-from collections.abc import Sequence
-
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -47,7 +45,6 @@ def page(catalogue: Catalogue) -> Component:
         children=[
             dcc.Location(id="url", refresh=False),
             dcc.Store(id="scheme"),
-            dcc.Store(id="toggled"),
             html.A("Skip to the video", href="#board", className="skip"),
             _header(catalogue),
             html.Div(
@@ -114,9 +111,8 @@ def _help() -> Component:
 def _picker(catalogue: Catalogue) -> Component:
     names, counts = catalogue.class_names, catalogue.videos_per_class
     in_order = sorted((name, class_id) for class_id, name in enumerate(names) if counts[class_id])
-    verdicts = [("all", "All"), ("correct", "Correct"), ("wrong", "Wrong")]
-    if len(catalogue.models) > 1:
-        verdicts.append(("mixed", "Mixed"))
+    options = [{"label": f"{name} ({counts[id_]})", "value": id_, "search": name} for name, id_ in in_order]
+    search = dcc.Input(id="search", type="search", debounce=0.3, placeholder="Id or class", value="")
     return html.Aside(
         html.Details(
             open=True,
@@ -124,80 +120,55 @@ def _picker(catalogue: Catalogue) -> Component:
             className="card picker",
             children=[
                 html.Summary(["Videos ", html.Span(id="count", className="muted")]),
-                html.Div(
-                    [
-                        html.Label("Search", htmlFor="search"),
-                        dcc.Input(id="search", type="search", debounce=0.3, placeholder="Id or class", value=""),
-                    ],
-                    className="field",
-                ),
+                html.Div([html.Label("Search", htmlFor="search"), search], className="field"),
                 html.Div(
                     [
                         html.Label("Class", htmlFor="class"),
-                        dcc.Dropdown(
-                            id="class",
-                            options=[
-                                {"label": f"{name} ({counts[class_id]})", "value": class_id, "search": name}
-                                for name, class_id in in_order
-                            ],
-                            placeholder="All classes",
-                            clearable=True,
-                            optionHeight="auto",
-                        ),
+                        dcc.Dropdown(id="class", options=options, placeholder="All classes", optionHeight="auto"),
                     ],
                     className="field",
                 ),
-                _radios("Prediction", "verdict", [{"label": text, "value": value} for value, text in verdicts], "all"),
-                html.Div(
-                    [
-                        html.Button("‹ Previous", id="previous", type="button"),
-                        html.Button("Next ›", id="next", type="button"),
-                    ],
-                    className="steps",
-                ),
-                html.Fieldset(
-                    [
-                        html.Legend("Video", className="hidden-text"),
-                        dcc.RadioItems(id="videos", options=[], className="videos"),
-                        html.Div(id="none-found", className="empty"),
-                    ]
-                ),
+                _group("Prediction", "verdict"),
+                html.Nav(id="steps", className="steps", **attributes(aria_label="Step through the videos")),
+                html.Nav(id="videos", className="videos", **attributes(aria_label="Videos found")),
+                html.Div(id="list-note", className="empty"),
             ],
         ),
         className="side",
     )
 
 
-def _radios(legend: str, name: str, options: Sequence[dict[str, object]], value: str | None = None) -> Component:
-    return html.Fieldset(
-        [html.Legend(legend), dcc.RadioItems(id=name, options=list(options), value=value, className="segments")],
+def _group(title: str, name: str) -> Component:
+    """A row of buttons under a title."""
+    return html.Div(
+        [
+            html.Div(title, id=f"{name}-label", className="label"),
+            html.Div(id=name, className="segments", role="group", **attributes(aria_labelledby=f"{name}-label")),
+        ],
         className="field",
     )
 
 
 def _heading(catalogue: Catalogue) -> Component:
     numbers = catalogue.n_frames
+    ticks = [html.Span(str(number), className="tick") for number in numbers]
+    # The slider counts positions: the numbers of frames may have gaps.
+    slider = dcc.Input(
+        id="n", type="range", min=0, max=len(numbers) - 1, step=1, value=len(numbers) - 1, disabled=len(numbers) == 1
+    )
     return html.Div(
         className="heading",
         children=[
             html.Div([html.H2(id="title"), html.P(id="subtitle", className="muted")]),
             html.Div(
                 [
-                    html.Span("Frames fed to the model", id="n-label", className="label"),
-                    dcc.Slider(
-                        id="n",
-                        min=numbers[0],
-                        max=numbers[-1],
-                        step=None,
-                        marks={number: str(number) for number in numbers},
-                        value=numbers[-1],
-                        allow_direct_input=False,
-                        disabled=len(numbers) == 1,
-                    ),
+                    html.Label(["Frames fed to the model: ", html.Strong(id="n-shown")], htmlFor="n"),
+                    slider,
+                    html.Div(ticks, className="ticks", **attributes(aria_hidden="true")),
                 ],
-                className="frames-fed",
+                className="field frames-fed",
             ),
-            _radios("Explain the score of", "focus", []),
+            _group("Explain the score of", "focus"),
         ],
     )
 

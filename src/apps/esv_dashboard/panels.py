@@ -1,6 +1,8 @@
 """The parts of the page that are made anew for every view."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
@@ -10,7 +12,7 @@ from esv_dashboard.catalogue import CORRECT, MIXED, WRONG, Catalogue, Explanatio
 from esv_dashboard.frame_store import FrameStore
 from esv_dashboard.markup import attributes
 from esv_dashboard.theme import DASHES, Theme
-from esv_dashboard.view import View
+from esv_dashboard.view import MAX_CLASSES, View, list_verdict, show_video, step, to_query, toggle_class
 
 LISTED = 50
 """Most videos in the list at once; it shows those around the current one."""
@@ -18,52 +20,81 @@ MARKS = {CORRECT: ("✓", "correct"), WRONG: ("✗", "wrong"), MIXED: ("≠", "m
 _SVG_DASHES = dict(zip(DASHES, ("none", "7 4", "2 3", "7 3 2 3", "12 4"), strict=True))
 
 
-def video_options(catalogue: Catalogue, view: View, positions: Sequence[int]) -> list[dict[str, object]]:
+def verdict_buttons(catalogue: Catalogue, view: View) -> list[Component]:
+    """Filters of the list by what the models made of the videos."""
+    texts = {"all": "All", "correct": "Correct", "wrong": "Wrong", "mixed": "Mixed"}
+    if len(catalogue.models) == 1:
+        texts.pop("mixed")
+    return [
+        _button(text, list_verdict(catalogue, view, verdict), verdict == view.verdict)
+        for verdict, text in texts.items()
+    ]
+
+
+def focus_buttons(catalogue: Catalogue, view: View, theme: Theme) -> list[Component]:
+    """The classes in the plot, each with its line; the pressed one is in focus."""
+    return [
+        _button(
+            [line_sample(theme, slot), wording.shortened(catalogue.class_names[class_id])],
+            replace(view, focus=class_id),
+            class_id == view.focus,
+        )
+        for slot, class_id in enumerate(view.classes)
+    ]
+
+
+def _button(content: str | list[Any], leads_to: View, pressed: bool) -> Component:
+    state = attributes(aria_pressed="true" if pressed else "false", data_view=to_query(leads_to))
+    return html.Button(content, type="button", className="segment", **state)
+
+
+def step_links(catalogue: Catalogue, view: View) -> list[Component]:
+    """The videos before and after the current one."""
+    return [
+        _link("‹ Previous", step(catalogue, view, -1), "step"),
+        _link("Next ›", step(catalogue, view, 1), "step"),
+    ]
+
+
+def _link(content: str | list[Component], leads_to: View, name: str, current: bool = False) -> Component:
+    state = attributes(aria_current="true") if current else {}
+    query = to_query(leads_to)
+    return html.A(content, href=query, className=name, **state, **attributes(data_view=query))
+
+
+def video_links(catalogue: Catalogue, view: View, positions: Sequence[int]) -> list[Component]:
     """The page of the list that has the current video on it, or the first."""
     verdicts = catalogue.verdicts(view.n_frames)
     uids = [catalogue.uids[position] for position in positions]
-    start = uids.index(view.uid) // LISTED * LISTED if view.uid in uids else 0
-    options = []
+    start = _list_start(view, uids)
+    links = []
     for position, uid in zip(positions[start : start + LISTED], uids[start : start + LISTED], strict=True):
         video = catalogue.video(uid)
         assert video is not None
         sign, meaning = MARKS.get(int(verdicts[position]), ("·", "no result"))
-        label = html.Span(
-            [
-                html.Span(
-                    sign,
-                    className=f"mark mark-{meaning.split()[-1]}",
-                    title=meaning,
-                    **attributes(aria_label=meaning),
-                    role="img",
-                ),
-                html.Span(
-                    [html.Span(uid, className="uid"), html.Span(catalogue.class_names[video.label], className="of")]
-                ),
-            ],
-            className="video-option",
+        state = attributes(aria_label=meaning)
+        mark = html.Span(sign, className=f"mark mark-{meaning.split()[-1]}", title=meaning, role="img", **state)
+        words = html.Span(
+            [html.Span(uid, className="uid"), html.Span(catalogue.class_names[video.label], className="of")]
         )
-        options.append({"label": label, "value": uid})
-    return options
+        links.append(_link([mark, words], show_video(catalogue, view, uid), "video-link", uid == view.uid))
+    return links
 
 
-def list_extent(view: View, uids: Sequence[str]) -> str:
-    """Which part of a long list is shown."""
+def _list_start(view: View, uids: Sequence[str]) -> int:
+    return uids.index(view.uid) // LISTED * LISTED if view.uid in uids else 0
+
+
+def list_note(view: View, uids: Sequence[str]) -> list[Component]:
+    """Which part of a long list is shown, or that there is nothing in it."""
+    if not uids:
+        words = "Search for fewer words, or list all classes and predictions."
+        everything = replace(view, label=None, verdict="all", text="")
+        return [html.Strong("No videos found"), html.Span(words), _link("List all videos", everything, "step")]
     if len(uids) <= LISTED:
-        return ""
-    start = uids.index(view.uid) // LISTED * LISTED if view.uid in uids else 0
-    return f"Videos {start + 1:,} to {min(start + LISTED, len(uids)):,} of {len(uids):,}; Next goes on."
-
-
-def focus_options(catalogue: Catalogue, view: View, theme: Theme) -> list[dict[str, object]]:
-    """The classes in the plot, each with its line."""
-    return [
-        {
-            "label": html.Span([line_sample(theme, slot), wording.shortened(catalogue.class_names[class_id])]),
-            "value": class_id,
-        }
-        for slot, class_id in enumerate(view.classes)
-    ]
+        return []
+    start = _list_start(view, uids)
+    return [html.Span(f"{start + 1:,} to {min(start + LISTED, len(uids)):,} of {len(uids):,}; Next goes on.")]
 
 
 def line_sample(theme: Theme, slot: int) -> Component:
@@ -129,14 +160,16 @@ def verdict_lines(catalogue: Catalogue, view: View, video: Video) -> list[Compon
     return lines
 
 
-def bars(
-    explanation: Explanation, classes: Sequence[int], view: View, label: int, names: Sequence[str], theme: Theme
-) -> Component:
+def bars(catalogue: Catalogue, explanation: Explanation, classes: Sequence[int], view: View, theme: Theme) -> Component:
     """Scores as bars that are buttons: pressed ones have a line in the ESV plot."""
+    video = catalogue.video(view.uid)
+    assert video is not None
+    label, names = video.label, catalogue.class_names
     rows = []
     for class_id in classes:
         score, shown = float(explanation.scores[class_id]), class_id in view.classes
         sample = line_sample(theme, view.classes.index(class_id)) if shown else html.Span("+", className="add")
+        leads_to = toggle_class(catalogue, view, class_id)
         badge = [html.Span("true class", className="badge")] if class_id == label else []
         rows.append(
             html.Li(
@@ -149,12 +182,19 @@ def bars(
                     ],
                     type="button",
                     className="bar true" if class_id == label else "bar",
-                    title="Take it out of the ESV plot" if shown else "Add it to the ESV plot",
-                    **attributes(data_class=class_id, aria_pressed="true" if shown else "false"),
+                    title=_bar_title(shown, leads_to != view),
+                    disabled=leads_to == view,
+                    **attributes(data_view=to_query(leads_to), aria_pressed="true" if shown else "false"),
                 )
             )
         )
     return html.Ol(rows, className="bars")
+
+
+def _bar_title(shown: bool, can_change: bool) -> str:
+    if not can_change:
+        return "The only class in the ESV plot" if shown else f"The ESV plot holds {MAX_CLASSES} classes at most"
+    return "Take it out of the ESV plot" if shown else "Add it to the ESV plot"
 
 
 def strip_style(n_frames: int) -> dict[str, int]:

@@ -74,18 +74,14 @@ def step(catalogue: Catalogue, view: View, by: int) -> View:
     return show_video(catalogue, view, uids[(uids.index(view.uid) + by) % len(uids)])
 
 
-def toggle_class(catalogue: Catalogue, view: View, class_id: int) -> tuple[View, list[str]]:
-    """Add a class to the ESV plot or take it away; without the last one, the true class is shown. And notices."""
-    if class_id not in range(len(catalogue.class_names)):
-        return view, []
+def toggle_class(catalogue: Catalogue, view: View, class_id: int) -> View:
+    """Add a class to the ESV plot, if there is room, or take it away; in place of the last one comes the true class."""
     if class_id not in view.classes:
-        if len(view.classes) == MAX_CLASSES:
-            return view, [f"The plot holds {MAX_CLASSES} classes: take one away before adding another."]
-        return replace(view, classes=(*view.classes, class_id)), []
+        return view if len(view.classes) == MAX_CLASSES else replace(view, classes=(*view.classes, class_id))
     video = catalogue.video(view.uid)
     assert video is not None
     classes = tuple(shown for shown in view.classes if shown != class_id) or (video.label,)
-    return replace(view, classes=classes, focus=view.focus if view.focus in classes else classes[0]), []
+    return replace(view, classes=classes, focus=view.focus if view.focus in classes else classes[0])
 
 
 def to_query(view: View) -> str:

@@ -1,4 +1,4 @@
-// What the page does in the browser apart from playing: colour scheme, downloads, bars that are pressed.
+// What the page does in the browser apart from playing: colour scheme, downloads, going to another view.
 (() => {
   "use strict";
 
@@ -32,12 +32,12 @@
     },
   });
 
+  // Links and buttons that lead to another view: the address changes, and the page follows without being loaded anew.
   document.addEventListener("click", (event) => {
-    const bar = event.target.closest("[data-class]");
-    if (bar) {
-      const data = { class: Number(bar.dataset.class), at: Date.now() };
-      window.dash_clientside.set_props("toggled", { data });
-    }
+    const link = event.target.closest("[data-view]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    window.dash_clientside.set_props("url", { search: link.dataset.view });
   });
 
   // Where there is little room the list of videos starts folded.
