@@ -1,7 +1,8 @@
 """Extract a backbone's features of every frame of the gulped videos, into one HDF5 file with a group for each split.
 
-Worker processes decode and resize while the device computes; frames of several videos share a batch. A stopped run goes
-on where it was when the same command is run again. Splits that the file already has and that are not named stay in it.
+Worker processes decode and resize while the device computes, on batches of frames of several videos; on a CPU they run
+the backbone too. A stopped run goes on where it was when the same command is run again. Splits that the file already
+has and that are not named stay in it.
 """
 
 import argparse
@@ -38,9 +39,15 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, ... (default: %(default)s)")
     parser.add_argument("--batch-size", type=int, help="frames the backbone sees at once (default: the config's)")
-    parser.add_argument("--num-workers", type=int, help="decoding processes (default: 1 on the CPU, up to 8 for CUDA)")
+    parser.add_argument("--num-workers", type=int, help="processes that decode (default: one for each core, at most 8)")
     parser.add_argument(
         "--amp", action="store_true", help="mixed precision on CUDA: faster, good to about three digits"
+    )
+    parser.add_argument(
+        "--videos-per-shard",
+        type=int,
+        default=VIDEOS_PER_SHARD,
+        help="videos after which work is safe from a stop (default: %(default)s)",
     )
     return parser
 
@@ -54,7 +61,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         build_preprocess(config.preprocess),
         device,
         batch_size=config.batch_size if args.batch_size is None else args.batch_size,
-        num_workers=default_num_workers(device) if args.num_workers is None else args.num_workers,
+        num_workers=default_num_workers() if args.num_workers is None else args.num_workers,
+        workers_embed=device.type == "cpu",
         amp=args.amp,
     )
     splits = {split: GulpVideoDataset(config.dataset.gulp_dir / split) for split in args.splits}

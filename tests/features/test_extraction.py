@@ -61,8 +61,8 @@ torch.manual_seed(0)
 BACKBONE = TinyBackbone()
 
 
-def extractor(batch_size: int = 4, num_workers: int = 0) -> FeatureExtractor:
-    return FeatureExtractor(BACKBONE, CropLeftHalf(), CPU, batch_size, num_workers)
+def extractor(batch_size: int = 4, num_workers: int = 0, workers_embed: bool = False) -> FeatureExtractor:
+    return FeatureExtractor(BACKBONE, CropLeftHalf(), CPU, batch_size, num_workers, workers_embed)
 
 
 @torch.no_grad()
@@ -72,28 +72,32 @@ def expected_features(frames: np.ndarray) -> Tensor:
 
 
 @settings(deadline=None, max_examples=25)
-@given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=6), batch_size=st.integers(1, 12))
-def test_features_are_those_of_each_video_by_itself(lengths: list[int], batch_size: int) -> None:
+@given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=6), batch_size=st.integers(1, 12), alone=st.booleans())
+def test_features_are_those_of_each_video_by_itself(lengths: list[int], batch_size: int, alone: bool) -> None:
     videos = RandomVideos(lengths)
-    (features,) = extractor(batch_size).features(videos, [videos.uids])
+    (features,) = extractor(batch_size, workers_embed=alone).features(videos, [videos.uids])
     assert [len(video) for video in features] == lengths
     for video, uid in zip(features, videos.uids, strict=True):
         torch.testing.assert_close(video, expected_features(videos.videos[uid]))
 
 
-def test_workers_change_nothing() -> None:
+@pytest.mark.parametrize("workers_embed", [False, True])
+def test_workers_change_nothing(workers_embed: bool) -> None:
     videos = RandomVideos([5, 1, 9, 3, 3])
-    (alone,) = extractor(num_workers=0).features(videos, [videos.uids[1:]])
-    (helped,) = extractor(num_workers=2).features(videos, [videos.uids[1:]])
+    (alone,) = extractor(num_workers=0, workers_embed=workers_embed).features(videos, [videos.uids[1:]])
+    (helped,) = extractor(num_workers=2, workers_embed=workers_embed).features(videos, [videos.uids[1:]])
     assert len(videos.asked) == 4  # the workers asked elsewhere
     assert all(torch.equal(a, b) for a, b in zip(alone, helped, strict=True))
 
 
-def test_a_group_is_the_same_to_the_bit_whatever_came_before() -> None:
+@pytest.mark.parametrize("workers_embed", [False, True])
+def test_a_group_is_the_same_to_the_bit_whatever_came_before(workers_embed: bool) -> None:
     videos = RandomVideos([5, 1, 9, 3, 3])
     seen: list[None] = []
-    *_, last = extractor().features(videos, [videos.uids[:3], videos.uids[3:]], lambda: seen.append(None))
-    (alone,) = extractor().features(videos, [videos.uids[3:]])
+    *_, last = extractor(workers_embed=workers_embed).features(
+        videos, [videos.uids[:3], videos.uids[3:]], lambda: seen.append(None)
+    )
+    (alone,) = extractor(workers_embed=workers_embed).features(videos, [videos.uids[3:]])
     assert all(torch.equal(a, b) for a, b in zip(alone, last, strict=True))
     assert len(seen) == 5
 
@@ -111,11 +115,12 @@ def test_another_picture_size_begins_a_new_batch() -> None:
     assert [tuple(batch.shape[:2]) for batch in packed(clips, 4)] == [(3, 4), (3, 5)]
 
 
+@pytest.mark.parametrize("workers_embed", [False, True])
 @pytest.mark.parametrize("num_workers", [0, 1])
-def test_broken_video_is_named_without_a_workers_traceback(num_workers: int) -> None:
+def test_broken_video_is_named_without_a_workers_traceback(num_workers: int, workers_embed: bool) -> None:
     videos = RandomVideos([2, 2, 2], broken="0-1")
     with pytest.raises(UserError) as caught:
-        list(extractor(num_workers=num_workers).features(videos, [videos.uids]))
+        list(extractor(4, num_workers, workers_embed).features(videos, [videos.uids]))
     assert str(caught.value) == "cannot decode video 0-1"
 
 
@@ -128,6 +133,11 @@ def test_video_without_frames_is_named() -> None:
 def test_mixed_precision_needs_cuda() -> None:
     with pytest.raises(UserError, match="expected a CUDA device for mixed precision, got cpu; leave out --amp"):
         FeatureExtractor(BACKBONE, CropLeftHalf(), CPU, amp=True)
+
+
+def test_workers_run_the_backbone_on_the_cpu_only() -> None:
+    with pytest.raises(UserError, match="expected the CPU for a backbone in the worker processes, got meta"):
+        FeatureExtractor(BACKBONE, CropLeftHalf(), torch.device("meta"), workers_embed=True)
 
 
 @pytest.mark.parametrize(("batch_size", "num_workers"), [(0, 0), (4, -1)])

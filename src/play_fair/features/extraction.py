@@ -1,7 +1,7 @@
 """Frames of videos -> features: a backbone that never waits for the next picture.
 
-Worker processes decode, resize and crop; the device normalises and embeds full batches of frames, whichever videos they
-come from.
+Worker processes decode, resize and crop. A device of its own then normalises and embeds full batches of frames,
+whichever videos they come from; on a CPU the workers do that themselves.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -52,7 +52,12 @@ class FeatureExtractor:
     Attributes:
         batch_size: frames the backbone sees at once.
         num_workers: processes that decode; 0 decodes in this one.
+        workers_embed: the workers run the backbone too, each on one core and its own videos. The best use of a CPU:
+            threads that share a small picture mostly wait for each other.
         amp: float16 where that is safe, on CUDA: faster, with features good to about three digits.
+
+    Raises:
+        UserError: a number is out of range, or the device cannot do what is asked.
     """
 
     backbone: nn.Module
@@ -60,6 +65,7 @@ class FeatureExtractor:
     device: torch.device
     batch_size: int = 64
     num_workers: int = 0
+    workers_embed: bool = False
     amp: bool = False
 
     def __post_init__(self) -> None:
@@ -68,6 +74,8 @@ class FeatureExtractor:
                 "expected a batch size of 1 or more and 0 or more workers, "
                 f"got {self.batch_size} and {self.num_workers}"
             )
+        if self.workers_embed and self.device.type != "cpu":
+            raise UserError(f"expected the CPU for a backbone in the worker processes, got {self.device}")
         if self.amp and self.device.type != "cuda":
             raise UserError(f"expected a CUDA device for mixed precision, got {self.device}; leave out --amp")
 
@@ -79,50 +87,58 @@ class FeatureExtractor:
         No batch has frames of two groups: the features of a group are the same to the bit, whatever came before it.
 
         Args:
-            on_video: called for each video that has gone into a batch, for progress.
+            on_video: called for each video on its way, for progress.
 
         Raises:
             UserError: a video cannot be decoded or has no frames.
         """
         # Pictures come with their channels last, and convolutions are fastest when weights do too.
         self.backbone.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-        clips = self._clips(videos, [uid for group in groups for uid in group])
-        for group in groups:
-            lengths: list[int] = []
+        uids = [uid for group in groups for uid in group]
+        if self.workers_embed:
+            features = _announced(self._loaded(videos, uids, self._embed_clip), on_video)
+            yield from (list(islice(features, len(group))) for group in groups)
+        else:
+            clips = _announced(self._loaded(videos, uids, _unchanged), on_video)
+            yield from (self._embed_packed(islice(clips, len(group))) for group in groups)
 
-            def counted(clips: Iterable[Clip], lengths: list[int] = lengths) -> Iterator[Clip]:
-                for clip in clips:
-                    lengths.append(len(clip))
-                    yield clip
-                    on_video()
-
-            batches = packed(counted(islice(clips, len(group))), self.batch_size)
-            yield list(torch.cat([self.embed(batch) for batch in batches]).split(lengths))
-
-    def _clips(self, videos: Videos, uids: Sequence[str]) -> Iterator[Clip]:
-        """The clips on the device, in order; the workers start with the first and end with the last."""
-        loader = DataLoader(
-            _Clips(videos, uids, self.preprocess),
-            batch_size=None,
-            num_workers=self.num_workers,
-            worker_init_fn=_use_one_thread,
-            pin_memory=self.device.type == "cuda",
-        )
-        for clip in loader:
-            if isinstance(clip, UserError):
-                raise clip
-            yield clip.to(self.device, non_blocking=True)
-
-    @torch.inference_mode()
+    @torch.no_grad()
     def embed(self, pictures: Pictures) -> FrameEmbeddings:
         """Features of one batch of pictures, all on the device; the backbone must be there too, in evaluation mode."""
         with torch.autocast(self.device.type, torch.float16, enabled=self.amp):
             return self.backbone(self.preprocess.normalise(pictures)).float()
 
+    def _embed_clip(self, clip: Clip) -> FrameFeatures:
+        return torch.cat([self.embed(batch) for batch in clip.split(self.batch_size)])
 
-def default_num_workers(device: torch.device) -> int:
-    """Decoding processes that keep `device` busy: on the CPU one, since the backbone wants the cores itself."""
-    return 1 if device.type == "cpu" else min(n_cores(), 8)
+    def _embed_packed(self, clips: Iterable[Clip]) -> list[FrameFeatures]:
+        lengths: list[int] = []
+
+        def arriving() -> Iterator[Clip]:
+            for clip in clips:
+                lengths.append(len(clip))
+                yield clip.to(self.device, non_blocking=True)
+
+        embedded = [self.embed(batch) for batch in packed(arriving(), self.batch_size)]
+        return list(torch.cat(embedded).split(lengths))
+
+    def _loaded(self, videos: Videos, uids: Sequence[str], finish: Callable[[Clip], Tensor]) -> Iterator[Tensor]:
+        """finish(clip) of each video, made by the workers, which start with the first and end with the last."""
+        loader = DataLoader(
+            _Clips(videos, uids, self.preprocess, finish),
+            batch_size=None,
+            num_workers=self.num_workers,
+            pin_memory=self.device.type == "cuda",
+        )
+        for item in loader:
+            if isinstance(item, UserError):
+                raise item
+            yield item
+
+
+def default_num_workers() -> int:
+    """A process for each core, but no more than one device can use."""
+    return min(n_cores(), 8)
 
 
 def packed(clips: Iterable[Clip], batch_size: int) -> Iterator[Pictures]:
@@ -149,22 +165,30 @@ def packed(clips: Iterable[Clip], batch_size: int) -> Iterator[Pictures]:
 class _Clips(Dataset[Any]):
     """What the workers make; errors for people are handed over as they are, without a worker's traceback."""
 
-    def __init__(self, videos: Videos, uids: Sequence[str], preprocess: Preprocess) -> None:
-        self.videos, self.uids, self.preprocess = videos, uids, preprocess
+    def __init__(
+        self, videos: Videos, uids: Sequence[str], preprocess: Preprocess, finish: Callable[[Clip], Tensor]
+    ) -> None:
+        self.videos, self.uids, self.preprocess, self.finish = videos, uids, preprocess, finish
 
     def __len__(self) -> int:
         return len(self.uids)
 
-    def __getitem__(self, index: int) -> Clip | UserError:
+    def __getitem__(self, index: int) -> Tensor | UserError:
         uid = self.uids[index]
         try:
             frames = self.videos.frames(uid)
             if len(frames) == 0:
                 raise UserError(f"expected at least one frame in video {uid}, got none")
-            return torch.from_numpy(self.preprocess.resize_and_crop(frames))
+            return self.finish(torch.from_numpy(self.preprocess.resize_and_crop(frames)))
         except UserError as error:
             return error
 
 
-def _use_one_thread(worker: int) -> None:
-    torch.set_num_threads(1)
+def _unchanged(clip: Clip) -> Clip:
+    return clip
+
+
+def _announced(items: Iterator[Tensor], on_item: Callable[[], object]) -> Iterator[Tensor]:
+    for item in items:
+        on_item()
+        yield item
