@@ -91,6 +91,8 @@ class Dashboard:
 
     def __init__(self, page: Page, address: str, watch: Watch) -> None:
         self.page, self.address, self.watch = page, address, watch
+        page.set_default_timeout(15_000)
+        watch.follow(page)
 
     def open(self, query: str = "") -> "Dashboard":
         """Go to a view and wait until it is there."""

@@ -13,7 +13,8 @@ def world(tmp_path_factory) -> World:
 @pytest.fixture(scope="session")
 def browser():
     with chromium() as launched:
-        yield launched
+        # One context for all: it keeps the scripts that every page loads.
+        yield launched.new_context(accept_downloads=True)
 
 
 @pytest.fixture(scope="session")
@@ -31,21 +32,17 @@ def two_models(world):
 @pytest.fixture
 def visit(browser):
     """Opens pages; in the end none of them may have complained, failed, or asked another machine."""
-    watches = []
-    contexts = []
+    opened = []
 
     def visit(address, query="", width=1440, height=900, scheme="light", expected=()):
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
-        )
-        contexts.append(context)
-        watches.append(Watch(address, list(expected)))
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        watches[-1].follow(page)
-        return Dashboard(page, address, watches[-1]).open(query)
+        page = browser.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        dashboard = Dashboard(page, address, Watch(address, list(expected)))
+        opened.append(dashboard)
+        return dashboard.open(query)
 
     yield visit
-    for context in contexts:
-        context.close()
-    assert [complaint for watch in watches for complaint in watch.complaints] == []
+    for dashboard in opened:
+        dashboard.page.close()
+    assert [complaint for dashboard in opened for complaint in dashboard.watch.complaints] == []

@@ -46,27 +46,31 @@ def _register_navigation(app: Dash, catalogue: Catalogue) -> None:
     @app.callback(
         Output("url", "search"),
         Output("search", "value"),
-        Output("class", "value"),
+        Output("class", "data-value"),
         Output("n", "value"),
         Input("url", "search"),
         Input("search", "value"),
-        Input("class", "value"),
+        Input("chosen-class", "data"),
         Input("n", "value"),
     )
-    def navigate(query: str | None, text: str | None, label: int | None, position: float | None) -> tuple[Any, ...]:
+    def navigate(query: str | None, text: str | None, chosen: str | None, position: float | None) -> tuple[Any, ...]:
         before, _ = from_query(catalogue, query)
         view = before
         match ctx.triggered_id:
             case "search":
                 view = replace(view, text=text or "")
-            case "class":
-                view = list_class(catalogue, view, label)
+            case "chosen-class":
+                view = list_class(catalogue, view, int(chosen) if chosen else None)
             case "n" if position is not None and 0 <= int(position) < len(numbers):
                 view = replace(view, n_frames=numbers[int(position)])
         # A field that already says so is left alone: a person may be typing in it.
-        wanted = ((view.text, text or ""), (view.label, label), (numbers.index(view.n_frames), position))
-        fields = (value if value != shown else no_update for value, shown in wanted)
-        return (no_update if view == before else to_query(view), *fields)
+        index = numbers.index(view.n_frames)
+        return (
+            no_update if view == before else to_query(view),
+            no_update if view.text == (text or "") else view.text,
+            "" if view.label is None else str(view.label),
+            no_update if index == position else index,
+        )
 
 
 def _register_picker(app: Dash, catalogue: Catalogue) -> None:

@@ -45,6 +45,7 @@ def page(catalogue: Catalogue) -> Component:
         children=[
             dcc.Location(id="url", refresh=False),
             dcc.Store(id="scheme"),
+            dcc.Store(id="chosen-class"),
             html.A("Skip to the video", href="#board", className="skip"),
             _header(catalogue),
             html.Div(
@@ -111,7 +112,7 @@ def _help() -> Component:
 def _picker(catalogue: Catalogue) -> Component:
     names, counts = catalogue.class_names, catalogue.videos_per_class
     in_order = sorted((name, class_id) for class_id, name in enumerate(names) if counts[class_id])
-    options = [{"label": f"{name} ({counts[id_]})", "value": id_, "search": name} for name, id_ in in_order]
+    options = [html.Option(f"{name} ({counts[class_id]})", value=str(class_id)) for name, class_id in in_order]
     search = dcc.Input(id="search", type="search", debounce=0.3, placeholder="Id or class", value="")
     return html.Aside(
         html.Details(
@@ -124,7 +125,7 @@ def _picker(catalogue: Catalogue) -> Component:
                 html.Div(
                     [
                         html.Label("Class", htmlFor="class"),
-                        dcc.Dropdown(id="class", options=options, placeholder="All classes", optionHeight="auto"),
+                        html.Select([html.Option("All classes", value=""), *options], id="class"),
                     ],
                     className="field",
                 ),

@@ -40,13 +40,26 @@
     window.dash_clientside.set_props("url", { search: link.dataset.view });
   });
 
+  // Dash has no native list to choose from: what is chosen is told to it, and what it wants to be chosen is in data-value.
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "class") window.dash_clientside.set_props("chosen-class", { data: event.target.value });
+  });
+  const followAddress = (list) => {
+    const follow = () => {
+      list.value = list.dataset.value ?? "";
+    };
+    new MutationObserver(follow).observe(list, { attributeFilter: ["data-value"] });
+    follow();
+  };
+
   // Where there is little room the list of videos starts folded.
-  const fold = new MutationObserver(() => {
+  const arrival = new MutationObserver(() => {
     const picker = document.getElementById("picker");
     if (picker) {
-      fold.disconnect();
+      arrival.disconnect();
       picker.open = !window.matchMedia("(max-width: 900px)").matches;
+      followAddress(document.getElementById("class"));
     }
   });
-  fold.observe(document.documentElement, { childList: true, subtree: true });
+  arrival.observe(document.documentElement, { childList: true, subtree: true });
 })();
