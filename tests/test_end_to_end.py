@@ -1,0 +1,211 @@
+"""The numbered scripts as a person runs them, on a tiny generated dataset, in the order of the README."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from play_fair.frame_sampling import uniform_frame_indices
+from play_fair.labels import read_class_priors, read_classes_csv
+from play_fair.results import EsvResults
+
+pytestmark = pytest.mark.e2e
+
+ROOT = Path(__file__).parents[1]
+SPLITS = {"train": 40, "validation": 20, "test": 10}
+N_FRAMES = (1, 2, 3)
+SEVERAL = [f"datasets/demo/esvs/{{model}}-{n}.pkl" for n in N_FRAMES]
+
+
+class Project:
+    """A folder in which the scripts run, with small configs that import the project's own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        small_trn = "model+: { n_scales: 3 }, training+: { epochs: 5 }"
+        self.add_config("light", "")
+        self.add_config("feature_tsn", "training+: { epochs: 5, n_frames: 3 }")
+        self.add_config("feature_trn", small_trn)
+        self.add_config("feature_multiscale_trn", small_trn)
+
+    def add_config(self, name, changes):
+        original = ROOT / "configs" / "demo" / f"{name}.jsonnet"
+        (self.folder / f"{name}.jsonnet").write_text(f"(import '{original}') {{ {changes} }}")
+
+    def start(self, script, *arguments):
+        (path,) = (ROOT / "src" / "scripts").glob(f"{script}_*.py")
+        command = [sys.executable, str(path), *map(str, arguments)]
+        return subprocess.Popen(
+            command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+
+    def run(self, script, *arguments):
+        process = self.start(script, *arguments)
+        output, errors = process.communicate(timeout=240)
+        assert process.returncode == 0, errors
+        return output
+
+    def run_and_kill(self, script, *arguments, when):
+        """Start a script, and kill it with all its processes as soon as `when()`."""
+        process = self.start(script, *arguments)
+        end = time.monotonic() + 120
+        while not when():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < end, "waited in vain"
+            time.sleep(0.005)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+    def __truediv__(self, name):
+        return self.folder / name
+
+
+def extract(*more):
+    splits = [argument for split in SPLITS for argument in ("--split", split)]
+    return ("02", "light.jsonnet", "datasets/demo/features/light.hdf", *splits, "--videos-per-shard", 5, *more)
+
+
+def explain(model, *more):
+    config = {"tsn": "feature_tsn.jsonnet", "mtrn": "feature_multiscale_trn.jsonnet"}[model]
+    output = f"datasets/demo/esvs/{model}-{{n_frames}}.pkl"
+    return ("05", config, "datasets/demo/class-priors.csv", output, "--videos-per-shard", 5, *more)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """All scripts up to 08 have run."""
+    project = Project(tmp_path_factory.mktemp("project"))
+    project.run("00", "datasets/demo", *(f"--n-{split}={n}" for split, n in SPLITS.items()))
+    for split in SPLITS:
+        labels, gulped = f"datasets/demo/labels/{split}.json", f"datasets/demo/gulp/{split}"
+        project.run("01", labels, "datasets/demo/videos", gulped, "--frame-rate", 0)
+    project.run("01b", "light.jsonnet", "--n-frames", 8)
+    project.run(*extract())
+    for config in ("feature_tsn", "feature_trn"):
+        project.run("03", f"{config}.jsonnet")
+    project.run("04", "datasets/demo/labels/train.json", "datasets/demo/class-priors.csv")
+    for model in ("tsn", "mtrn"):
+        project.run(*explain(model, "--sample-n-frames", *N_FRAMES))
+        inputs = [path.format(model=model) for path in SEVERAL]
+        project.run("06", *inputs, f"datasets/demo/esvs/{model}.pkl", "--dataset", "demo", "--model", model.upper())
+    project.run("07", "datasets/demo/gulp/test", "datasets/demo/frames")
+    project.run("08", "datasets/demo/frames", "datasets/demo/webm")
+    return project
+
+
+def test_classes_and_priors(project):
+    classes = read_classes_csv(project / "datasets/demo/gulp/classes.csv")
+    assert sorted(classes.values()) == list(range(10))
+    np.testing.assert_allclose(read_class_priors(project / "datasets/demo/class-priors.csv", 10), 0.1)
+
+
+def test_features_have_every_frame_of_every_video(project):
+    with h5py.File(project / "datasets/demo/features/light.hdf") as file:
+        assert {split: len(file[split]["uids"]) for split in file} == SPLITS
+        for split in SPLITS:
+            assert file[split]["features"].attrs["feature_dim"] == 256
+            lengths = {len(values) / 256 for values in file[split]["features"]}
+            assert lengths <= set(range(24, 37))
+
+
+@pytest.mark.parametrize("model", ["tsn", "mtrn"])
+def test_results_are_those_of_the_validation_videos(project, model):
+    results = EsvResults.load(project / f"datasets/demo/esvs/{model}.pkl")
+    entries = json.loads((project / "datasets/demo/labels/validation.json").read_text())
+    assert sorted(results.uids.tolist()) == sorted(entry["id"] for entry in entries)
+    assert [scale.n_frames for scale in results.scales] == list(N_FRAMES)
+    for scale in results.scales:
+        for length, indices in zip(results.sequence_lengths.tolist(), scale.sequence_idxs, strict=True):
+            np.testing.assert_array_equal(indices, uniform_frame_indices(length, scale.n_frames))
+        np.testing.assert_allclose(scale.scores.sum(axis=1), 1, atol=1e-5)
+    assert results.efficiency_error() <= 1e-6
+    assert dict(results.attrs) == {"dataset": "demo", "model": model.upper()}
+
+
+def test_results_say_where_they_come_from(project):
+    attrs = EsvResults.load(project / "datasets/demo/esvs/mtrn-2.pkl").attrs
+    assert set(attrs["checkpoints_sha256"]) == {f"checkpoints/demo/features/trn_{n}_frames.pth" for n in (1, 2, 3)}
+    assert "05_compute_esvs.py feature_multiscale_trn.jsonnet" in attrs["command"]
+    assert attrs["n_frames"] == 2
+
+
+def test_frames_and_videos_of_the_test_split(project):
+    entries = json.loads((project / "datasets/demo/labels/test.json").read_text())
+    for entry in entries:
+        assert len(list((project / "datasets/demo/frames" / entry["id"]).iterdir())) >= 24
+        assert (project / "datasets/demo/webm" / f"{entry['id']}.webm").stat().st_size > 1000
+
+
+def test_approximate_esvs_are_close_and_seeded(project):
+    flags = ("--approximate", "--approximate-max-samples-per-scale", 16, "--sample-n-frames", 6)
+
+    def esvs(name, *more):
+        config, priors = "feature_multiscale_trn.jsonnet", "datasets/demo/class-priors.csv"
+        project.run("05", config, priors, name, *more)
+        return EsvResults.load(project / name).shapley_values
+
+    exact = esvs("exact.pkl", "--sample-n-frames", 6)
+    estimated = esvs("estimated.pkl", *flags, "--seed", 1)
+    np.testing.assert_array_equal(estimated, esvs("again.pkl", *flags, "--seed", 1))
+    assert not np.array_equal(estimated, esvs("other.pkl", *flags, "--seed", 2))
+    assert np.abs(estimated - exact).max() < 0.5
+    assert np.square(estimated - exact).mean() < np.square(exact).mean()
+
+
+def test_all_frames_of_each_video(project):
+    more = ("--sample-n-frames", -1, "--approximate", "--approximate-max-samples-per-scale", 4)
+    project.run("05", "feature_tsn.jsonnet", "datasets/demo/class-priors.csv", "all.pkl", *more)
+    results = EsvResults.load(project / "all.pkl")
+    (scale,) = results.scales
+    assert ((scale.sequence_idxs >= 0).sum(axis=1) == results.sequence_lengths).all()
+    assert results.efficiency_error() <= 1e-6
+
+
+def test_too_many_frames_write_nothing(project):
+    process = project.start(*explain("tsn", "--sample-n-frames", 99))
+    _, errors = process.communicate()
+    assert process.returncode == 1
+    assert "expected videos of at least 99 frames, but all 20 are shorter" in errors
+    assert not list((project / "datasets/demo/esvs").glob("tsn-99*"))
+
+
+def test_killed_extraction_resumes_to_the_same_file(project):
+    features = project / "datasets/demo/features/light.hdf"
+    undisturbed = features.read_bytes()
+    features.unlink()
+    shards = features.with_name("light.hdf.shards")
+    project.run_and_kill(*extract(), when=lambda: len(list(shards.glob("0*.npz"))) >= 2)
+    assert not features.exists()
+    done = {path.name: path.stat().st_mtime_ns for path in shards.glob("0*.npz")}
+    assert 2 <= len(done) < 14
+    project.run(*extract())
+    assert features.read_bytes() == undisturbed
+    assert not shards.exists()
+
+
+def test_killed_esvs_resume_to_the_same_file(project):
+    results = project / "datasets/demo/esvs/mtrn-3.pkl"
+    undisturbed = results.read_bytes()
+    results.unlink()
+    shards = results.with_name("mtrn-3.pkl.shards")
+    command = explain("mtrn", "--sample-n-frames", *N_FRAMES)
+    project.run_and_kill(*command, when=lambda: len(list(shards.glob("0*.npz"))) >= 1)
+    assert not results.exists()
+    project.run(*command)
+    assert results.read_bytes() == undisturbed
+
+
+def test_killed_generation_resumes_to_the_same_videos(project, tmp_path):
+    videos = project / "datasets/demo/videos"
+    command = ("00", tmp_path / "again", *(f"--n-{split}={n}" for split, n in SPLITS.items()))
+    project.run_and_kill(*command, when=lambda: len(list((tmp_path / "again/videos").glob("[0-9]*.webm"))) >= 20)
+    project.run(*command)
+    again = {path.name: path.read_bytes() for path in (tmp_path / "again/videos").iterdir()}
+    assert again == {path.name: path.read_bytes() for path in videos.iterdir()}
