@@ -26,7 +26,7 @@ _FILES = {
     "china": ("sklearn", "china.jpg"),
     "flower": ("sklearn", "flower.jpg"),
 }
-COLOURFUL = ("china", "flower", "chelsea", "rocket", "coffee")
+COLOURFUL = ("china", "flower", "chelsea", "rocket")
 """Photographs whose crops look good printed on an object."""
 
 
