@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from play_fair.analysis import describe
 from play_fair.cli import run
 from play_fair.collation import collate_files
 
@@ -35,8 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     args = build_parser().parse_args(argv)
     report = collate_files(args.inputs, args.output, {"dataset": args.dataset, "model": args.model}, args.uids_csv)
-    for line in report:
-        print(line)
+    print(*report, describe(args.output), sep="\n")
     print(f"Collated results: {args.output}")
 
 

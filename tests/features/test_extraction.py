@@ -178,6 +178,25 @@ def test_other_splits_stay(tmp_path: Path) -> None:
     assert_holds(output, {"train": train, "validation": validation})
 
 
+def test_other_splits_do_not_stay_beside_those_of_another_backbone(tmp_path: Path) -> None:
+    output = tmp_path / "features.hdf"
+    extract_features({"train": RandomVideos([2]), "test": RandomVideos([1])}, extractor(), output, {"weights": "a"})
+    with pytest.raises(UserError, match=r"has the split (train|test), extracted with another config"):
+        extract_features({"validation": RandomVideos([1])}, extractor(), output, {"weights": "b"})
+    # All splits anew are fine.
+    extract_features({"train": RandomVideos([2]), "test": RandomVideos([1])}, extractor(), output, {"weights": "b"})
+
+
+def test_published_files_may_be_extended(tmp_path: Path) -> None:
+    output = tmp_path / "features.hdf"
+    extract_features({"train": RandomVideos([2])}, extractor(), output, {"weights": "a"})
+    with h5py.File(output, "a") as file:
+        del file["train"].attrs["recipe"]
+    extract_features({"validation": RandomVideos([1])}, extractor(), output, {"weights": "b"})
+    with h5py.File(output) as file:
+        assert set(file) == {"train", "validation"}
+
+
 class Killed(BaseException):
     """Nothing catches it, as nothing catches a kill."""
 

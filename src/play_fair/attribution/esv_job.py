@@ -165,6 +165,8 @@ def compute_esvs(
     Raises:
         UserError: no video is long enough, a video cannot be explained, or a stopped run had other settings.
     """
+    if videos_per_shard < 1:
+        raise UserError(f"expected shards of at least one video, got {videos_per_shard}")
     uids, output = videos.uids, Path(output)
     settings = {**settings, **explainer.settings(), "videos_per_shard": videos_per_shard}
     if (results := _made_before(output, settings)) is not None:

@@ -1,5 +1,6 @@
 """Extract the features of whole splits into one HDF5 file; a stopped run goes on where it was."""
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from play_fair.files import atomic_path
 from play_fair.shards import Shards, sharded
 
 VIDEOS_PER_SHARD = 256
+
+RECIPE = "recipe"
+"""Attribute of each split's group: the settings it was extracted with, as json. Published files have none."""
 
 
 class Shard(NamedTuple):
@@ -58,11 +62,11 @@ def extract_features(
 
     Raises:
         UserError: `output` is no HDF5 file, a split has no videos, a video cannot be decoded, its features are not
-            finite, or a stopped run had other settings.
+            finite, a split that stays was extracted with other settings, or a stopped run had others.
     """
     output = Path(output)
-    if output.exists() and not h5py.is_hdf5(output):
-        raise UserError(f"expected an HDF5 file or nothing at {output}, but it is another file; choose another output")
+    recipe = json.dumps(settings, sort_keys=True)
+    _check_splits_that_stay(output, splits, recipe)
     plan = _plan(splits, videos_per_shard)
     # Asked for now: a video without class id shall not be noticed hours later.
     labels = {split: videos.labels.tolist() for split, videos in splits.items()}
@@ -84,8 +88,23 @@ def extract_features(
                 n_videos += len(features)
                 n_frames += sum(map(len, features))
         seconds = time.perf_counter() - started
-        _merge(plan, shards, splits, labels, output)
+        _merge(plan, shards, splits, labels, recipe, output)
     return Throughput(n_videos, n_frames, seconds)
+
+
+def _check_splits_that_stay(output: Path, splits: Mapping[str, Videos], recipe: str) -> None:
+    """Features of two backbones in one file would be taken for those of one."""
+    if not output.exists():
+        return
+    if not h5py.is_hdf5(output):
+        raise UserError(f"expected an HDF5 file or nothing at {output}, but it is another file; choose another output")
+    with h5py.File(output, "r") as file:
+        others = [split for split in file if split not in splits and file[split].attrs.get(RECIPE, recipe) != recipe]
+    if others:
+        raise UserError(
+            f"{output} has the split {others[0]}, extracted with another config, other weights or --amp; extract it "
+            "anew along with the others, or choose another output"
+        )
 
 
 def _plan(splits: Mapping[str, Videos], videos_per_shard: int) -> list[Shard]:
@@ -110,7 +129,12 @@ def _on_cpu(uids: list[str], features: list[Tensor]) -> list[Features]:
 
 
 def _merge(
-    plan: Sequence[Shard], shards: Shards, splits: Mapping[str, Videos], labels: Mapping[str, list[int]], output: Path
+    plan: Sequence[Shard],
+    shards: Shards,
+    splits: Mapping[str, Videos],
+    labels: Mapping[str, list[int]],
+    recipe: str,
+    output: Path,
 ) -> None:
     with atomic_path(output) as part, h5py.File(part, "w") as file:
         if output.exists():
@@ -121,7 +145,9 @@ def _merge(
             paths = [path for path, shard in zip(shards.paths(), plan, strict=True) if shard.split == split]
             features = chain.from_iterable(map(_features_in, paths))
             first = next(features)
-            with HdfFeatureWriter(file.create_group(split), len(videos.uids), first.shape[1]) as writer:
+            group = file.create_group(split)
+            group.attrs[RECIPE] = recipe
+            with HdfFeatureWriter(group, len(videos.uids), first.shape[1]) as writer:
                 for uid, video, label in zip(videos.uids, chain([first], features), labels[split], strict=True):
                     writer.append(uid, video, label)
 
