@@ -15,7 +15,8 @@ Without arguments, the files are those named by the environment: ESV_RESULTS, ES
 a WSGI server: gunicorn esv_dashboard.wsgi:server
 
 example:
-  python -m esv_dashboard datasets/demo/esvs/{mtrn,tsn}.pkl datasets/demo/videos datasets/demo/classes.csv
+  python -m esv_dashboard datasets/demo/esvs/{mtrn,tsn}.pkl datasets/demo/videos \\
+      datasets/demo/gulp/classes.csv
 """
 
 

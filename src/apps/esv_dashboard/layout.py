@@ -196,7 +196,6 @@ def _panel(index: int, name: str, several: bool) -> Component:
     cards = [
         html.Div(
             [
-                _card(index, "predictions", "What the model says", html.Div(id=f"predictions-{index}")),
                 _card(
                     index,
                     "esv",
@@ -208,6 +207,7 @@ def _panel(index: int, name: str, several: bool) -> Component:
                         ),
                     ],
                 ),
+                _card(index, "predictions", "What the model says", html.Div(id=f"predictions-{index}")),
             ],
             className="primary",
         ),
