@@ -4,6 +4,7 @@ Stages that are done are skipped, a stopped one is resumed, and a changed settin
 """
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ CONFIGS = Path("configs/demo")
 BACKBONE = CONFIGS / "light.jsonnet"
 SPLITS = ("train", "validation", "test")
 N_FRAMES = tuple(range(1, 9))
-MODELS = {"tsn": "feature_tsn", "mtrn": "feature_multiscale_trn"}
+MODELS = {"mtrn": "feature_multiscale_trn", "tsn": "feature_tsn"}
 
 
 def stages() -> list[Stage]:
@@ -144,18 +145,29 @@ def collated(model: str) -> Path:
     return DATA / "esvs" / f"{model}.pkl"
 
 
+def serve(port: int) -> None:
+    """Show the results in the dashboard until stopped."""
+    files = [*(collated(model) for model in MODELS), DATA / "videos", DATA / "gulp" / "classes.csv"]
+    subprocess.run([sys.executable, "-m", "esv_dashboard", *map(str, files), "--port", str(port)], check=True)
+
+
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="bin/demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--no-serve", action="store_true", help="stop before serving the dashboard")
+    parser.add_argument("--port", type=int, default=8080, help="port of the dashboard (default: %(default)s)")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    build_parser().parse_args(argv)
+    args = build_parser().parse_args(argv)
     run_stages(stages(), DATA / "stages.json")
     for model in MODELS:
         print(f"\n{describe(collated(model))}")
-    print(f"\nResults: {', '.join(str(collated(model)) for model in MODELS)}")
+    print(f"\nResults: {', '.join(str(collated(model)) for model in MODELS)}", flush=True)
+    if not args.no_serve:
+        serve(args.port)
 
 
 if __name__ == "__main__":
