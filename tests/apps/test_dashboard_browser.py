@@ -285,6 +285,8 @@ def test_models_side_by_side(two_models, visit):
 def test_a_model_without_results_says_so(two_models, visit):
     page = visit(two_models, "?video=101&n=3").page
     expect(page.locator("#empty-1")).to_contain_text("No result of TSN")
-    expect(page.locator("#empty-1")).to_contain_text("Numbers of frames there are: 2, 4, 8.")
+    expect(page.locator("#empty-1")).to_contain_text("for 3 frames of this video, but for 2, 4, 8.")
     expect(page.locator("#cards-1")).to_be_hidden()
     expect(page.locator("#cards-0")).to_be_visible()
+    page.get_by_role("link", name="Previous").click()
+    expect(page.locator("#empty-1")).to_contain_text("for this video.")

@@ -143,13 +143,7 @@ def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, index: 
         video, theme = _video(catalogue, view), _theme(scheme)
         explanation = model.explain(view.uid, view.n_frames)
         if explanation is None:
-            known = ", ".join(map(str, model.explain_all(view.uid))) or "none"
-            missing = [
-                html.Strong(f"No result of {model.name}"),
-                html.Span(
-                    f"for {wording.plural(view.n_frames, 'frame')} of this video. Numbers of frames there are: {known}."
-                ),
-            ]
+            missing = panels.no_result(model, view)
             return (False, missing, True, *[no_update] * (len(ctx.outputs_list) - 3))
         names, focus = catalogue.class_names, view.focus
         classes = figures.top_classes(explanation, (video.label, *view.classes))

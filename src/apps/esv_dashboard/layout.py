@@ -97,7 +97,7 @@ def _help() -> Component:
         (html.Span("▽", className="distracts-text"), "a frame that distracts from it: ESV below zero"),
         (html.Span(className="key-line"), "the playhead: drag it, or use the arrow keys; space plays and pauses"),
         (html.Span("+", className="key-sign"), "a frame with an ESV above zero in a heat map; − one below"),
-        (html.Span("1|2", className="key-sign"), "bars are buttons: each adds its class to the plot or takes it away"),
+        (html.Span("▬", className="key-sign"), "bars are buttons: each adds its class to the plot or takes it away"),
     )
     return html.Div(
         className="help-panel",

@@ -8,7 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from esv_dashboard import wording
-from esv_dashboard.catalogue import CORRECT, MIXED, WRONG, Catalogue, Explanation, Video
+from esv_dashboard.catalogue import CORRECT, MIXED, WRONG, Catalogue, Explanation, Model, Video
 from esv_dashboard.frame_store import FrameStore
 from esv_dashboard.markup import attributes
 from esv_dashboard.theme import DASHES, Theme
@@ -158,6 +158,15 @@ def verdict_lines(catalogue: Catalogue, view: View, video: Video) -> list[Compon
             )
         )
     return lines
+
+
+def no_result(model: Model, view: View) -> list[Component]:
+    """What is said in place of the plots of a model that has nothing on a video."""
+    known = ", ".join(map(str, model.explain_all(view.uid)))
+    words = (
+        f"for {wording.plural(view.n_frames, 'frame')} of this video, but for {known}." if known else "for this video."
+    )
+    return [html.Strong(f"No result of {model.name}"), html.Span(words)]
 
 
 def bars(catalogue: Catalogue, explanation: Explanation, classes: Sequence[int], view: View, theme: Theme) -> Component:
