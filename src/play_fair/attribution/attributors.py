@@ -1,4 +1,4 @@
-"""Explain videos: the two attributors, for the two families of models."""
+"""Exact ESVs, and the published estimate of them: two attributors, for the two families of models."""
 
 from collections.abc import Sequence
 from copy import copy
@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from play_fair.attribution.attributor import Attributor, Explanation
 from play_fair.attribution.shapley import shapley_values
 from play_fair.errors import UserError
 from play_fair.games import (
@@ -20,14 +21,14 @@ from play_fair.games import (
 )
 from play_fair.games.game import prior_scores
 from play_fair.games.samplers import draw_lattice
-from play_fair.tensors import EsvBatch, Esvs, ScoreBatch, Scores
+from play_fair.tensors import EsvBatch, ScoreBatch
 
 _DEFAULT_MEMORY = 4 << 30
 _TABLES_PER_LEVEL = 4
 """Tables as large as the widest level that exist at once: logits of two levels, scores, and a copy to spare."""
 
 
-class ShapleyAttributor:
+class ShapleyAttributor(Attributor):
     """ESVs of any game: exact, or estimated on the subsets that a sampler chooses.
 
     Args:
@@ -46,47 +47,19 @@ class ShapleyAttributor:
         subset_sampler: SubsetSampler | None = None,
         max_memory: int = _DEFAULT_MEMORY,
     ) -> None:
+        super().__init__(n_classes, device)
         self.game = game
-        self.n_classes = n_classes
-        self.device = None if device is None else torch.device(device)
         self.subset_sampler = subset_sampler or ExhaustiveSubsetSampler()
         self.max_memory = max_memory
 
-    def explain(self, video: Tensor, n_iters: int = 1) -> tuple[Esvs, Scores]:
-        """ESVs (T, C) of the frames of one video, and its class scores (C,) after softmax, both float32.
-
-        Args:
-            video: (T, D), in time order.
-            n_iters: how often to sample; the means over subsets are taken over all iterations. Exact ESVs need one.
-
-        Raises:
-            UserError: the video is not (T, D) finite numbers with T >= 1, has too many frames to be explained exactly,
-                or the model gives NaN or another number of classes.
-        """
-        if video.ndim != 2:
-            raise UserError(f"expected one video of shape (frames, features), got {tuple(video.shape)}")
-        esvs, scores = self.explain_batch(video[None], n_iters)
-        return esvs[0], scores[0]
-
-    @torch.no_grad()
-    def explain_batch(self, videos: Tensor, n_iters: int = 1) -> tuple[EsvBatch, ScoreBatch]:
-        """ESVs (B, T, C) and scores (B, C) of videos (B, T, D) of the same number of frames; see `explain`.
-
-        Each video gets sampled subsets of its own, so that the errors of different videos are independent.
-        """
-        videos = self._checked(videos)
-        if n_iters < 1:
-            raise UserError(f"expected n_iters of at least 1, got {n_iters}")
+    def _explain(self, videos: Tensor, n_iters: int) -> Explanation:
+        # Each video gets sampled subsets of its own, so that the errors of different videos are independent.
         if isinstance(self.subset_sampler, ExhaustiveSubsetSampler):
             parts = self._exact(videos)
         else:
             parts = [self._estimate(video[None], n_iters) for video in videos]
         esvs, scores = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
-        if scores.shape[1] != self.n_classes:
-            raise UserError(f"expected scores of {self.n_classes} classes (n_classes), got {scores.shape[1]}")
-        if not (scores.isfinite().all() and esvs.isfinite().all()):
-            raise UserError("expected finite scores, but the model gives NaN or infinity; check its weights")
-        return esvs, scores
+        return Explanation(esvs, scores)
 
     def _exact(self, videos: Tensor) -> list[tuple[EsvBatch, ScoreBatch]]:
         lattice = CompleteLattice(videos.shape[1], videos.device)
@@ -116,16 +89,6 @@ class ShapleyAttributor:
         """How many subsets of a video the model is evaluated on, at most."""
         sizes = range(1, n_video_frames + 1)
         return n_iters * sum(self.subset_sampler.n_samples(n_video_frames, size) for size in sizes)
-
-    def _checked(self, videos: Tensor) -> Tensor:
-        if videos.ndim != 3:
-            raise UserError(f"expected videos of shape (videos, frames, features), got {tuple(videos.shape)}")
-        if 0 in videos.shape[:2]:
-            raise UserError(f"expected at least one video and one frame, got {tuple(videos.shape)}")
-        videos = videos.to(device=self.device, dtype=torch.float32)
-        if not videos.isfinite().all():
-            raise UserError("expected finite features, got NaN or infinity among them; extract the features again")
-        return videos
 
 
 class OnlineShapleyAttributor(ShapleyAttributor):

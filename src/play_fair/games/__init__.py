@@ -1,12 +1,13 @@
 """Games: the scores of subsets of a video's frames, and which subsets there are."""
 
 from play_fair.games.callable_game import CallableGame
-from play_fair.games.game import CharacteristicFunction, Game
+from play_fair.games.game import CharacteristicFunction, Game, ScoresSubsets, SubsetScorer
 from play_fair.games.lattice import CompleteLattice, Lattice, Level, SampledLattice
 from play_fair.games.mean_consensus import MeanConsensusGame
 from play_fair.games.multiscale import MultiscaleGame
 from play_fair.games.samplers import ConstructiveRandomSampler, ExhaustiveSubsetSampler, SubsetSampler
 from play_fair.games.single_scale import SplitsFirstLayer
+from play_fair.games.surrogate import SurrogateGame
 
 __all__ = [
     "CallableGame",
@@ -20,6 +21,9 @@ __all__ = [
     "MeanConsensusGame",
     "MultiscaleGame",
     "SampledLattice",
+    "ScoresSubsets",
     "SplitsFirstLayer",
     "SubsetSampler",
+    "SubsetScorer",
+    "SurrogateGame",
 ]

@@ -6,9 +6,9 @@ import torch
 from torch import nn
 
 from play_fair.errors import UserError
-from play_fair.games.game import CharacteristicFunction, evaluate_on_subsets
+from play_fair.games.game import CharacteristicFunction, SubsetScorer, evaluate_on_subsets
 from play_fair.games.lattice import Lattice
-from play_fair.tensors import LevelValues, VideoBatch
+from play_fair.tensors import LevelValues, Subsets, VideoBatch
 
 
 class CallableGame:
@@ -28,23 +28,30 @@ class CallableGame:
         Raises:
             UserError: the function gives no (N, C) tensor, or not the same number of classes for every size.
         """
+        score = self.scorer(videos)
+        return (score(level.subsets.long()) for level in lattice)
+
+    def scorer(self, videos: VideoBatch) -> SubsetScorer:
+        """See `ScoresSubsets.scorer`; raises as `levels`, once it scores."""
         if isinstance(self.characteristic_fn, nn.Module):
             self.characteristic_fn.eval()
         frames = videos.transpose(0, 1)
-        n_videos = frames.shape[1]
         n_classes: int | None = None
-        for level in lattice:
+
+        def score(subsets: Subsets) -> LevelValues:
+            nonlocal n_classes
+            size = subsets.shape[1]
             # One call serves all videos at size 0: the empty set has no features.
-            seen = frames if level.size else frames[:, :1]
+            seen = frames if size else frames[:, :1]
             blocks = []
-            for _, block in evaluate_on_subsets(
-                self.characteristic_fn, seen, level.subsets, "the characteristic function"
-            ):
+            for _, block in evaluate_on_subsets(self.characteristic_fn, seen, subsets, "the characteristic function"):
                 n_classes = n_classes or block.shape[-1]
                 if block.shape[-1] != n_classes:
                     raise UserError(
                         f"expected the characteristic function to give {n_classes} classes for every size of subset, "
-                        f"got {block.shape[-1]} for subsets of {level.size}"
+                        f"got {block.shape[-1]} for subsets of {size}"
                     )
                 blocks.append(block)
-            yield torch.cat(blocks).expand(-1, n_videos, -1)
+            return torch.cat(blocks).expand(-1, frames.shape[1], -1)
+
+        return score

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from play_fair.errors import UserError
 from play_fair.games.lattice import Lattice
-from play_fair.tensors import LevelValues, Scores, SubsetFeatures, SubsetScores, VideoBatch
+from play_fair.tensors import LevelValues, Scores, SubsetFeatures, Subsets, SubsetScores, VideoBatch
 
 CharacteristicFunction = Callable[[SubsetFeatures], SubsetScores]
 """v on N subsets of s frames each, (N, s, D) to (N, C). With s = 0 and N = 1 it gives v(empty), the class priors."""
@@ -27,6 +27,19 @@ class Game(Protocol):
 
         A level may be overwritten when the next one is asked for, so that no more than two need memory at a time.
         """
+        ...
+
+
+SubsetScorer = Callable[[Subsets], LevelValues]
+"""v of N subsets of the frames of B videos, all of one size: (N, s) to (N, B, C)."""
+
+
+@runtime_checkable
+class ScoresSubsets(Protocol):
+    """A game that scores any subset by itself, so that it can be sampled freely."""
+
+    def scorer(self, videos: VideoBatch) -> SubsetScorer:
+        """What scores subsets of these videos. What all subsets share is computed here, once."""
         ...
 
 

@@ -44,8 +44,7 @@ class Level:
     @cached_property
     def membership(self) -> Float[Tensor, "N n"]:
         """1 where the frame is in the subset, else 0."""
-        indicator = torch.zeros(len(self), self.n_frames, device=self.subsets.device)
-        return indicator.scatter_(1, self.subsets.long(), 1.0)
+        return membership_of(self.subsets, self.n_frames)
 
 
 @dataclass(frozen=True)
@@ -146,6 +145,11 @@ def sampled_lattice(samples: list[Int[Tensor, "_ _"]], n_frames: int) -> Sampled
         levels.append(Level(n_frames, subsets, children, weights))
         keys_below = keys
     return SampledLattice(n_frames, tuple(levels))
+
+
+def membership_of(subsets: Int[Tensor, "N k"], n_frames: int) -> Float[Tensor, "N n"]:
+    """1 where the frame is in the subset, else 0."""
+    return torch.zeros(len(subsets), n_frames, device=subsets.device).scatter_(1, subsets.long(), 1.0)
 
 
 def subset_keys(subsets: Int[Tensor, "N k"], n_frames: int) -> Int[Tensor, " N"]:

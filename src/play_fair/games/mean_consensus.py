@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from play_fair.errors import UserError
-from play_fair.games.game import prior_scores
-from play_fair.games.lattice import Lattice
-from play_fair.tensors import LevelValues, SubsetFeatures, SubsetScores, VideoBatch
+from play_fair.games.game import SubsetScorer, prior_scores
+from play_fair.games.lattice import Lattice, membership_of
+from play_fair.tensors import LevelValues, SubsetFeatures, Subsets, SubsetScores, VideoBatch
 
 
 class MeanConsensusGame:
@@ -34,14 +35,32 @@ class MeanConsensusGame:
 
     def levels(self, videos: VideoBatch, lattice: Lattice) -> Iterator[LevelValues]:
         """See `Game.levels`."""
+        score = self._scorer_by_membership(videos)
+        for level in lattice:
+            yield score(level.membership, level.size)
+
+    def scorer(self, videos: VideoBatch) -> SubsetScorer:
+        """See `ScoresSubsets.scorer`."""
+        score, n_frames = self._scorer_by_membership(videos), videos.shape[1]
+
+        def score_subsets(subsets: Subsets) -> LevelValues:
+            return score(membership_of(subsets, n_frames), subsets.shape[1])
+
+        return score_subsets
+
+    def _scorer_by_membership(self, videos: VideoBatch) -> Callable[[Float[Tensor, "N n"], int], LevelValues]:
+        """v of N subsets of one size, each given as 1 for its frames and 0 for the others, and of that size."""
         n_videos, n_frames, _ = videos.shape
         logits = self._logits(videos.transpose(0, 1)).reshape(n_frames, -1)  # (n, B * C)
-        for level in lattice:
-            if level.size == 0:
-                yield self.priors.to(videos.device).expand(1, n_videos, -1)
-            else:
-                means = (level.membership @ (logits / level.size)).unflatten(1, (n_videos, -1))
-                yield torch.softmax(means, dim=-1, out=means)
+        priors = self.priors.to(videos.device)
+
+        def score(membership: Float[Tensor, "N n"], size: int) -> LevelValues:
+            if size == 0:
+                return priors.expand(len(membership), n_videos, -1)
+            means = (membership @ (logits / size)).unflatten(1, (n_videos, -1))
+            return torch.softmax(means, dim=-1, out=means)
+
+        return score
 
     def _logits(self, features: Tensor) -> Tensor:
         if isinstance(self.frame_logits, nn.Module):

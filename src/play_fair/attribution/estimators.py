@@ -1,0 +1,115 @@
+"""Attributors for videos of too many frames to enumerate their subsets; see also `ConstructiveRandomSampler`."""
+
+import torch
+from torch import Tensor
+
+from play_fair.attribution.attributor import Attributor, Explanation
+from play_fair.attribution.layered import layered_estimate
+from play_fair.errors import UserError
+from play_fair.games import MultiscaleGame, ScoresSubsets, SurrogateGame
+
+MOST_ENUMERATED_FRAMES = 16
+"""Up to so many frames all subsets are looked at: 2^16 take well under a second."""
+
+_SURROGATE_SAMPLES = 1024
+"""Subsets of each size that are scored by what was learnt: no network sees them."""
+
+
+class LayeredAttributor(Attributor):
+    """ESVs of any game that scores subsets by themselves, from regressions within the subsets of each size.
+
+    See `layered_estimate`. All classes share the subsets, and so do the videos of a batch: their errors are not
+    independent of each other, but each has its standard error.
+
+    Args:
+        game: v.
+        n_classes: C.
+        max_samples: scored subsets of each size, on average; times `n_iters`.
+        seed: of the sampling.
+        target_stderr: go on beyond `max_samples` until no ESV has a larger standard error.
+        device: see `Attributor`.
+    """
+
+    def __init__(
+        self,
+        game: ScoresSubsets,
+        n_classes: int,
+        max_samples: int,
+        seed: int = 0,
+        target_stderr: float | None = None,
+        device: torch.device | str | None = None,
+    ) -> None:
+        super().__init__(n_classes, device)
+        if target_stderr is not None and not target_stderr > 0:
+            raise UserError(f"expected a positive target_stderr, got {target_stderr}")
+        self.game = game
+        self.max_samples = max_samples
+        self.target_stderr = target_stderr
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def count_n_evaluations(self, n_video_frames: int, n_iters: int = 1) -> int:
+        """How many subsets of a video the model is evaluated on, at most, if there is no `target_stderr`."""
+        return n_iters * self.max_samples * max(1, n_video_frames - 1)
+
+    def _explain(self, videos: Tensor, n_iters: int) -> Explanation:
+        n_frames = videos.shape[1]
+        estimate = layered_estimate(
+            self.game.scorer(videos),
+            n_frames,
+            self.count_n_evaluations(n_frames, n_iters),
+            self._generator,
+            videos.device,
+            self.target_stderr,
+        )
+        return Explanation(estimate.esvs, estimate.scores, estimate.standard_errors)
+
+
+class SurrogateAttributor(Attributor):
+    """ESVs of a multi-scale model whose networks are learnt from few subsets; see `SurrogateGame`.
+
+    Up to `MOST_ENUMERATED_FRAMES` frames the ESVs of the learnt game are exact, beyond they are estimated layer by
+    layer; no network is called for that. Biased, less with more samples. The standard error of an ESV is half the
+    difference between what either half of the samples gives (pooled over the frames of the video), together with that
+    of the layers: a cautious figure, for all samples give better ESVs than halves do.
+
+    Args:
+        game: the multi-scale game.
+        n_classes: C.
+        max_samples: most subsets that each network sees; times `n_iters`. Videos of a batch share them.
+        seed: of the sampling.
+        device: see `Attributor`.
+    """
+
+    def __init__(
+        self,
+        game: MultiscaleGame,
+        n_classes: int,
+        max_samples: int,
+        seed: int = 0,
+        device: torch.device | str | None = None,
+    ) -> None:
+        super().__init__(n_classes, device)
+        self.game = game
+        self.max_samples = max_samples
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def count_n_evaluations(self, n_video_frames: int, n_iters: int = 1) -> int:
+        """How many subsets of a video the single-scale models are evaluated on."""
+        return self._surrogate(n_iters).count_n_evaluations(n_video_frames)
+
+    def _surrogate(self, n_iters: int) -> SurrogateGame:
+        return SurrogateGame(self.game, self.max_samples * n_iters, self._generator)
+
+    def _explain(self, videos: Tensor, n_iters: int) -> Explanation:
+        n_videos, n_frames, _ = videos.shape
+        surrogate = self._surrogate(n_iters)
+        fits = surrogate.fit(videos)
+        n_subsets = 2**n_frames if n_frames <= MOST_ENUMERATED_FRAMES else _SURROGATE_SAMPLES * (n_frames - 1)
+        estimate = layered_estimate(
+            surrogate.scorer_of_parts(fits), n_frames, n_subsets, self._generator, videos.device
+        )
+        esvs, of_one_half, of_other_half = estimate.esvs.split(n_videos)
+        of_learning = (of_one_half - of_other_half).square().mean(dim=1, keepdim=True) / 4
+        of_layers = estimate.standard_errors[:n_videos].square()
+        held_out = torch.stack([fitted.held_out.view(n_videos, -1).mean(dim=1) for fitted in fits]).amax(dim=0)
+        return Explanation(esvs, estimate.scores[:n_videos], (of_learning + of_layers).sqrt(), held_out.float())
