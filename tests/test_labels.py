@@ -67,6 +67,9 @@ def test_priors_are_read_by_class_id_whatever_the_order_of_rows(tmp_path_factory
         ("class,prior\n0,much\n", "expected a number, got 'much'"),
         ("id,prior\n0,1\n", "expected the columns class,prior in .*, got id,prior"),
         ("", "got nothing"),
+        ("class,prior\nnan,1\n", "expected a class id, got 'nan' in .*, line 2"),
+        ("class,prior\n0,nan\n", r"a prior in 0\.\.1, got nan"),
+        ("class,prior\n0\n", "a row is shorter than its header"),
     ],
 )
 def test_bad_priors_are_told(tmp_path, content, message):
@@ -110,3 +113,9 @@ def test_bad_lists_are_refused(tmp_path, content, message):
     (tmp_path / "uids.csv").write_text(content)
     with pytest.raises(UserError, match=message):
         read_uids_csv(tmp_path / "uids.csv")
+
+
+def test_what_is_no_text_is_told(tmp_path):
+    (tmp_path / "classes.csv").write_bytes(b"\x80\x81\x00")
+    with pytest.raises(UserError, match=r"cannot read .*classes.csv as csv"):
+        read_classes_csv(tmp_path / "classes.csv")

@@ -24,7 +24,7 @@ def read_classes_csv(path: Path | str) -> dict[str, int]:
     """
     path = require_file(path, "a classes csv (name,id)")
     rows = _read_csv(path, ("name", "id"))
-    ids = {name: int(_number(value, path, line)) for line, (name, value) in enumerate(rows, start=2)}
+    ids = {name: _id(value, path, line) for line, (name, value) in enumerate(rows, start=2)}
     if len(ids) != len(rows) or len(set(ids.values())) != len(rows):
         raise UserError(f"expected each name and each id once in {path}, but some are there twice")
     return ids
@@ -63,7 +63,7 @@ def read_class_priors(path: Path | str, n_classes: int) -> Priors:
     path = require_file(path, "a class priors csv (class,prior)")
     priors = np.full(n_classes, np.nan)
     for line, (class_id, prior) in enumerate(_read_csv(path, ("class", "prior")), start=2):
-        index, value = int(_number(class_id, path, line)), _number(prior, path, line)
+        index, value = _id(class_id, path, line), _number(prior, path, line)
         if not 0 <= index < n_classes:
             raise UserError(f"expected class ids in 0..{n_classes - 1}, got {index} in {path}, line {line}")
         if not np.isnan(priors[index]):
@@ -93,8 +93,7 @@ def read_uids_csv(path: Path | str) -> list[str]:
         UserError: the file is missing, has no uid, or a row is too short.
     """
     path = require_file(path, "a csv of video ids")
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.reader(file) if row]
+    rows = _rows(path)
     column = rows.pop(0).index("uid") if rows and "uid" in rows[0] else 0
     if not rows:
         raise UserError(f"expected at least one video id in {path}, got none")
@@ -104,12 +103,24 @@ def read_uids_csv(path: Path | str) -> list[str]:
 
 
 def _read_csv(path: Path, columns: tuple[str, str]) -> list[tuple[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        header = reader.fieldnames or []
-        if any(column not in header for column in columns):
-            raise UserError(f"expected the columns {','.join(columns)} in {path}, got {','.join(header) or 'nothing'}")
-        return [(row[columns[0]] or "", row[columns[1]] or "") for row in reader]
+    """The two columns, row by row."""
+    rows = _rows(path)
+    header = rows[0] if rows else []
+    if any(column not in header for column in columns):
+        raise UserError(f"expected the columns {','.join(columns)} in {path}, got {','.join(header) or 'nothing'}")
+    places = [header.index(column) for column in columns]
+    if any(len(row) <= max(places) for row in rows):
+        raise UserError(f"expected {','.join(columns)} in every row of {path}, but a row is shorter than its header")
+    return [(row[places[0]], row[places[1]]) for row in rows[1:]]
+
+
+def _rows(path: Path) -> list[list[str]]:
+    """All rows of a csv that are not empty."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return [row for row in csv.reader(file) if row]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"cannot read {path} as csv: {error}") from error
 
 
 def _write_csv(path: Path, header: tuple[str, str], rows: Sequence[tuple[object, object]]) -> None:
@@ -124,6 +135,13 @@ def _number(text: str, path: Path, line: int) -> float:
         return float(text)
     except ValueError:
         raise UserError(f"expected a number, got {text!r} in {path}, line {line}") from None
+
+
+def _id(text: str, path: Path, line: int) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise UserError(f"expected a class id, got {text!r} in {path}, line {line}") from None
 
 
 def _some(values: Sequence[object], most: int = 10) -> str:
