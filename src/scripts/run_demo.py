@@ -32,6 +32,8 @@ def stages() -> list[Stage]:
         *train(),
         class_priors(),
         *(stage for model in MODELS for stage in (compute_esvs(model), collate(model))),
+        dump_frames(),
+        encode_videos(),
     ]
 
 
@@ -145,9 +147,28 @@ def collated(model: str) -> Path:
     return DATA / "esvs" / f"{model}.pkl"
 
 
+def dump_frames() -> Stage:
+    gulped = DATA / "gulp" / "validation"
+    return Stage(
+        "Dump the frames of the validation videos",
+        ("src/scripts/07_dump_frames_from_gulp_dir.py", str(gulped), str(DATA / "frames")),
+        inputs=(gulped,),
+        outputs=(DATA / "frames",),
+    )
+
+
+def encode_videos() -> Stage:
+    return Stage(
+        "Encode them as videos for the dashboard",
+        ("src/scripts/08_encode_videos.py", str(DATA / "frames"), str(DATA / "webm"), "--frame-rate", "12"),
+        inputs=(DATA / "frames",),
+        outputs=(DATA / "webm",),
+    )
+
+
 def serve(port: int) -> None:
     """Show the results in the dashboard until stopped."""
-    files = [*(collated(model) for model in MODELS), DATA / "videos", DATA / "gulp" / "classes.csv"]
+    files = [*(collated(model) for model in MODELS), DATA / "webm", DATA / "gulp" / "classes.csv"]
     subprocess.run([sys.executable, "-m", "esv_dashboard", *map(str, files), "--port", str(port)], check=True)
 
 
