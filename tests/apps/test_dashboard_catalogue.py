@@ -68,7 +68,13 @@ def test_what_is_not_known_is_none(world):
     assert list(mtrn.explain_all("100")) == [1, 2, 3, 4, 5, 6, 7, 8]
     assert mtrn.explain("101", 8).standard_errors is None
     assert tsn.explain("101", 8).standard_errors.shape == (8, len(CLASSES))
-    assert tsn.explain("101", 8).interactions.shape == (8, 8, len(CLASSES))
+    assert mtrn.explain("101", 8).interactions == {}
+    explanation = tsn.explain("101", 8)
+    label = catalogue.video("101").label
+    assert set(explanation.interactions) == {label, explanation.predicted}
+    row = tsn.results.uids.tolist().index("101")
+    scale = next(scale for scale in tsn.results.scales if scale.n_frames == 8)
+    np.testing.assert_array_equal(explanation.interactions[explanation.predicted], scale.extras["interactions"][row, 1])
 
 
 def test_models_with_the_same_name_are_told_apart(world, tmp_path):

@@ -154,9 +154,9 @@ def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, index: 
                 model.explain_all(view.uid), focus, names, video.length, view.n_frames, theme
             ),
         }
-        if explanation.interactions is not None:
+        if focus in explanation.interactions:
             plots["interactions"] = figures.interactions_figure(
-                explanation.interactions[:, :, focus], explanation.frames.tolist(), focus, names, theme
+                explanation.interactions[focus], explanation.frames.tolist(), focus, names, theme
             )
         captions = {kind: plot.layout.meta["caption"] for kind, plot in plots.items()}
         captions["predictions"] = f"Scores of {wording.plural(view.n_frames, 'frame')}. Press a bar to plot its class."

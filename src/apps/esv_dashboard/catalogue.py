@@ -1,7 +1,7 @@
 """What there is to look at: the videos, and what each model said about them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from play_fair.results import PADDING, EsvResults
 
 STANDARD_ERRORS = "standard_errors"
 INTERACTIONS = "interactions"
-"""Names of `Scale.extras` that are shown where they are there: (N, n, C), and (N, n, n, C)."""
+"""Names of `Scale.extras` that are shown where they are there: (N, n, C), and, of the true and the predicted class,
+(N, 2, n, n)."""
 
 ABSENT, CORRECT, WRONG, MIXED = range(4)
 """What the models made of a video: no result, all right, all wrong, some right and some wrong."""
@@ -45,8 +46,8 @@ class Explanation:
     """(C,)"""
     standard_errors: np.ndarray | None = None
     """(n, C), of the ESVs."""
-    interactions: np.ndarray | None = None
-    """(n, n, C)"""
+    interactions: Mapping[int, np.ndarray] = field(default_factory=dict)
+    """class id -> (n, n), of the classes they are known for."""
 
     @property
     def predicted(self) -> int:
@@ -93,14 +94,17 @@ class Model:
         there = scale.sequence_idxs[row] != PADDING
         n_classes = len(self.results.priors)
         errors = _extra(scale.extras.get(STANDARD_ERRORS), row, (n_frames, n_classes))
-        interactions = _extra(scale.extras.get(INTERACTIONS), row, (n_frames, n_frames, n_classes))
+        interactions = _extra(scale.extras.get(INTERACTIONS), row, (2, n_frames, n_frames))
+        classes = (int(self.results.labels[row]), int(scale.scores[row].argmax()))
         return Explanation(
             frames=scale.sequence_idxs[row][there],
             esvs=scale.shapley_values[row][there],
             scores=scale.scores[row],
             priors=self.results.priors,
             standard_errors=None if errors is None else errors[there],
-            interactions=None if interactions is None else interactions[there][:, there],
+            interactions={}
+            if interactions is None
+            else {class_id: pairs[there][:, there] for class_id, pairs in zip(classes, interactions, strict=True)},
         )
 
     def explain_all(self, uid: str) -> dict[int, Explanation]:

@@ -59,12 +59,13 @@ def interactions(catalogue: Catalogue, model: Model, view: View) -> Iterator[Row
     """Interactions of every two frames for the class in focus."""
     yield ("frame_a", "frame_b", "interaction")
     explanation = model.explain(view.uid, view.n_frames)
-    if explanation is not None and explanation.interactions is not None:
+    if explanation is not None and view.focus in explanation.interactions:
+        pairs = explanation.interactions[view.focus]
         frames = explanation.frames.tolist()
         for i, a in enumerate(frames):
             for j, b in enumerate(frames):
                 if i != j:
-                    yield (a, b, explanation.interactions[i, j, view.focus])
+                    yield (a, b, pairs[i, j])
 
 
 TABLES: Mapping[str, Callable[[Catalogue, Model, View], Iterator[Row]]] = {
