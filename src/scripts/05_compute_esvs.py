@@ -1,7 +1,18 @@
 """Compute the Element Shapley Values (ESVs) of a model on all videos of a split.
 
 Takes N uniformly sampled frames of each video and splits the score of every class over them. Exact by default, at a
-cost that doubles with each frame (16 frames: well under a second a video); --approximate looks at sampled subsets only.
+cost that doubles with each frame (16 frames: well under a second a video). --approximate is for more: it stays exact up
+to 16 frames, and beyond looks at a part of the subsets, in the best way for the model. Or choose yourself:
+
+    --estimator exact         all subsets
+    --estimator constructive  the published sampler: subsets that grow from one size to the next
+    --estimator layered       a regression within the subsets of each size; nearly unbiased; for TSN
+    --estimator surrogate     each network of a multi-scale model, learnt from few subsets; biased, less with more
+
+Results of the last two hold `standard_errors` of all ESVs; those of the surrogate also `held_out`, what it leaves
+unexplained of the networks. With --interactions there are `interactions` of every two frames of a video, for the true
+and for the predicted class: the Shapley interaction index, exact.
+
 Videos of fewer than N frames are left out and listed. A stopped run goes on where it was; an output that is already
 there with the same settings is left as it is.
 
@@ -10,19 +21,31 @@ there with the same settings is left as it is.
 
     python src/scripts/05_compute_esvs.py configs/feature_tsn.jsonnet datasets/ssv2/class-priors.csv \\
         'datasets/ssv2/esvs/tsn-{n_frames}.pkl' --sample-n-frames 1 2 3 4 5 6 7 8
+
+    python src/scripts/05_compute_esvs.py configs/feature_tsn.jsonnet datasets/ssv2/class-priors.csv \\
+        datasets/ssv2/esvs/tsn-all.pkl --sample-n-frames -1 --approximate --target-stderr 1e-3
 """
 
 import hashlib
 import json
 import shlex
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from play_fair.attribution import ALL_FRAMES, Approximation, EsvReport, Explainer, compute_esvs
+from play_fair.attribution import (
+    ALL_FRAMES,
+    BEST,
+    DEFAULT_MAX_SAMPLES,
+    ESTIMATORS,
+    Approximation,
+    EsvReport,
+    Explainer,
+    compute_esvs,
+)
 from play_fair.attribution.esv_job import VIDEOS_PER_SHARD
 from play_fair.build import build_attributor, checkpoints_of, pick_device
 from play_fair.cli import progress, run
@@ -50,17 +73,26 @@ def build_parser() -> ArgumentParser:
         metavar="N",
         help="frames of each video that the model sees, one or several numbers; -1: all it has (default: 8)",
     )
-    parser.add_argument("--approximate", action="store_true", help="estimate the ESVs from sampled subsets of frames")
+    parser.add_argument(
+        "--approximate", action="store_true", help="estimate ESVs where there are too many subsets to look at all"
+    )
+    parser.add_argument(
+        "--estimator", choices=("exact", *ESTIMATORS), help="(default: exact; with --approximate, the best)"
+    )
     parser.add_argument(
         "--approximate-n-iters", type=int, default=1, metavar="K", help="sample this many times (default: 1)"
     )
     parser.add_argument(
         "--approximate-max-samples-per-scale",
         type=int,
-        default=1024,
         metavar="M",
-        help="most subsets of each size that one sampling looks at (default: 1024)",
+        help="most subsets of each size that one sampling looks at; layered: on average "
+        f"(default: {', '.join(f'{name} {n}' for name, n in DEFAULT_MAX_SAMPLES.items())})",
     )
+    parser.add_argument(
+        "--target-stderr", type=float, metavar="E", help="layered: sample until no ESV has a larger standard error"
+    )
+    parser.add_argument("--interactions", action="store_true", help="also of every two frames; exact only")
     parser.add_argument("--seed", type=int, default=0, help="of the sampling (default: 0)")
     parser.add_argument("--batch-size", type=int, default=64, help="videos explained at once (default: 64)")
     parser.add_argument(
@@ -81,10 +113,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = load_config(args.config, FeatureModelConfig)
     priors = read_class_priors(args.priors, config.dataset.n_classes)
     attributor = build_attributor(config, priors, pick_device(args.device))
-    approximation = None
-    if args.approximate:
-        approximation = Approximation(args.approximate_max_samples_per_scale, args.approximate_n_iters, args.seed)
-    explainers = [Explainer(attributor, priors, n, args.batch_size, approximation) for n in args.sample_n_frames]
+    approximation = approximation_of(args)
+    explainers = [
+        Explainer(attributor, priors, n, args.batch_size, approximation, args.interactions)
+        for n in args.sample_n_frames
+    ]
     command = shlex.join(["python", "src/scripts/05_compute_esvs.py", *(sys.argv[1:] if argv is None else argv)])
     attrs = {"command": command, "version": version("play-fair")}
     outputs = [Path(args.output.replace(N_FRAMES, str(n))) for n in args.sample_n_frames]
@@ -95,6 +128,23 @@ def main(argv: Sequence[str] | None = None) -> None:
                 report = compute_esvs(videos, explainer, output, settings, attrs, bar.update, args.videos_per_shard)
             tell(report, explainer.n_frames)
     print(f"ESVs: {', '.join(map(str, outputs))}")
+
+
+def approximation_of(args: Namespace) -> Approximation | None:
+    """How to estimate, or None for exact ESVs.
+
+    Raises:
+        UserError: the arguments contradict each other.
+    """
+    estimator = args.estimator or (BEST if args.approximate else "exact")
+    if estimator != "exact":
+        samples, n_iters = args.approximate_max_samples_per_scale, args.approximate_n_iters
+        return Approximation(samples, n_iters, args.seed, estimator, args.target_stderr)
+    if args.approximate:
+        raise UserError("expected --approximate or --estimator exact, got both")
+    if args.target_stderr is not None:
+        raise UserError("--target-stderr is for estimates, and exact ESVs have no error: add --approximate")
+    return None
 
 
 def model_settings(config_path: Path, config: FeatureModelConfig, priors: Path) -> dict[str, Any]:

@@ -106,7 +106,9 @@ def test_all_frames_pads_shorter_videos(tmp_path):
     assert results.efficiency_error() < 1e-6
 
 
-@pytest.mark.parametrize("approximation", [None, Approximation(max_samples_per_scale=3, n_iters=2, seed=1)])
+@pytest.mark.parametrize(
+    "approximation", [None, Approximation(max_samples_per_scale=3, n_iters=2, seed=1, estimator="constructive")]
+)
 def test_a_stopped_run_goes_on_and_gives_what_an_undisturbed_one_gives(tmp_path, approximation):
     lengths = [6, 7, 8, 9, 6, 7, 8, 9, 6, 7]
     compute(Videos(lengths), explainer(6, approximation=approximation), tmp_path / "undisturbed.pkl")
@@ -151,7 +153,7 @@ def test_an_output_that_is_something_else_is_replaced(tmp_path):
 def test_estimates_depend_on_the_seed_and_are_near(tmp_path):
     videos = Videos([8] * 3)
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
-        approximation = Approximation(max_samples_per_scale=20, n_iters=3, seed=seed)
+        approximation = Approximation(max_samples_per_scale=20, n_iters=3, seed=seed, estimator="constructive")
         compute(videos, explainer(8, approximation=approximation), tmp_path / f"{name}.pkl")
     compute(videos, explainer(8), tmp_path / "exact.pkl")
     a, c, exact = (EsvResults.load(tmp_path / f"{name}.pkl").shapley_values for name in ("a", "c", "exact"))
@@ -179,3 +181,47 @@ def test_settings_are_checked(make, message):
 def test_a_video_that_cannot_be_explained_is_named(tmp_path):
     with pytest.raises(UserError, match="cannot explain the videos v0 to v0: exact ESVs of 50 frames need"):
         compute(Videos([50]), explainer(ALL_FRAMES), tmp_path / "esvs.pkl")
+
+
+def test_standard_errors_are_stored(tmp_path):
+    approximation = Approximation(60)
+    compute(Videos([18, 5, 20, 18]), explainer(ALL_FRAMES, approximation=approximation), tmp_path / "esvs.pkl")
+    (scale,) = EsvResults.load(tmp_path / "esvs.pkl").scales
+    errors = scale.extras["standard_errors"]
+
+    assert errors.shape == scale.shapley_values.shape == (4, 20, 3)
+    assert errors.dtype == np.float32
+    assert errors[1].max() == 0, "the video of 5 frames is explained exactly"
+    assert (errors[2] > 0).all()
+    assert (errors[0, 18:] == 0).all()
+
+
+def test_decided_settings_are_stored(tmp_path):
+    compute(Videos([18]), explainer(18, approximation=Approximation(60)), tmp_path / "esvs.pkl")
+    approximation = EsvResults.load(tmp_path / "esvs.pkl").attrs["approximation"]
+
+    assert approximation["estimator"] == "layered"
+    assert approximation["max_samples_per_scale"] == 60
+    assert approximation["exact_up_to_n_frames"] == 16
+
+
+def test_interactions_are_those_of_the_true_and_the_predicted_class(tmp_path):
+    videos = Videos([6, 4, 5])
+    asked = Explainer(ATTRIBUTOR, PRIORS, ALL_FRAMES, interactions=True)
+    compute(videos, asked, tmp_path / "esvs.pkl")
+    results = EsvResults.load(tmp_path / "esvs.pkl")
+    interactions = results.scales[0].extras["interactions"]
+
+    assert interactions.shape == (3, 2, 6, 6)
+    for row, features in enumerate(videos.features):
+        n = len(features)
+        said = ATTRIBUTOR.with_interactions().explanation(torch.from_numpy(features)[None])
+        for place, class_id in enumerate((results.labels[row], results.scores[row].argmax())):
+            expected = np.zeros((6, 6))
+            expected[:n, :n] = said.interactions[0, ..., class_id]
+            np.testing.assert_allclose(interactions[row, place], expected, atol=1e-6)
+
+
+def test_interactions_are_not_estimated():
+    with pytest.raises(UserError, match="interactions of frames are exact only: explain without approximation"):
+        Explainer(ATTRIBUTOR, PRIORS, 3, approximation=Approximation(), interactions=True)

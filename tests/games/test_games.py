@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 from torch import nn
 
 from play_fair.errors import UserError
-from play_fair.games import CallableGame, CompleteLattice, Game, MeanConsensusGame, MultiscaleGame, SplitsFirstLayer
+from play_fair.games import (
+    CallableGame,
+    CompleteLattice,
+    Game,
+    MeanConsensusGame,
+    MultiscaleGame,
+    ScoresSubsets,
+    SplitsFirstLayer,
+)
 from play_fair.games import game as game_module
 from play_fair.games import single_scale as single_scale_module
 from play_fair.games.game import prior_scores
@@ -106,6 +114,20 @@ def test_callable_game_in_small_pieces_calls_the_function_once_for_each_subset(m
 
     assert_same_game(CallableGame(counted), torch.randn(2, 4, 3), order_game)
     assert [sizes.count(k) for k in range(5)] == [1, 2 * 4, 2 * 6, 2 * 4, 2]
+
+
+@given(videos=video_batches(few_frames, st.integers(1, 3)), data=st.data())
+@settings(deadline=None)
+def test_scorers_score_any_subset(videos, data):
+    n = videos.shape[1]
+    size = data.draw(st.integers(0, n))
+    subsets = torch.tensor([sorted(data.draw(st.permutations(range(n)))[:size]) for _ in range(2)], dtype=torch.int64)
+    mean_consensus = MeanConsensusGame(torch.tanh, torch.ones(5) / 5)
+    for game, v in ((CallableGame(order_game), order_game), (mean_consensus, mean_consensus)):
+        assert isinstance(game, ScoresSubsets)
+        expected = torch.stack([v(video[subsets]) for video in videos], dim=1)
+        torch.testing.assert_close(game.scorer(videos)(subsets), expected, atol=1e-6, rtol=0)
+    assert not isinstance(MultiscaleGame([nn.Identity()], torch.ones(2) / 2), ScoresSubsets)
 
 
 def test_games_are_games():

@@ -1,7 +1,9 @@
 """What all attributors have in common: videos are checked, and so is what is said of them."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -28,6 +30,15 @@ class Explanation:
     standard_errors: EsvBatch | None = None
     held_out: Float[Tensor, " B"] | None = None
     interactions: Float[Tensor, "B T T C"] | None = None
+
+
+def joined(parts: Sequence[Explanation]) -> Explanation:
+    """What was said of several batches, as of one."""
+    columns = {field.name: [getattr(part, field.name) for part in parts] for field in fields(Explanation)}
+    joined_columns: dict[str, Any] = {
+        name: None if values[0] is None else torch.cat(values) for name, values in columns.items()
+    }
+    return Explanation(**joined_columns)
 
 
 class Attributor(ABC):

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from play_fair.attribution.attributor import Attributor, Explanation
+from play_fair.attribution.attributor import Attributor, Explanation, joined
 from play_fair.attribution.shapley import shapley_values
 from play_fair.errors import UserError
 from play_fair.games import (
@@ -21,7 +21,6 @@ from play_fair.games import (
 )
 from play_fair.games.game import prior_scores
 from play_fair.games.samplers import draw_lattice
-from play_fair.tensors import EsvBatch, ScoreBatch
 
 _DEFAULT_MEMORY = 4 << 30
 _TABLES_PER_LEVEL = 4
@@ -51,17 +50,17 @@ class ShapleyAttributor(Attributor):
         self.game = game
         self.subset_sampler = subset_sampler or ExhaustiveSubsetSampler()
         self.max_memory = max_memory
+        self.interactions = False
 
     def _explain(self, videos: Tensor, n_iters: int) -> Explanation:
-        # Each video gets sampled subsets of its own, so that the errors of different videos are independent.
         if isinstance(self.subset_sampler, ExhaustiveSubsetSampler):
-            parts = self._exact(videos)
-        else:
-            parts = [self._estimate(video[None], n_iters) for video in videos]
-        esvs, scores = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
-        return Explanation(esvs, scores)
+            return joined(self._exact(videos))
+        if self.interactions:
+            raise UserError("interactions of frames are exact only: explain without sampling")
+        # Each video gets sampled subsets of its own, so that the errors of different videos are independent.
+        return joined([self._estimate(video[None], n_iters) for video in videos])
 
-    def _exact(self, videos: Tensor) -> list[tuple[EsvBatch, ScoreBatch]]:
+    def _exact(self, videos: Tensor) -> list[Explanation]:
         lattice = CompleteLattice(videos.shape[1], videos.device)
         bytes_per_video = _TABLES_PER_LEVEL * lattice.widest * self.n_classes * torch.float32.itemsize
         if bytes_per_video > self.max_memory:
@@ -72,9 +71,9 @@ class ShapleyAttributor(Attributor):
                 "subset_sampler (ConstructiveRandomSampler)"
             )
         chunks = videos.split(self.max_memory // bytes_per_video)
-        return [shapley_values(self.game, chunk, [lattice]) for chunk in chunks]
+        return [shapley_values(self.game, chunk, [lattice], self.interactions) for chunk in chunks]
 
-    def _estimate(self, video: Tensor, n_iters: int) -> tuple[EsvBatch, ScoreBatch]:
+    def _estimate(self, video: Tensor, n_iters: int) -> Explanation:
         n_frames = video.shape[1]
         lattices = [draw_lattice(self.subset_sampler, n_frames, video.device) for _ in range(n_iters)]
         return shapley_values(self.game, video, lattices)
@@ -83,6 +82,12 @@ class ShapleyAttributor(Attributor):
         """The same attributor with another sampler."""
         other = copy(self)
         other.subset_sampler = subset_sampler
+        return other
+
+    def with_interactions(self) -> "ShapleyAttributor":
+        """The same attributor, whose explanations also have the interactions of pairs of frames."""
+        other = copy(self)
+        other.interactions = True
         return other
 
     def count_n_evaluations(self, n_video_frames: int, n_iters: int = 1) -> int:

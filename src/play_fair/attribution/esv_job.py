@@ -1,7 +1,7 @@
 """ESVs of all videos of a split, into one results file; a stopped run goes on where it was."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -9,10 +9,11 @@ import numpy as np
 import torch
 
 from play_fair.arrays import Features, Priors
+from play_fair.attribution.approximation import Approximation
+from play_fair.attribution.attributor import Attributor
 from play_fair.attribution.attributors import ShapleyAttributor
 from play_fair.errors import UserError
 from play_fair.frame_sampling import uniform_frame_indices
-from play_fair.games import ConstructiveRandomSampler
 from play_fair.results import PADDING, EsvResults
 from play_fair.shards import sharded
 
@@ -20,6 +21,12 @@ ALL_FRAMES = -1
 """In place of a number of frames: all that the video has."""
 
 VIDEOS_PER_SHARD = 512
+
+EXTRAS = ("standard_errors", "held_out", "interactions")
+"""What results may have besides ESVs; see `Explanation`. Interactions: of the true and of the predicted class."""
+
+_FRAME_AXES = {"sequence_idxs": (1,), "shapley_values": (1,), "standard_errors": (1,), "interactions": (2, 3)}
+"""Which axes of arrays are as long as there are frames."""
 
 Arrays = dict[str, Any]
 """Arrays by name, as in results files; one entry for each video first."""
@@ -39,29 +46,6 @@ class Videos(Protocol):
 
 
 @dataclass(frozen=True)
-class Approximation:
-    """How ESVs are estimated; see `ConstructiveRandomSampler` and `ShapleyAttributor.explain`.
-
-    Raises:
-        UserError: a number is too small.
-    """
-
-    max_samples_per_scale: int
-    n_iters: int = 1
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name, least in (("max_samples_per_scale", 1), ("n_iters", 1), ("seed", 0)):
-            if getattr(self, name) < least:
-                raise UserError(f"expected {name} of at least {least} for the approximation, got {getattr(self, name)}")
-
-    def sampler(self, shard: int) -> ConstructiveRandomSampler:
-        """Each shard has random numbers of its own, so that a resumed run gives what an undisturbed one gives."""
-        (seed,) = np.random.SeedSequence((self.seed, shard)).generate_state(1).tolist()
-        return ConstructiveRandomSampler(self.max_samples_per_scale, seed)
-
-
-@dataclass(frozen=True)
 class Explainer:
     """How videos are explained.
 
@@ -71,9 +55,10 @@ class Explainer:
         n_frames: uniformly sampled frames of each video that the model sees, or `ALL_FRAMES`.
         batch_size: videos explained at once.
         approximation: None for exact ESVs.
+        interactions: whether to give the interactions of pairs of frames, for the true and the predicted class.
 
     Raises:
-        UserError: a number is not positive.
+        UserError: a number is not positive, or interactions are asked for that are not exact.
     """
 
     attributor: ShapleyAttributor
@@ -81,26 +66,34 @@ class Explainer:
     n_frames: int
     batch_size: int = 64
     approximation: Approximation | None = None
+    interactions: bool = False
 
     def __post_init__(self) -> None:
         if self.n_frames != ALL_FRAMES and self.n_frames < 1:
             raise UserError(f"expected a positive number of frames, or {ALL_FRAMES} for all, got {self.n_frames}")
         if self.batch_size < 1:
             raise UserError(f"expected a batch of at least one video, got {self.batch_size}")
+        if self.interactions and self.approximation is not None:
+            raise UserError("interactions of frames are exact only: explain without approximation")
 
     def settings(self) -> dict[str, Any]:
         """What the ESVs depend on besides the model and the videos."""
-        approximation = None if self.approximation is None else asdict(self.approximation)
-        return {"n_frames": self.n_frames, "approximation": approximation, "batch_size": self.batch_size}
+        approximation = None if self.approximation is None else self.approximation.settings(self.attributor)
+        return {
+            "n_frames": self.n_frames,
+            "approximation": approximation,
+            "interactions": self.interactions,
+            "batch_size": self.batch_size,
+        }
 
     def shard(self, shard: int, videos: Iterable[Video]) -> Iterator[Arrays]:
         """Explain the videos of one shard; yields the rows of results of one batch after the other.
 
         Too short videos are not among them. Rows come in groups of the same number of frames.
         """
-        attributor = self.attributor
+        attributor: Attributor = self.attributor.with_interactions() if self.interactions else self.attributor
         if self.approximation is not None:
-            attributor = attributor.with_sampler(self.approximation.sampler(shard))
+            attributor = self.approximation.attributor(self.attributor, shard)
         waiting: dict[int, list[Video]] = {}
         for features, labels in videos:
             n_frames = len(features) if self.n_frames == ALL_FRAMES else self.n_frames
@@ -112,23 +105,34 @@ class Explainer:
         for n_frames, batch in waiting.items():
             yield self._explain(attributor, batch, n_frames)
 
-    def _explain(self, attributor: ShapleyAttributor, batch: Sequence[Video], n_frames: int) -> Arrays:
+    def _explain(self, attributor: Attributor, batch: Sequence[Video], n_frames: int) -> Arrays:
         indices = np.stack([uniform_frame_indices(len(features), n_frames) for features, _ in batch])
         seen = np.stack([features[rows] for (features, _), rows in zip(batch, indices, strict=True)])
         uids = [labels["uid"] for _, labels in batch]
         n_iters = 1 if self.approximation is None else self.approximation.n_iters
         try:
-            esvs, scores = attributor.explain_batch(torch.from_numpy(seen), n_iters)
+            said = attributor.explanation(torch.from_numpy(seen), n_iters)
         except UserError as error:
             raise UserError(f"cannot explain the videos {uids[0]} to {uids[-1]}: {error}") from error
-        return {
+        class_ids = np.array([labels["label"] for _, labels in batch], dtype=np.int64)
+        arrays = {
             "uids": np.array(uids),
-            "labels": np.array([labels["label"] for _, labels in batch], dtype=np.int64),
+            "labels": class_ids,
             "sequence_lengths": np.array([len(features) for features, _ in batch], dtype=np.int64),
             "sequence_idxs": indices,
-            "scores": scores.cpu().numpy(),
-            "shapley_values": esvs.cpu().numpy(),
+            "scores": said.scores.cpu().numpy(),
+            "shapley_values": said.esvs.cpu().numpy(),
         }
+        if said.standard_errors is not None:
+            arrays["standard_errors"] = said.standard_errors.cpu().numpy()
+        if said.held_out is not None:
+            arrays["held_out"] = said.held_out.cpu().numpy()
+        if said.interactions is not None:
+            classes = torch.stack([torch.from_numpy(class_ids).to(said.scores.device), said.scores.argmax(dim=1)])
+            rows = torch.arange(len(batch), device=classes.device)
+            # (2, B, n, n): of the true and of the predicted class.
+            arrays["interactions"] = said.interactions[rows, :, :, classes].transpose(0, 1).cpu().numpy()
+        return arrays
 
 
 @dataclass(frozen=True)
@@ -220,7 +224,8 @@ def _merged(shards: Sequence[Path], uids: Sequence[str], priors: Priors, attrs: 
     if not arrays:
         return None
     explained = arrays.pop("uids").tolist()
-    results = EsvResults.single(uids=explained, **arrays, priors=priors, attrs=attrs)
+    extras = {name: arrays.pop(name) for name in EXTRAS if name in arrays}
+    results = EsvResults.single(uids=explained, **arrays, priors=priors, attrs=attrs, extras=extras)
     return results.take(sorted(explained, key={uid: place for place, uid in enumerate(uids)}.__getitem__))
 
 
@@ -234,7 +239,6 @@ def _joined(parts: Sequence[Arrays]) -> Arrays:
 
 
 def _padded(name: str, values: np.ndarray, n_frames: int) -> np.ndarray:
-    if name not in ("sequence_idxs", "shapley_values"):
-        return values
-    widths = [(0, 0), (0, n_frames - values.shape[1]), *[(0, 0)] * (values.ndim - 2)]
+    axes = _FRAME_AXES.get(name, ())
+    widths = [(0, n_frames - length if axis in axes else 0) for axis, length in enumerate(values.shape)]
     return np.pad(values, widths, constant_values=PADDING if name == "sequence_idxs" else 0)

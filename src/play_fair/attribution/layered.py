@@ -31,7 +31,7 @@ _ENUMERATED_UP_TO = 1.5
 """A layer is enumerated if it has at most so many times its share of the evaluations."""
 
 _PILOT_SHARE = 0.3
-_RIDGE = 1e-10
+_DEGENERATE = 1e-8
 _LEAST_PER_FRAME = 1.5
 """Samples of a layer for each frame, below which its regression has no skill."""
 
@@ -71,7 +71,8 @@ def layered_estimate(
     Args:
         score: v of subsets of the videos.
         n_frames: n.
-        n_evaluations: subsets to score in all; never more, unless `target_stderr` is given.
+        n_evaluations: subsets to score in all. Never more, unless `target_stderr` is given, or (rare) the first ones of
+            a layer leave some frames undecided.
         generator: on the CPU.
         device: where the subsets are wanted.
         target_stderr: go on until no ESV has a larger standard error.
@@ -136,10 +137,18 @@ class Layer:
         """Whether all subsets of the size were seen."""
         return self.stream.n_left == 0
 
+    @property
+    def is_degenerate(self) -> bool:
+        """Whether the subsets seen leave some frames undecided; rare."""
+        eigenvalues = torch.linalg.eigvalsh(self.gram)
+        return not self.is_complete and bool(eigenvalues[0] < _DEGENERATE * eigenvalues.mean())
+
     def sample(self, count: int) -> None:
         """Score `count` more subsets, or those that are left."""
         at_once = max(1, _VALUES_AT_ONCE // self.squares.numel())
-        for subsets in self.stream.take(count).to(self.device).split(at_once):
+        taken = self.stream.take(count).to(self.device)
+        for start in range(0, len(taken), at_once):
+            subsets = taken[start : start + at_once]
             self._add(subsets, self.score(subsets))
 
     def _add(self, subsets: Subsets, values: LevelValues) -> None:
@@ -176,9 +185,7 @@ class Layer:
         return n_frames / (n_frames - 1) * (inverse - inverse.mean(dim=0))
 
     def _inverse(self) -> Float64[Tensor, "n n"]:
-        # The trace's share keeps a frame that no sample has at 0, with a standard error too large to be overlooked.
-        share = _RIDGE * self.gram.trace() / len(self.gram)
-        return torch.linalg.inv(self.gram + share * torch.eye(len(self.gram)).to(self.gram))
+        return torch.linalg.inv(self.gram)
 
     def _residual_variances(self) -> Float64[Tensor, " BC"]:
         explained = (self.cross * (self._inverse() @ self.cross)).sum(dim=0)
@@ -197,6 +204,8 @@ def _sample_pilots(layers: Sequence[Layer], n_evaluations: int) -> list[Layer]:
         if n_distinct > _ENUMERATED_UP_TO * share or n_distinct + least_of_others > left:
             for other in rest:
                 other.sample(max(_least(other), int(_PILOT_SHARE * share)))
+                while other.is_degenerate:
+                    other.sample(other.stream.n_frames)
             return rest
         layer.sample(n_distinct)
         left -= n_distinct
@@ -237,7 +246,8 @@ def _least(layer: Layer) -> int:
 
 
 def _least_samples(n_frames: int, size: int) -> int:
-    return min(math.comb(n_frames, size), math.ceil(_LEAST_PER_FRAME * n_frames) + 1)
+    n_distinct = math.comb(n_frames, size)
+    return n_distinct if n_distinct <= 4 * n_frames else math.ceil(_LEAST_PER_FRAME * n_frames) + 1
 
 
 def _first_frames(size: int) -> Int64[Tensor, "1 s"]:

@@ -14,29 +14,40 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from play_fair.attribution.attributor import Explanation
+from play_fair.attribution.interactions import InteractionSums
+from play_fair.attribution.row_sums import weighted_row_sums
 from play_fair.games import Game, Lattice, Level
-from play_fair.tensors import EsvBatch, LevelValues, ScoreBatch, VideoBatch
-
-_ROWS_AT_ONCE = 128
-"""Rows summed in float32 before going on in float64: sums of many thousands would err by more than 1e-6."""
+from play_fair.tensors import LevelValues, ScoreBatch, VideoBatch
 
 
-def shapley_values(game: Game, videos: VideoBatch, lattices: Sequence[Lattice]) -> tuple[EsvBatch, ScoreBatch]:
-    """ESVs and scores of B videos of n frames, float32.
+def shapley_values(
+    game: Game, videos: VideoBatch, lattices: Sequence[Lattice], with_interactions: bool = False
+) -> Explanation:
+    """ESVs and scores of B videos of n frames, float32; `with_interactions`, on the complete lattice, of pairs too.
 
     On the complete lattice they are exact. On sampled ones the two means of D_k are over the sampled subsets of all
     lattices together (Price & Damen, ACCV 2020, section 3.4). Either way the ESVs of all frames and v(empty) sum to the
     score, for the estimated D_k too are made to sum to zero.
     """
     sums: LevelSums | None = None
+    of_pairs: InteractionSums | None = None
     for lattice in lattices:
         levels = zip(lattice, game.levels(videos, lattice), strict=True)
         _, (empty,) = next(levels)
         sums = sums or LevelSums(videos.shape[1], empty)
+        if with_interactions:
+            of_pairs = InteractionSums(videos.shape[1], empty)
         for level, values in levels:
             sums.add(level, values)
+            if of_pairs is not None:
+                of_pairs.add(level, values)
     assert sums is not None
-    return sums.esvs().transpose(0, 1).float().contiguous(), sums.scores().float()
+    return Explanation(
+        esvs=sums.esvs().transpose(0, 1).float().contiguous(),
+        scores=sums.scores().float(),
+        interactions=None if of_pairs is None else of_pairs.interactions().float(),
+    )
 
 
 class LevelSums:
@@ -58,14 +69,7 @@ class LevelSums:
     def add(self, level: Level, values: LevelValues) -> None:
         """Count in the values of the subsets of one level; of the same level again, if there are several lattices."""
         self.n_holding[level.size - 1] += level.membership.sum(dim=0)
-        total = self.sums[level.size - 1]
-        membership, values = level.membership.to(values.dtype), values.flatten(start_dim=1)
-        n_pieces = len(level) // _ROWS_AT_ONCE
-        rest = n_pieces * _ROWS_AT_ONCE
-        total += membership[rest:].T @ values[rest:]
-        if n_pieces:
-            pieces = [rows[:rest].unflatten(0, (n_pieces, -1)) for rows in (membership, values)]
-            total += torch.bmm(pieces[0].transpose(1, 2), pieces[1]).sum(dim=0, dtype=torch.float64)
+        self.sums[level.size - 1] += weighted_row_sums(level.membership, values.flatten(start_dim=1))
 
     def scores(self) -> Float64[Tensor, "B C"]:
         """v of the whole video."""

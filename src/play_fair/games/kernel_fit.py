@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from math import comb
 
 import torch
-from jaxtyping import Float64, Int64
+from jaxtyping import Float32, Float64, Int64
 from torch import Tensor
 
-from play_fair.games.lattice import all_subsets, membership_of
+from play_fair.games.lattice import membership_of
 from play_fair.tensors import Subsets
 
 _TIME_SCALES = (0.03, 0.1, 0.3, 1.0, 3.0)
@@ -79,33 +79,44 @@ def fit_scale(subsets: Subsets, outputs: Float64[Tensor, "m B C"], n_frames: int
     return Fitted(whole, (halves[0], halves[1]), held_out)
 
 
-def pair_membership(subsets: Subsets, n_frames: int) -> Float64[Tensor, "N pairs"]:
+def pair_membership(subsets: Subsets, n_frames: int) -> Float32[Tensor, "N pairs"]:
     """1 where the subset has both frames of the pair, else 0; pairs as in `all_subsets(n, 2)`."""
-    membership = membership_of(subsets, n_frames).double()
-    first, second = all_subsets(n_frames, 2).to(subsets.device).unbind(dim=1)
+    membership = membership_of(subsets, n_frames)
+    first, second = _pairs(n_frames, subsets.device)
     return membership[:, first] * membership[:, second]
 
 
 @dataclass(frozen=True)
 class _Kernel:
-    """k(A, B) = sum over p of frames[a_p, b_p] + sum over pairs of A and pairs of B of pairs[pair of A, pair of B]."""
+    """What two subsets have in common: frames at the same positions, and pairs; near ones count too.
 
-    frames: Float64[Tensor, "n n"]
-    pairs: Float64[Tensor, "pairs pairs"]
+    k(A, B) = frames_weight * sum over p of alike[a_p, b_p]
+            + pairs_weight * sum over i < j in A and i' < j' in B of alike[i, i'] * alike[j, j']
+    """
+
+    alike: Float64[Tensor, "n n"]
+    frames_weight: float
+    pairs_weight: float
 
     def between(self, subsets: Subsets) -> Float64[Tensor, "m m"]:
         """Between all subsets."""
-        of_frames = sum(self.frames[place[:, None], place] for place in subsets.unbind(dim=1))
-        has_pairs = pair_membership(subsets, len(self.frames))
-        return of_frames + has_pairs @ self.pairs @ has_pairs.T
+        return self.frames_weight * _frames_in_common(self.alike, subsets) + self.pairs_weight * _pairs_in_common(
+            self.alike, subsets
+        )
 
     def fit(self, subsets: Subsets, values: Float64[Tensor, "m K"], ridge: float) -> ScaleFit:
         """Kernel ridge regression, written as what frames and pairs add."""
+        n_frames, n_outputs = len(self.alike), values.shape[1]
         mean = values.mean(dim=0)
         factor = torch.linalg.cholesky(_with_ridge(self.between(subsets), ridge))
         weights = torch.cholesky_solve(values - mean, factor)
-        positions = torch.stack([self.frames[:, place] @ weights for place in subsets.unbind(dim=1)])
-        return ScaleFit(mean, positions, self.pairs @ (pair_membership(subsets, len(self.frames)).T @ weights))
+        positions = torch.stack([self.alike[:, place] @ weights for place in subsets.unbind(dim=1)])
+        of_pairs = pair_membership(subsets, n_frames).double().T @ weights
+        first, second = _pairs(n_frames, subsets.device)
+        table = values.new_zeros(n_outputs, n_frames, n_frames)
+        table[:, first, second] = of_pairs.T
+        pairs = (self.alike @ table @ self.alike)[:, first, second].T
+        return ScaleFit(mean, self.frames_weight * positions, self.pairs_weight * pairs)
 
 
 def _most_likely_kernel(subsets: Subsets, centred: Float64[Tensor, "m B C"], n_frames: int) -> tuple[_Kernel, float]:
@@ -113,8 +124,8 @@ def _most_likely_kernel(subsets: Subsets, centred: Float64[Tensor, "m B C"], n_f
     best: tuple[float, _Kernel | None, float] = (-float("inf"), None, 0.0)
     values = centred.flatten(start_dim=1)
     n_outputs = centred.shape[0] * centred.shape[2]
-    for kernel in _kernels(subsets, n_frames):
-        eigenvalues, vectors = torch.linalg.eigh(kernel.between(subsets))
+    for kernel, between in _kernels(subsets, n_frames):
+        eigenvalues, vectors = torch.linalg.eigh(between)
         power = (vectors.T @ values).square().view(centred.shape).sum(dim=2)  # (m, B)
         for ridge in _RIDGES:
             spectrum = eigenvalues.clamp(min=0) + ridge
@@ -128,17 +139,36 @@ def _most_likely_kernel(subsets: Subsets, centred: Float64[Tensor, "m B C"], n_f
     return best[1], best[2]
 
 
-def _kernels(subsets: Subsets, n_frames: int) -> Iterator[_Kernel]:
-    """The kernels to choose from; of mean variance 1 on the subsets."""
+def _kernels(subsets: Subsets, n_frames: int) -> Iterator[tuple[_Kernel, Float64[Tensor, "m m"]]]:
+    """The kernels to choose from, of mean variance 1 on the subsets, and what each is between them."""
     times = torch.arange(n_frames, dtype=torch.float64, device=subsets.device)
-    first, second = all_subsets(n_frames, 2).to(subsets.device).unbind(dim=1)
-    has_pairs = pair_membership(subsets, n_frames)
     for time_scale in _TIME_SCALES:
-        frames = (-(times[:, None] - times).abs() / (time_scale * n_frames)).exp()
-        pairs = frames[first[:, None], first] * frames[second[:, None], second]
-        pairs_variance = (has_pairs @ pairs * has_pairs).sum(dim=1).mean()
+        alike = (-(times[:, None] - times).abs() / (time_scale * n_frames)).exp()
+        of_frames, of_pairs = _frames_in_common(alike, subsets), _pairs_in_common(alike, subsets)
+        frames_variance, pairs_variance = (float(part.diagonal().mean()) for part in (of_frames, of_pairs))
         for share in _PAIR_SHARES:
-            yield _Kernel((1 - share) / subsets.shape[1] * frames, share / pairs_variance * pairs)
+            kernel = _Kernel(alike, (1 - share) / frames_variance, share / pairs_variance)
+            yield kernel, kernel.frames_weight * of_frames + kernel.pairs_weight * of_pairs
+
+
+def _frames_in_common(alike: Float64[Tensor, "n n"], subsets: Subsets) -> Float64[Tensor, "m m"]:
+    return torch.stack([alike[place[:, None], place] for place in subsets.unbind(dim=1)]).sum(dim=0)
+
+
+def _pairs_in_common(alike: Float64[Tensor, "n n"], subsets: Subsets) -> Float64[Tensor, "m m"]:
+    n_frames = len(alike)
+    has_pairs = pair_membership(subsets, n_frames).double()
+    first, second = _pairs(n_frames, subsets.device)
+    table = alike.new_zeros(len(subsets), n_frames, n_frames)
+    table[:, first, second] = has_pairs
+    # Both frames of the pairs moved apart from each other: never a table of pairs times pairs.
+    return has_pairs @ (alike @ table @ alike)[:, first, second].T
+
+
+def _pairs(n_frames: int, device: torch.device) -> tuple[Int64[Tensor, " pairs"], Int64[Tensor, " pairs"]]:
+    """First and second frames of all pairs."""
+    first, second = torch.triu_indices(n_frames, n_frames, offset=1, device=device)
+    return first, second
 
 
 def _tabulate(subsets: Subsets, values: Float64[Tensor, "m K"], n_frames: int) -> ScaleFit:

@@ -96,9 +96,9 @@ def all_subsets(n_frames: int, size: int) -> Int[Tensor, "N k"]:
     """All subsets of `size` of the indices 0..n_frames-1: int64, rows ascending and in lexicographic order."""
     subsets = torch.empty(1, 0, dtype=torch.int64)
     last = torch.tensor([-1])
-    for _ in range(size):
-        # Extending each prefix by every later frame, in order, keeps the order lexicographic.
-        counts = n_frames - 1 - last
+    for place in range(size):
+        # Extending each prefix by every later frame that leaves enough behind it keeps the order lexicographic.
+        counts = n_frames - size + place - last
         prefixes = subsets.repeat_interleave(counts, dim=0)
         starts = (counts.cumsum(0) - counts).repeat_interleave(counts)
         last = last.repeat_interleave(counts) + 1 + torch.arange(len(prefixes)) - starts

@@ -1,5 +1,6 @@
 """Random subsets of one size, some at a time."""
 
+import sys
 from math import comb
 
 import torch
@@ -13,11 +14,11 @@ _MOST_LISTED = 1 << 14
 
 
 class SubsetStream:
-    """Random subsets of `size` of n frames, rows ascending, which hold all frames about equally often.
+    """Random subsets of `size` of n frames, rows ascending.
 
-    Each is uniform; but they come in groups that are disjoint (or, of more than half the frames, whose complements
-    are), cut from one shuffle of the frames. Up to 16,384 subsets none comes twice, and in the end all have come. Of
-    more, repetitions are possible, but rare.
+    Each is uniform; but those smaller than half the frames come in disjoint groups, cut from one shuffle, and those
+    that are larger in groups whose complements are disjoint: so all frames are held about equally often. Up to 16,384
+    subsets none comes twice, and in the end all have come. Of more, repetitions are possible, but rare.
 
     Args:
         generator: on the CPU, so that the draws are the same for every device.
@@ -32,13 +33,13 @@ class SubsetStream:
         self._listed: Subsets | None = None
 
     @property
-    def n_left(self) -> float:
-        """How many more subsets there are; infinite if the stream does not end."""
-        return self.n_distinct - self.n_taken if self.n_distinct <= _MOST_LISTED else float("inf")
+    def n_left(self) -> int:
+        """How many more subsets there are; `sys.maxsize` if the stream does not end."""
+        return self.n_distinct - self.n_taken if self.n_distinct <= _MOST_LISTED else sys.maxsize
 
     def take(self, count: int) -> Subsets:
         """The next `count` subsets, or those that are left."""
-        count = int(min(count, self.n_left))
+        count = min(count, self.n_left)
         start, self.n_taken = self.n_taken, self.n_taken + count
         if self.n_distinct > _MOST_LISTED:
             return self._draw(count)
@@ -51,9 +52,10 @@ class SubsetStream:
     def _draw(self, count: int) -> Subsets:
         """`count` subsets; the same may come twice."""
         cut = min(self.size, self.n_frames - self.size)
-        at_once = self.n_frames // cut if cut else 1
+        # One piece fewer than there is room for: pieces that share out all frames tell less, for their sum is known.
+        at_once = max(1, (self.n_frames - 1) // cut) if cut else 1
         shuffles = torch.rand(-(-count // at_once), self.n_frames, generator=self._generator).argsort(dim=1)
-        pieces = shuffles[:, : at_once * cut].reshape(-1, cut)[:count]
+        pieces = shuffles[:, : at_once * cut].reshape(len(shuffles) * at_once, cut)[:count]
         if cut != self.size:
             absent = torch.ones(count, self.n_frames, dtype=torch.bool).scatter_(1, pieces, False)
             return absent.nonzero()[:, 1].view(count, self.size)

@@ -39,6 +39,7 @@ class SurrogateGame:
         fits = [fitted.whole for fitted in self.fit(videos)]
         return SurrogateScorer(fits, self.game.priors.to(videos.device), len(videos))
 
+    @torch.no_grad()
     def fit(self, videos: VideoBatch) -> list[Fitted]:
         """What is learnt of each scale that the videos are long enough for; outputs are (B * C)."""
         frames = videos.transpose(0, 1).contiguous()
@@ -96,7 +97,7 @@ class SurrogateScorer:
         _, (mean, positions, pairs) = self._tables
         rows = subsets + self.n_frames * torch.arange(size, device=subsets.device)
         logits = F.embedding_bag(rows, positions, mode="sum").add_(mean)
-        logits.addmm_(pair_membership(subsets, self.n_frames).float(), pairs)
+        logits.addmm_(pair_membership(subsets, self.n_frames), pairs)
         of_subsets = logits.unflatten(1, (self.n_videos, -1))
         return torch.softmax(of_subsets, dim=-1, out=of_subsets)
 
