@@ -144,7 +144,7 @@ def test_frames_and_videos_of_the_test_split(project):
 
 
 def test_approximate_esvs_are_close_and_seeded(project):
-    flags = ("--approximate", "--approximate-max-samples-per-scale", 16, "--sample-n-frames", 6)
+    flags = ("--estimator", "constructive", "--approximate-max-samples-per-scale", 16, "--sample-n-frames", 6)
 
     def esvs(name, *more):
         config, priors = "feature_multiscale_trn.jsonnet", "datasets/demo/class-priors.csv"
@@ -160,12 +160,13 @@ def test_approximate_esvs_are_close_and_seeded(project):
 
 
 def test_all_frames_of_each_video(project):
-    more = ("--sample-n-frames", -1, "--approximate", "--approximate-max-samples-per-scale", 4)
+    more = ("--sample-n-frames", -1, "--approximate", "--approximate-max-samples-per-scale", 64)
     project.run("05", "feature_tsn.jsonnet", "datasets/demo/class-priors.csv", "all.pkl", *more)
     results = EsvResults.load(project / "all.pkl")
     (scale,) = results.scales
     assert ((scale.sequence_idxs >= 0).sum(axis=1) == results.sequence_lengths).all()
     assert results.efficiency_error() <= 1e-6
+    assert 0 < scale.extras["standard_errors"].max() < 1e-2
 
 
 def test_too_many_frames_write_nothing(project):
