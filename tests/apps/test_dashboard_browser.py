@@ -99,6 +99,20 @@ def test_clicking_bars_adds_and_removes_classes(one_model, visit):
     dashboard.wait_for_lines(CLASSES[2])
 
 
+def test_what_was_pressed_keeps_the_focus(one_model, visit):
+    page = visit(one_model, "?video=102&show=2").page
+    page.evaluate("document.getElementById('video').mark = 'still the same'")
+    for part in ("#predictions-0 .bar[aria-pressed=false]", "#focus button[aria-pressed=false]"):
+        pressed = page.locator(part).first
+        pressed.focus()
+        page.evaluate("document.activeElement.mark = 'pressed'")
+        page.keyboard.press("Enter")
+        page.wait_for_function(
+            "document.activeElement.mark === 'pressed' && document.activeElement.ariaPressed === 'true'"
+        )
+    assert page.evaluate("document.getElementById('video').mark") == "still the same"
+
+
 def test_the_true_class_is_among_the_bars_and_marked(one_model, visit):
     page = visit(one_model, "?video=101&show=9").page
     rows = page.locator("#predictions-0 .bar")

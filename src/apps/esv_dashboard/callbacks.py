@@ -9,6 +9,7 @@ from esv_dashboard import figures, panels, wording
 from esv_dashboard.catalogue import Catalogue, Model, Video
 from esv_dashboard.frame_store import FrameStore
 from esv_dashboard.layout import video_count
+from esv_dashboard.markup import to_html
 from esv_dashboard.theme import THEMES, Theme
 from esv_dashboard.view import View, from_query, list_class, listed, to_query
 
@@ -75,12 +76,12 @@ def _register_navigation(app: Dash, catalogue: Catalogue) -> None:
 
 def _register_picker(app: Dash, catalogue: Catalogue) -> None:
     @app.callback(
-        Output("notices", "children"),
+        Output("notices", "data-html"),
         Output("count", "children"),
-        Output("verdict", "children"),
-        Output("steps", "children"),
-        Output("videos", "children"),
-        Output("list-note", "children"),
+        Output("verdict", "data-html"),
+        Output("steps", "data-html"),
+        Output("videos", "data-html"),
+        Output("list-note", "data-html"),
         Output("n-shown", "children"),
         Input("url", "search"),
     )
@@ -89,12 +90,12 @@ def _register_picker(app: Dash, catalogue: Catalogue) -> None:
         positions = listed(catalogue, view)
         uids = [catalogue.uids[position] for position in positions]
         return (
-            [html.P(notice) for notice in notices],
+            to_html([html.P(notice) for notice in notices]),
             video_count(len(positions), len(catalogue.uids)),
-            panels.verdict_buttons(catalogue, view),
-            panels.step_links(catalogue, view),
-            panels.video_links(catalogue, view, positions),
-            panels.list_note(view, uids),
+            to_html(panels.verdict_buttons(catalogue, view)),
+            to_html(panels.step_links(catalogue, view)),
+            to_html(panels.video_links(catalogue, view, positions)),
+            to_html(panels.list_note(view, uids)),
             str(view.n_frames),
         )
 
@@ -103,9 +104,9 @@ def _register_video(app: Dash, catalogue: Catalogue, frames: FrameStore) -> None
     @app.callback(
         Output("title", "children"),
         Output("subtitle", "children"),
-        Output("video-box", "children"),
-        Output("verdicts", "children"),
-        Output("focus", "children"),
+        Output("video-box", "data-html"),
+        Output("verdicts", "data-html"),
+        Output("focus", "data-html"),
         Input("url", "search"),
         Input("scheme", "data"),
     )
@@ -115,20 +116,20 @@ def _register_video(app: Dash, catalogue: Catalogue, frames: FrameStore) -> None
         return (
             catalogue.class_names[video.label],
             f"Video {video.uid} · {wording.plural(video.length, 'frame')}",
-            panels.video_box(catalogue, frames, video),
-            panels.verdict_lines(catalogue, view, video),
-            panels.focus_buttons(catalogue, view, _theme(scheme)),
+            to_html(panels.video_box(catalogue, frames, video)),
+            to_html(panels.verdict_lines(catalogue, view, video)),
+            to_html(panels.focus_buttons(catalogue, view, _theme(scheme))),
         )
 
 
 def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, index: int, model: Model) -> None:
     @app.callback(
         Output(f"empty-{index}", "hidden"),
-        Output(f"empty-{index}", "children"),
+        Output(f"empty-{index}", "data-html"),
         Output(f"cards-{index}", "hidden"),
-        Output(f"predictions-{index}", "children"),
+        Output(f"predictions-{index}", "data-html"),
         Output(f"predictions-figure-{index}", "data"),
-        Output(f"strip-{index}", "children"),
+        Output(f"strip-{index}", "data-html"),
         Output(f"strip-{index}", "style"),
         Output(f"interactions-card-{index}", "hidden"),
         *(Output(f"{kind}-{index}", "figure") for kind in KINDS[1:]),
@@ -143,7 +144,7 @@ def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, index: 
         video, theme = _video(catalogue, view), _theme(scheme)
         explanation = model.explain(view.uid, view.n_frames)
         if explanation is None:
-            missing = panels.no_result(model, view)
+            missing = to_html(panels.no_result(model, view))
             return (False, missing, True, *[no_update] * (len(ctx.outputs_list) - 3))
         names, focus = catalogue.class_names, view.focus
         classes = figures.top_classes(explanation, (video.label, *view.classes))
@@ -164,9 +165,9 @@ def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, index: 
             True,
             "",
             False,
-            panels.bars(catalogue, explanation, classes, view, theme),
+            to_html(panels.bars(catalogue, explanation, classes, view, theme)),
             figures.predictions_figure(explanation, classes, video.label, names, theme),
-            panels.strip(explanation, focus, video, frames),
+            to_html(panels.strip(explanation, focus, video, frames)),
             panels.strip_style(len(explanation.frames)),
             "interactions" not in plots,
             *(plots.get(kind, no_update) for kind in KINDS[1:]),

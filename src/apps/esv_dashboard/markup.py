@@ -1,8 +1,45 @@
-"""Writing HTML with Dash."""
+"""Writing HTML with Dash.
 
+Dash's renderer asks every component on the page whether it has changed, each time one of them does: with hundreds of
+links, bars and frames that takes longer than anything else. What only shows something is therefore sent as text, in
+the attribute `data-html` of the component it goes into; assets/fragments.js puts it on the page.
+"""
+
+from html import escape
 from typing import Any
+
+from dash.development.base_component import Component
+
+_NAMES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex"}
+_WITHOUT_CONTENT = frozenset({"img"})
 
 
 def attributes(**named: str | int) -> dict[str, Any]:
     """Attributes with a hyphen in their name: aria_label="Video" -> {"aria-label": "Video"}."""
     return {name.replace("_", "-"): str(value) for name, value in named.items()}
+
+
+def to_html(content: Any) -> str:
+    """Components of `dash.html`, text, and lists of them as HTML; all text is escaped."""
+    if content is None:
+        return ""
+    if isinstance(content, list | tuple):
+        return "".join(map(to_html, content))
+    if not isinstance(content, Component):
+        return escape(str(content))
+    tag = type(content).__name__.lower()
+    properties = content.to_plotly_json()["props"]
+    inside = properties.pop("children", None)
+    start = " ".join([tag, *(text for name, value in properties.items() if (text := _attribute(name, value)))])
+    return f"<{start}>" if tag in _WITHOUT_CONTENT else f"<{start}>{to_html(inside)}</{tag}>"
+
+
+def _attribute(name: str, value: Any) -> str:
+    name = _NAMES.get(name, name)
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return name
+    if isinstance(value, dict):
+        value = ";".join(f"{rule}:{setting}" for rule, setting in value.items())
+    return f'{name}="{escape(str(value))}"'
