@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update, set_props
 
 from esv_dashboard import figures, panels, wording
 from esv_dashboard.catalogue import Catalogue, Model, Video
@@ -19,11 +19,13 @@ _TABLES = {kind: "esvs" if kind == "esv" else kind for kind in KINDS}
 
 def register_callbacks(app: Dash, catalogue: Catalogue, frames: FrameStore) -> None:
     """Connect the page to the catalogue."""
-    _register_navigation(app, catalogue)
-    _register_picker(app, catalogue)
-    _register_video(app, catalogue, frames)
+    # The browser asks in this order: what a person looks at first is asked for first.
     for index, model in enumerate(catalogue.models):
         _register_panel(app, catalogue, frames, index, model)
+    _register_video(app, catalogue, frames)
+    _register_picker(app, catalogue)
+    _register_navigation(app, catalogue)
+    for index in range(len(catalogue.models)):
         for kind in KINDS:
             app.clientside_callback(
                 ClientsideFunction("esv", "downloadPng"),
@@ -45,7 +47,6 @@ def _register_navigation(app: Dash, catalogue: Catalogue) -> None:
     numbers = catalogue.n_frames
 
     @app.callback(
-        Output("url", "search"),
         Output("search", "value"),
         Output("class", "data-value"),
         Output("n", "value"),
@@ -64,10 +65,12 @@ def _register_navigation(app: Dash, catalogue: Catalogue) -> None:
                 view = list_class(catalogue, view, int(chosen) if chosen else None)
             case "n" if position is not None and 0 <= int(position) < len(numbers):
                 view = replace(view, n_frames=numbers[int(position)])
+        if view != before:
+            # As an output of this callback it would make all that follows the URL wait for this callback.
+            set_props("url", {"search": to_query(view)})
         # A field that already says so is left alone: a person may be typing in it.
         index = numbers.index(view.n_frames)
         return (
-            no_update if view == before else to_query(view),
             no_update if view.text == (text or "") else view.text,
             "" if view.label is None else str(view.label),
             no_update if index == position else index,
