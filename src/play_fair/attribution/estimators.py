@@ -11,8 +11,9 @@ from play_fair.games import MultiscaleGame, ScoresSubsets, SurrogateGame
 MOST_ENUMERATED_FRAMES = 16
 """Up to so many frames all subsets are looked at: 2^16 take well under a second."""
 
-_SURROGATE_SAMPLES = 1024
-"""Subsets of each size that are scored by what was learnt: no network sees them."""
+_LEARNT_SAMPLES = 256
+_LEARNT_SAMPLES_PER_FRAME = 4
+"""Subsets of each size that are scored by what was learnt: so many, or so many for each frame. No network sees them."""
 
 
 class LayeredAttributor(Attributor):
@@ -104,7 +105,8 @@ class SurrogateAttributor(Attributor):
         n_videos, n_frames, _ = videos.shape
         surrogate = self._surrogate(n_iters)
         fits = surrogate.fit(videos)
-        n_subsets = 2**n_frames if n_frames <= MOST_ENUMERATED_FRAMES else _SURROGATE_SAMPLES * (n_frames - 1)
+        of_each_size = max(_LEARNT_SAMPLES, _LEARNT_SAMPLES_PER_FRAME * n_frames)
+        n_subsets = 2**n_frames if n_frames <= MOST_ENUMERATED_FRAMES else of_each_size * (n_frames - 1)
         estimate = layered_estimate(
             surrogate.scorer_of_parts(fits), n_frames, n_subsets, self._generator, videos.device
         )
