@@ -38,6 +38,8 @@ class Row:
         return [self.estimator, f"{self.n_evaluations:,}", f"{self.rel_mse:.1e}", f"{self.seconds * 1e3:.1f}", told]
 
 
+TICKS = [200, 500, 1000, 2000, 5000]
+
 HEADER = ["estimator", "evaluations", "relMSE", "ms a video", "standard errors / errors"]
 
 
@@ -166,6 +168,12 @@ large as the errors, and more where they are cautious.
 
 {factors(tsn, "layered", "antithetic permutations")}
 {factors(tsn, "layered", "constructive")}"""
+    write_docs("estimators", "Estimated ESVs against exact ones", text)
+    draw(multiscale, tsn)
+
+
+def draw(multiscale: list[Row], tsn: list[Row]) -> None:
+    """Error against evaluations, log-log."""
     fig, axes = figure(2)
     for axis, title, rows in zip(axes, ("Multi-scale TRN", "TSN"), (multiscale, tsn), strict=True):
         for name in dict.fromkeys(row.estimator for row in rows):
@@ -174,8 +182,9 @@ large as the errors, and more where they are cautious.
             x, y = [row.n_evaluations for row in own], [max(row.rel_mse, 1e-15) for row in own]
             axis.loglog(x, y, color=color, marker=marker, markersize=5, label=name)
         axis.set(title=title, xlabel="evaluations a video", ylabel="relMSE of the ESVs")
+        axis.set_xticks(TICKS, [f"{tick:,}" for tick in TICKS])
+        axis.xaxis.set_minor_formatter(NullFormatter())
         axis.legend(frameon=False, fontsize=9)
-    write_docs("estimators", "Estimated ESVs against exact ones", text)
     save_figure(fig, "estimators")
 
 
