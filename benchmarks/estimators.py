@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import torch
 from demo_models import STYLES, Demo, figure, load_demo, save_figure, table, write_docs
+from matplotlib.ticker import NullFormatter
 from torch import Tensor
 
 from play_fair.attribution import Explanation, LayeredAttributor, SurrogateAttributor
