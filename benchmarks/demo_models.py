@@ -1,12 +1,10 @@
-"""What the benchmarks of estimators share: the demo's trained models and its videos, tables and figures."""
+"""What the benchmarks of estimators share: the demo's trained models and its videos."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from play_fair.attribution import ShapleyAttributor
@@ -17,15 +15,6 @@ from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.labels import read_class_priors
 
 ROOT = Path(__file__).parents[1]
-DOCS = ROOT / "docs"
-
-# Okabe & Ito's colours, told apart by all eyes; and markers, for those who print in grey.
-STYLES = {
-    "constructive": ("#D55E00", "o"),
-    "antithetic permutations": ("#E69F00", "s"),
-    "layered": ("#0072B2", "^"),
-    "surrogate": ("#009E73", "D"),
-}
 
 
 @dataclass(frozen=True)
@@ -64,36 +53,3 @@ def _frames(features: np.ndarray, n_frames: int) -> np.ndarray:
         return features[uniform_frame_indices(length, n_frames)]
     places = np.arange(n_frames) % (2 * length)
     return features[np.where(places < length, places, 2 * length - 1 - places)]
-
-
-def table(header: list[str], rows: list[list[str]]) -> str:
-    """Markdown."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def write_docs(name: str, title: str, text: str) -> None:
-    """docs/benchmarks/NAME.md, which says how it was made."""
-    path = DOCS / "benchmarks" / f"{name}.md"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"# {title}\n\n{text}\n\nMade by `python benchmarks/{name}.py`.\n")
-    print(text)
-
-
-def figure(n_axes: int) -> tuple[Figure, np.ndarray]:
-    """Axes side by side, plain."""
-    plt.switch_backend("Agg")
-    plt.rcParams.update({"font.size": 10, "axes.spines.top": False, "axes.spines.right": False})
-    fig, axes = plt.subplots(1, n_axes, figsize=(5 * n_axes, 3.8), squeeze=False, layout="constrained")
-    for axis in axes[0]:
-        axis.grid(color="#dddddd", linewidth=0.6)
-        axis.set_axisbelow(True)
-    return fig, axes[0]
-
-
-def save_figure(fig: Figure, name: str) -> None:
-    """docs/media/NAME.png."""
-    path = DOCS / "media" / f"{name}.png"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fig.savefig(path, dpi=160)
-    print(f"figure: {path.relative_to(ROOT)}")

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from demo_models import STYLES, Demo, figure, load_demo, save_figure, table, write_docs
+from demo_models import Demo, load_demo
 from matplotlib.ticker import NullFormatter
+from reports import STYLES, figure, save_figure, table, write_docs
 from torch import Tensor
 
 from play_fair.attribution import Explanation, LayeredAttributor, SurrogateAttributor

@@ -10,7 +10,8 @@ import argparse
 import time
 
 import torch
-from demo_models import STYLES, figure, load_demo, save_figure, table, write_docs
+from demo_models import load_demo
+from reports import STYLES, figure, save_figure, table, write_docs
 
 from play_fair.attribution import Approximation, Attributor
 

@@ -180,7 +180,7 @@ def interactions_figure(
              for a, row in zip(labels, interactions.tolist(), strict=True)]  # fmt: skip
     heat = _heatmap(values, np.array(hover, dtype=object), theme, xgap=2, ygap=2)
     heat.x = heat.y = labels
-    if len(frames) <= 10:
+    if len(frames) <= 6:  # more numbers would run into each other; they are in the hover and in the csv
         text = [["" if a == b else wording.signed(value, 2) for b, value in enumerate(row)]
                 for a, row in enumerate(interactions.tolist())]  # fmt: skip
         heat.update(texttemplate="%{text}", text=text, textfont={"size": 9, "color": theme.ink})
