@@ -47,4 +47,4 @@ def save_figure(fig: Figure, name: str) -> None:
     path = DOCS / "media" / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     fig.savefig(path, dpi=160)
-    print(f"figure: {path.relative_to(ROOT)}")
+    print(f"figure: {path.relative_to(DOCS.parent)}")
