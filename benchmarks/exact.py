@@ -101,8 +101,8 @@ def main() -> None:
     sampled = [constructive(n, max_samples, multiscale) for n, max_samples in ((32, 1024), (64, 128))]
     text = f"""{N_CLASSES} classes, {FEATURE_DIM} features, {HIDDEN_DIM} hidden units, {N_SCALES} scales.
 {args.threads} threads. The floor is the arithmetic that no method can leave out, measured in the same run: for the
-multi-scale model the products of frames and weights, those of hidden layers and classes, and a softmax over all subsets;
-for mean consensus the softmax alone.
+multi-scale model the products of frames and weights, those of hidden layers and classes, and a softmax over all
+subsets; for mean consensus the softmax alone.
 
 {table(["model", "frames", "videos", "ms a video", "floor, ms", "ratio"], rows)}
 
