@@ -78,7 +78,7 @@ def test_nothing_else_is_called(tmp_path, payload):
     assert not mark.exists()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_damaged_file_is_an_error_or_a_valid_result(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("damaged") / "esvs.pkl"

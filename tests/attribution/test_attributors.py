@@ -45,7 +45,7 @@ def multiscale(n_scales=3, feature_dim=5, n_classes=4):
 
 
 @given(video=one_video)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_esvs_of_a_function_are_the_mean_over_all_permutations(video):
     esvs, scores = CharacteristicFunctionShapleyAttributor(order_game, 2).explain(video)
 
@@ -54,7 +54,7 @@ def test_esvs_of_a_function_are_the_mean_over_all_permutations(video):
 
 
 @given(video=one_video, models=single_scale_models(few_frames), priors=class_priors())
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_esvs_of_a_multiscale_model_are_the_mean_over_all_permutations(video, models, priors):
     v = multiscale_characteristic_function(models, priors)
     esvs, scores = OnlineShapleyAttributor(models, priors, 4).explain(video)
@@ -65,7 +65,7 @@ def test_esvs_of_a_multiscale_model_are_the_mean_over_all_permutations(video, mo
 
 
 @given(video=one_video, models=single_scale_models(few_frames), priors=class_priors())
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_esvs_of_opaque_models_are_the_same(video, models, priors):
     esvs, scores = OnlineShapleyAttributor(models, priors, 4).explain(video)
     opaque_esvs, opaque_scores = OnlineShapleyAttributor([Opaque(m) for m in models], priors, 4).explain(video)
@@ -75,7 +75,7 @@ def test_esvs_of_opaque_models_are_the_same(video, models, priors):
 
 
 @given(video=one_video, priors=class_priors())
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_esvs_of_a_mean_consensus_model_are_the_mean_over_all_permutations(video, priors):
     game = MeanConsensusGame(FeatureTSN(5, 4).frame_logits, priors.double().numpy())
     esvs, scores = CharacteristicFunctionShapleyAttributor(game, 4).explain(video)
@@ -88,7 +88,6 @@ def test_esvs_of_a_mean_consensus_model_are_the_mean_over_all_permutations(video
 
 
 @given(video=one_video, seed=seeds)
-@settings(deadline=None)
 def test_additive_game_gives_each_frame_its_own_features(video, seed):
     base = torch.randn(5, generator=torch.Generator().manual_seed(seed))
 
@@ -96,7 +95,6 @@ def test_additive_game_gives_each_frame_its_own_features(video, seed):
 
 
 @given(values=st.lists(st.floats(-1, 1, width=32), min_size=2, max_size=9))
-@settings(deadline=None)
 def test_symmetric_frames_share_alike(values):
     n = len(values) - 1
 
@@ -104,7 +102,6 @@ def test_symmetric_frames_share_alike(values):
 
 
 @given(n=st.integers(1, 9), data=st.data())
-@settings(deadline=None)
 def test_unanimity_game_is_shared_by_its_carrier_and_dummies_get_nothing(n, data):
     carrier = data.draw(st.lists(st.integers(0, n - 1), min_size=1, unique=True))
     expected = torch.zeros(n, 1)
@@ -114,7 +111,6 @@ def test_unanimity_game_is_shared_by_its_carrier_and_dummies_get_nothing(n, data
 
 
 @given(costs=st.lists(st.floats(0, 2, width=32), min_size=1, max_size=9))
-@settings(deadline=None)
 def test_airport_game_splits_each_increment_among_those_who_need_it(costs):
     ascending = torch.tensor(sorted(costs))
     esvs = esvs_of(airport_game(ascending), numbered_frames(len(costs)))
@@ -123,7 +119,6 @@ def test_airport_game_splits_each_increment_among_those_who_need_it(costs):
 
 
 @given(video=one_video, weight=st.floats(-2, 2))
-@settings(deadline=None)
 def test_esvs_are_linear_in_the_game(video, weight):
     def other(subsets):
         return subsets.square().sum(dim=(1, 2))[:, None].sqrt() * torch.tensor([[1.0, -0.5]])
@@ -146,7 +141,7 @@ def test_esvs_and_prior_sum_to_the_score(n_frames):
 
 
 @given(videos=some_videos, models=single_scale_models(few_frames), priors=class_priors())
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_a_batch_is_its_videos_one_by_one(videos, models, priors):
     attributor = OnlineShapleyAttributor(models, priors, 4)
     esvs, scores = attributor.explain_batch(videos)
@@ -183,7 +178,7 @@ def test_explaining_leaves_the_video_and_its_gradient_graph_alone():
 
 
 @given(video=one_video, models=single_scale_models(few_frames), priors=class_priors(), seed=seeds)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_sampling_everything_is_exact(video, models, priors, seed):
     exact = OnlineShapleyAttributor(models, priors, 4, subset_sampler=ExhaustiveSubsetSampler()).explain(video)
     sampler = ConstructiveRandomSampler(20, seed=seed)

@@ -42,7 +42,7 @@ def walks(n_videos, n_frames, seed=0):
     priors=class_priors(),
     seed=seeds,
 )
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 def test_surrogate_is_exact_where_it_learns_no_more_than_pairs_and_saw_all(videos, models, priors, seed):
     exact = OnlineShapleyAttributor(models, priors, 4).explain_batch(videos)
     estimated = SurrogateAttributor(MultiscaleGame(models, priors), 4, 20, seed).explanation(videos)

@@ -42,7 +42,7 @@ def interactions_by_definition(v, video):
 
 
 @given(videos=some_videos)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_interactions_are_those_of_the_definition(videos):
     actual = interactions_of(order_game, videos, 2)
     for video, interactions in zip(videos, actual, strict=True):

@@ -30,7 +30,7 @@ def assert_close(actual, expected, atol=1e-6):
 
 
 @given(videos=video_batches(st.integers(1, 7), st.integers(1, 3)), seed=seeds)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_all_subsets_give_the_exact_esvs_without_error(videos, seed):
     game = CallableGame(order_game)
     estimated, (esvs, scores) = estimate(game, videos, 2 ** videos.shape[1], seed), exact(game, videos)
@@ -42,7 +42,7 @@ def test_all_subsets_give_the_exact_esvs_without_error(videos, seed):
 
 
 @given(n=st.integers(8, 40), seed=seeds)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_additive_games_are_exact_from_any_samples(n, seed):
     features = torch.randn(1, n, 3, generator=torch.Generator().manual_seed(seed))
     estimated = estimate(CallableGame(additive_game(PRIORS)), features, least_evaluations(n), seed)
@@ -59,7 +59,7 @@ def test_frames_that_do_the_same_share_alike():
 
 
 @given(videos=video_batches(st.integers(9, 20), feature_dim=3), seed=seeds)
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_esvs_and_the_prior_sum_to_the_score(videos, seed):
     estimated = estimate(MEAN_CONSENSUS, videos, 60 * videos.shape[1], seed)
 

@@ -1,5 +1,5 @@
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from play_fair.attribution.shapley import LevelSums, contrast_weights
@@ -16,7 +16,6 @@ def contrast(level, values):
 
 
 @given(n=st.integers(2, 10))
-@settings(deadline=None)
 def test_contrast_is_the_mean_with_a_frame_minus_the_mean_without(n):
     for level in list(CompleteLattice(n, CPU))[1:-1]:
         values = torch.randn(len(level))

@@ -71,7 +71,7 @@ def expected_features(frames: np.ndarray) -> Tensor:
     return BACKBONE.eval()(preprocess.normalise(torch.from_numpy(preprocess.resize_and_crop(frames))))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=6), batch_size=st.integers(1, 12), alone=st.booleans())
 def test_features_are_those_of_each_video_by_itself(lengths: list[int], batch_size: int, alone: bool) -> None:
     videos = RandomVideos(lengths)

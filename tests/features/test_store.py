@@ -116,7 +116,7 @@ def test_uid_filter_keeps_the_order_of_the_file(path: Path) -> None:
         assert reader[1][1] == {"action": 9, "label": 9, "uid": "3"}
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     lengths=st.lists(st.integers(1, 40), min_size=1, max_size=8), feature_dim=st.integers(1, 9), seed=st.integers(0, 99)
 )

@@ -38,7 +38,7 @@ def assert_same_game(game, videos, reference, atol=1e-6):
 @given(
     videos=video_batches(few_frames, st.integers(1, 3)), models=single_scale_models(few_frames), priors=class_priors()
 )
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_multiscale_game_is_the_mean_over_all_sub_subsets(videos, models, priors):
     assert_same_game(MultiscaleGame(models, priors), videos, multiscale_characteristic_function(models, priors))
 
@@ -46,7 +46,7 @@ def test_multiscale_game_is_the_mean_over_all_sub_subsets(videos, models, priors
 @given(
     videos=video_batches(few_frames, st.integers(1, 3)), models=single_scale_models(few_frames), priors=class_priors()
 )
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_multiscale_game_of_opaque_models_is_the_same(videos, models, priors):
     opaque = [Opaque(model) for model in models]
     assert isinstance(models[0], SplitsFirstLayer)
@@ -78,7 +78,6 @@ def test_multiscale_game_evaluates_without_dropout():
 
 
 @given(videos=video_batches(few_frames, st.integers(1, 3)), priors=class_priors(), input_relu=st.booleans())
-@settings(deadline=None)
 def test_mean_consensus_game_is_the_softmax_of_the_mean_logits(videos, priors, input_relu):
     model = FeatureTSN(5, 4, input_relu=input_relu, dropout=0.5)
     game = MeanConsensusGame(model.frame_logits, priors)
@@ -99,7 +98,6 @@ def test_mean_consensus_game_puts_a_module_in_evaluation_mode():
 
 
 @given(videos=video_batches(few_frames, st.integers(1, 3)))
-@settings(deadline=None)
 def test_callable_game_is_the_function(videos):
     assert_same_game(CallableGame(order_game), videos, order_game)
 
@@ -117,7 +115,6 @@ def test_callable_game_in_small_pieces_calls_the_function_once_for_each_subset(m
 
 
 @given(videos=video_batches(few_frames, st.integers(1, 3)), data=st.data())
-@settings(deadline=None)
 def test_scorers_score_any_subset(videos, data):
     n = videos.shape[1]
     size = data.draw(st.integers(0, n))

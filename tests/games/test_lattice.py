@@ -3,7 +3,7 @@ from math import comb
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from play_fair.games.lattice import CompleteLattice, all_subsets, complete_level, sampled_lattice, subset_keys
@@ -12,7 +12,6 @@ CPU = torch.device("cpu")
 
 
 @given(n=st.integers(0, 9), data=st.data())
-@settings(deadline=None)
 def test_all_subsets_are_the_combinations_in_lexicographic_order(n, data):
     size = data.draw(st.integers(0, n))
 
@@ -20,7 +19,6 @@ def test_all_subsets_are_the_combinations_in_lexicographic_order(n, data):
 
 
 @given(n=st.integers(1, 9))
-@settings(deadline=None)
 def test_children_of_a_complete_level_are_the_subsets_without_one_frame(n):
     lattice = list(CompleteLattice(n, CPU))
 

@@ -3,7 +3,7 @@ from math import comb
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from play_fair.errors import UserError
@@ -23,7 +23,6 @@ def test_exhaustive_sampler_gives_every_subset_in_order():
 
 
 @given(n=st.integers(1, 9), max_samples=st.integers(1, 40), seed=seeds)
-@settings(deadline=None)
 def test_constructive_samples_grow_from_the_size_below(n, max_samples, seed):
     sampler = ConstructiveRandomSampler(max_samples, seed=seed)
     below = {()}
@@ -40,7 +39,6 @@ def test_constructive_samples_grow_from_the_size_below(n, max_samples, seed):
 
 
 @given(n=st.integers(1, 7), data=st.data())
-@settings(deadline=None)
 def test_constructive_sampler_gives_every_subset_that_it_may(n, data):
     size = data.draw(st.integers(1, n))
     sampler = ConstructiveRandomSampler(comb(n, n // 2), seed=0)

@@ -2,7 +2,7 @@ from math import comb
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from play_fair.games.lattice import all_subsets
@@ -14,7 +14,6 @@ def stream(n_frames, size, seed=0):
 
 
 @given(n=st.integers(1, 9), data=st.data())
-@settings(deadline=None)
 def test_a_small_stream_gives_every_subset_once_and_ends(n, data):
     size = data.draw(st.integers(0, n))
     subsets = stream(n, size, seed=data.draw(st.integers(0, 99)))

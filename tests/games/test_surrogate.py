@@ -80,7 +80,7 @@ def test_scores_of_no_frames_are_the_priors():
 
 
 @given(size=st.integers(1, 7), data=st.data())
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_places_of_frames_in_random_sub_subsets(size, data):
     sub_size = data.draw(st.integers(1, size))
     counts = torch.zeros(sub_size, size, dtype=torch.float64)

@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 
 from play_fair.errors import UserError
 from play_fair.frame_sampling import uniform_frame_indices
@@ -27,7 +27,6 @@ def test_uniform_frames_are_those_of_frame_sampling(n_frames: int) -> None:
     np.testing.assert_array_equal(sampled[..., 1], expected)
 
 
-@settings(deadline=None)
 @given(lengths=st.lists(st.integers(1, 50), min_size=1, max_size=5), n_frames=st.integers(1, 12), data=st.data())
 def test_each_frame_is_of_its_segment(lengths: list[int], n_frames: int, data: st.DataObject) -> None:
     features = numbered(lengths)

@@ -25,7 +25,7 @@ def by_definition(model: MultiscaleModel, video: torch.Tensor) -> torch.Tensor:
     return torch.stack(scale_means).mean(dim=0)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(n_frames=st.integers(1, 7), n_scales=st.integers(1, 5), seed=st.integers(0, 2**32 - 1))
 @torch.no_grad()
 def test_equals_the_definition(n_frames: int, n_scales: int, seed: int) -> None:

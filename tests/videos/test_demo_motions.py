@@ -99,7 +99,7 @@ def test_the_actions_are_what_their_names_say(seed: int) -> None:
     first, last = plan(APPROACH, seed).decisive
     scale = plan(APPROACH, seed).item.scale[first : last + 1]
     assert (np.diff(scale) >= 0).all()
-    assert scale[-1] > 1.5 * scale[0]
+    assert scale[-1] > 1.25 * scale[0]
 
     cover = plan(COVER, seed)
     assert cover.cover is not None
