@@ -14,7 +14,7 @@ PACKAGE = SOURCE / "play_fair"
 LAYERS = [
     ["errors"],
     ["files"],
-    ["arrays", "tensors", "cli"],
+    ["arrays", "tensors", "cli", "palette"],
     ["labels", "frame_sampling", "safe_pickle"],
     ["results"],
     ["shards", "config", "collation"],
@@ -29,6 +29,7 @@ WITHOUT_TORCH = [
     "files",
     "arrays",
     "cli",
+    "palette",
     "labels",
     "frame_sampling",
     "results",

@@ -1,0 +1,49 @@
+"""The colours of all figures and pages, named once, for light and dark.
+
+They are Okabe & Ito's ("Color Universal Design", 2008), made for colour-blind eyes: blue supports, vermillion
+(orange in the dark) distracts, and classes, models and other series have the others.
+"""
+
+from dataclasses import dataclass
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+"""The fonts of pages, as CSS writes them: what the system has, nothing to fetch."""
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours as CSS writes them."""
+
+    ink: str
+    muted: str
+    grid: str
+    surface: str
+    supports: str
+    distracts: str
+    classes: tuple[str, ...]
+    """Of the series of a plot, in order; the first is the ink."""
+
+    @property
+    def diverging(self) -> list[tuple[float, str]]:
+        """From distracting (0) over nothing (0.5) to supporting (1)."""
+        return [(0.0, self.distracts), (0.5, self.surface), (1.0, self.supports)]
+
+
+LIGHT = Palette(
+    ink="#1a1f24",
+    muted="#57616b",
+    grid="#e3e7eb",
+    surface="#ffffff",
+    supports="#0072b2",
+    distracts="#d55e00",
+    classes=("#1a1f24", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"),
+)
+DARK = Palette(
+    ink="#e8ebee",
+    muted="#a3adb7",
+    grid="#2f3841",
+    surface="#1a2027",
+    supports="#56b4e9",
+    distracts="#e69f00",
+    classes=("#e8ebee", "#009e73", "#cc79a7", "#f0e442", "#d55e00"),
+)
