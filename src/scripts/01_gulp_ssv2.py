@@ -1,29 +1,42 @@
-"""Gulp a split of Something-Something v2: store the frames of its videos as JPEGs in a few large files.
+"""Gulp a split of a dataset: store the frames of its videos as JPEGs in a few large files.
 
-Reads the label json of a split (something-something-v2-validation.json or validation.json, also .gz) and, beside it,
-the labels json with the class names. Writes the chunks, label2idx.json, settings.json and report.json to GULP_DIR,
-and classes.csv beside it. Run again, it adds only what is missing. A video that is missing, empty, cut short or does
-not decode is reported with its reason, the rest is gulped, and the exit code is 1 (0 with --allow-missing).
+Something-Something v2: reads the label json of a split (something-something-v2-validation.json or validation.json, also
+.gz) and, beside it, the labels json with the class names. Any other videos: put them in a folder for each class
+(VIDEOS_DIR/CLASS/NAME.mp4) and use --layout folders.
+
+Writes the chunks, label2idx.json, settings.json and report.json to GULP_DIR, and classes.csv beside it. Run again, it
+adds only what is missing. A video that is missing, empty, cut short or does not decode is reported with its reason, the
+rest is gulped, and the exit code is 1 (0 with --allow-missing).
 
     python src/scripts/01_gulp_ssv2.py datasets/ssv2/labels/validation.json datasets/ssv2/videos \\
-        datasets/ssv2/gulp/validation --frame-rate 8
+        datasets/ssv2/gulp/validation
+    python src/scripts/01_gulp_ssv2.py --layout folders datasets/mine/videos/train datasets/mine/gulp/train
 """
 
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from pathlib import Path
 
 from play_fair.cli import run
-from play_fair.videos.gulp_ingest import GulpSettings, gulp_ssv2_split
+from play_fair.errors import UserError
+from play_fair.videos.class_folders import read_class_folders
+from play_fair.videos.gulp_ingest import GulpSettings, gulp_split
+from play_fair.videos.split import Split
+from play_fair.videos.ssv2 import read_ssv2_split
 
 
 def build_parser() -> ArgumentParser:
     """The command line."""
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("labels_json", type=Path, metavar="LABELS_JSON", help="the videos of the split")
-    parser.add_argument("videos_dir", type=Path, metavar="VIDEOS_DIR", help="folder of {id}.webm")
+    parser.add_argument(
+        "labels_json", type=Path, nargs="?", metavar="LABELS_JSON", help="the videos of the split (layout ssv2 only)"
+    )
+    parser.add_argument("videos_dir", type=Path, metavar="VIDEOS_DIR", help="folder of {id}.webm, or of CLASS folders")
     parser.add_argument("gulp_dir", type=Path, metavar="GULP_DIR", help="folder to write, one for each split")
+    parser.add_argument(
+        "--layout", choices=("ssv2", "folders"), default="ssv2", help="where the labels are (default: ssv2)"
+    )
     parser.add_argument(
         "--frame-rate", type=float, default=8.0, help="frames per second; 0: all of the video's own (default: 8)"
     )
@@ -42,18 +55,29 @@ def build_parser() -> ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Gulp, then tell what was done."""
     args = build_parser().parse_args(argv)
-    report = gulp_ssv2_split(
-        args.labels_json,
+    report = gulp_split(
+        read_split(args),
         args.videos_dir,
         args.gulp_dir,
         GulpSettings(args.frame_rate or None, args.shorter_edge),
-        classes_json=args.classes_json,
         videos_per_chunk=args.videos_per_chunk,
         n_workers=args.num_workers,
     )
     report.show(args.gulp_dir)
     if not args.allow_missing:
         report.require_success()
+
+
+def read_split(args: Namespace) -> Split:
+    """The videos and classes that the arguments name."""
+    if args.layout == "ssv2":
+        if args.labels_json is None:
+            raise UserError("expected LABELS_JSON VIDEOS_DIR GULP_DIR, got only two; or give --layout folders")
+        return read_ssv2_split(args.labels_json, args.classes_json)
+    if args.labels_json or args.classes_json:
+        raise UserError("--layout folders takes the labels from the names of folders: expected no label json")
+    classes_csv = args.gulp_dir.parent / "classes.csv"
+    return read_class_folders(args.videos_dir, classes_csv if classes_csv.exists() else None)
 
 
 if __name__ == "__main__":

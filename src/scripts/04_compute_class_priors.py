@@ -20,12 +20,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("train_json", type=Path, metavar="train.json", help="videos of the training split, SSv2 style")
+    parser.add_argument(
+        "split", type=Path, metavar="TRAIN", help="the training split: its json, SSv2 style, or its gulp folder"
+    )
     parser.add_argument("output", type=Path, metavar="class-priors.csv", help="class,prior: one row for each class")
     parser.add_argument(
         "--classes",
         type=Path,
-        help="the class ids: a labels json or a classes.csv (default: the labels json beside train.json)",
+        help="the class ids: a labels json or a classes.csv (default: the labels json or classes.csv beside TRAIN)",
     )
     parser.add_argument(
         "--smoothing",
@@ -39,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = build_parser().parse_args(argv)
-    priors = priors_of_split(args.train_json, args.output, args.classes, args.smoothing)
+    priors = priors_of_split(args.split, args.output, args.classes, args.smoothing)
     print(f"{len(priors)} classes, {(priors == 0).sum()} without examples")
     print(f"Class priors: {args.output}")
 

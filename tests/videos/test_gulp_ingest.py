@@ -17,7 +17,8 @@ from play_fair.videos import gulp_ingest
 from play_fair.videos.ffmpeg import decode
 from play_fair.videos.gulp import decode_frame, encode_frame, write_chunk
 from play_fair.videos.gulp_dataset import GulpVideoDataset
-from play_fair.videos.gulp_ingest import GulpSettings, gulp_ssv2_split
+from play_fair.videos.gulp_ingest import GulpSettings, gulp_split
+from play_fair.videos.ssv2 import read_ssv2_split
 from synthetic_media import cut, frame_numbers, make_video, noisy_video, write_labels
 
 DEFAULT = GulpSettings()
@@ -33,7 +34,9 @@ def gulp(tmp_path):
             if not (tmp_path / "videos" / f"{uid}.webm").exists():
                 make_video(tmp_path / "videos" / f"{uid}.webm")
         split = write_labels(tmp_path / "labels", uids)
-        return gulp_ssv2_split(split, tmp_path / "videos", tmp_path / "gulp/validation", settings, **options)
+        return gulp_split(
+            read_ssv2_split(split), tmp_path / "videos", tmp_path / "gulp/validation", settings, **options
+        )
 
     return gulp
 
@@ -110,7 +113,7 @@ def test_broken_videos_are_told_and_the_rest_is_gulped(gulp, folder, tmp_path):
     half = noisy_video(videos / "half.webm")
     cut(half, half.stat().st_size // 2)
     split = write_labels(tmp_path / "labels", ["empty", "whole", "garbage", "half", "missing"])
-    report = gulp_ssv2_split(split, videos, folder)
+    report = gulp_split(read_ssv2_split(split), videos, folder)
     assert (report.requested, report.added) == (5, 1)
     assert report.failed["empty"] == "empty file"
     assert report.failed["missing"].startswith("missing: there is no ")
@@ -172,7 +175,7 @@ def test_other_settings_are_not_mixed_in(gulp):
 def test_other_classes_are_not_mixed_in(gulp, folder):
     folder.parent.mkdir()
     (folder.parent / "classes.csv").write_text("name,id\nMoving something up,0\n")
-    with pytest.raises(UserError, match=r"classes.csv has other classes than the labels json"):
+    with pytest.raises(UserError, match=r"classes.csv has other classes than the labels now given"):
         gulp(["7"])
 
 
@@ -180,20 +183,20 @@ def test_an_unlabelled_split_has_no_classes(tmp_path, folder):
     make_video(tmp_path / "videos/7.webm")
     write_labels(tmp_path / "labels", [])
     (tmp_path / "labels/test.json").write_text('[{"id": "7"}]')
-    gulp_ssv2_split(tmp_path / "labels/test.json", tmp_path / "videos", folder)
+    gulp_split(read_ssv2_split(tmp_path / "labels/test.json"), tmp_path / "videos", folder)
     assert GulpVideoDataset(folder).labels.tolist() == [-1]
 
 
 def test_a_missing_videos_folder_is_told(tmp_path, folder):
     split = write_labels(tmp_path / "labels", ["7"])
     with pytest.raises(UserError, match=r"expected a folder of videos at .*videos, but there is none"):
-        gulp_ssv2_split(split, tmp_path / "videos", folder)
+        gulp_split(read_ssv2_split(split), tmp_path / "videos", folder)
     assert not folder.exists()
 
 
 def test_a_missing_split_is_told(tmp_path, folder):
     with pytest.raises(UserError, match=r"expected the label json of a split at .*train.json, but it does not exist"):
-        gulp_ssv2_split(tmp_path / "train.json", tmp_path, folder)
+        gulp_split(read_ssv2_split(tmp_path / "train.json"), tmp_path, folder)
 
 
 @pytest.mark.parametrize(

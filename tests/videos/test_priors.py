@@ -5,6 +5,7 @@ import pytest
 
 from play_fair.errors import UserError
 from play_fair.labels import read_class_priors, write_classes_csv
+from play_fair.videos.gulp import EncodedVideo, write_chunk
 from play_fair.videos.priors import priors_of_split
 
 CLASSES = {"Moving something up": 2, "Never used something": 0, "Tearing something": 1}
@@ -40,3 +41,12 @@ def test_a_split_without_labels_is_refused(tmp_path, train_json):
     with pytest.raises(UserError, match="has no labels; use the train split"):
         priors_of_split(train_json, tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_the_labels_of_a_gulp_folder(tmp_path):
+    write_classes_csv(tmp_path / "classes.csv", CLASSES)
+    for number, class_id in enumerate([2, 2, 2, 1]):
+        meta = {"id": str(number), "label": "", "idx": class_id}
+        write_chunk(tmp_path / "train", number, [EncodedVideo(str(number), meta, [b"\xff\xd8\xff\xd9"])])
+    priors_of_split(tmp_path / "train", tmp_path / "out.csv")
+    assert read_class_priors(tmp_path / "out.csv", 3).tolist() == [0, 0.25, 0.75]

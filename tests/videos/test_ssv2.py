@@ -4,7 +4,8 @@ import json
 import pytest
 
 from play_fair.errors import UserError
-from play_fair.videos.ssv2 import LabelledVideo, find_labels_json, read_class_ids, read_split
+from play_fair.videos.split import LabelledVideo
+from play_fair.videos.ssv2 import find_labels_json, read_class_ids, read_split
 
 IDS = {"Moving something up": 4, "Covering something with something": 1}
 
@@ -62,8 +63,8 @@ def test_a_split_gives_each_video_its_class(tmp_path):
         {"id": 9, "template": "Covering [something] with [something]"},
     ]
     expected = [
-        LabelledVideo("78687", "Moving [something] up", 4),
-        LabelledVideo("9", "Covering [something] with [something]", 1),
+        LabelledVideo("78687", "Moving [something] up", 4, "78687.webm"),
+        LabelledVideo("9", "Covering [something] with [something]", 1, "9.webm"),
     ]
     assert read_split(write(tmp_path / "train.json", entries), IDS) == expected
     (tmp_path / "train.json.gz").write_bytes(gzip.compress(json.dumps(entries).encode()))
@@ -71,7 +72,7 @@ def test_a_split_gives_each_video_its_class(tmp_path):
 
 
 def test_a_split_without_templates_is_unlabelled(tmp_path):
-    assert read_split(write(tmp_path / "test.json", [{"id": "1"}]), IDS) == [LabelledVideo("1", "", -1)]
+    assert read_split(write(tmp_path / "test.json", [{"id": "1"}]), IDS) == [LabelledVideo("1", "", -1, "1.webm")]
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ Nothing is skipped silently: what cannot be gulped is told with its reason, in r
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from play_fair.cli import progress
 from play_fair.errors import UserError
-from play_fair.files import locked, read_json, require_file, write_json
+from play_fair.files import locked, read_json, write_json
 from play_fair.labels import write_classes_csv
 from play_fair.shards import map_in_processes
 from play_fair.videos.batch import BatchReport
@@ -24,7 +24,7 @@ from play_fair.videos.gulp import (
     write_chunk,
 )
 from play_fair.videos.resize import resize_short_side
-from play_fair.videos.ssv2 import LabelledVideo, find_labels_json, read_class_ids, read_split
+from play_fair.videos.split import LabelledVideo, Split
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def gulp_videos(
     videos_per_chunk: int = 100,
     n_workers: int = 0,
 ) -> BatchReport:
-    """Gulp those of `videos` that `gulp_dir` does not have yet, from videos_dir/{uid}.webm; `n_workers` 0: one a core.
+    """Gulp those of `videos` that `gulp_dir` does not have yet; `n_workers` 0: one a core.
 
     Chunks follow the order of `videos` and appear one by one: a run killed at any moment loses at most the chunks in
     work, and the next one goes on. What went wrong is in the report, which is also written to gulp_dir/report.json.
@@ -81,7 +81,7 @@ def gulp_videos(
         remove_unfinished(gulp_dir)
         there = read_folder(gulp_dir)
         wanted = [video for video in videos if video.uid not in there]
-        jobs = [_Job(index, video, videos_dir / f"{video.uid}.webm", settings) for index, video in enumerate(wanted)]
+        jobs = [_Job(index, video, videos_dir / video.file, settings) for index, video in enumerate(wanted)]
         failed = _encode_all(jobs, gulp_dir, videos_per_chunk, n_workers, n_there=len(videos) - len(wanted))
         report = BatchReport(
             requested=len(videos),
@@ -93,34 +93,29 @@ def gulp_videos(
     return report
 
 
-def gulp_ssv2_split(
-    split_json: Path,
+def gulp_split(
+    split: Split,
     videos_dir: Path,
     gulp_dir: Path,
     settings: GulpSettings = GulpSettings(),
     *,
-    classes_json: Path | None = None,
     videos_per_chunk: int = 100,
     n_workers: int = 0,
 ) -> BatchReport:
-    """Gulp a split of Something-Something v2 (see `gulp_videos`), with its class names.
-
-    The names are found beside `split_json` unless `classes_json` is given, and written to classes.csv beside `gulp_dir`
-    and to label2idx.json in it.
+    """Gulp a split (see `gulp_videos`), and write its class names: classes.csv beside `gulp_dir`, label2idx.json in it.
 
     Raises:
-        UserError: as `gulp_videos`; or the json files are malformed, or classes.csv was made from other class names.
+        UserError: as `gulp_videos`; or classes.csv was made from other class names.
     """
-    require_file(split_json, "the label json of a split")
-    class_ids = read_class_ids(classes_json or find_labels_json(split_json))
-    videos = read_split(split_json, class_ids)
-    _write_classes(gulp_dir.parent / "classes.csv", class_ids)
-    report = gulp_videos(videos, videos_dir, gulp_dir, settings, videos_per_chunk=videos_per_chunk, n_workers=n_workers)
-    write_json(gulp_dir / "label2idx.json", class_ids)
+    _write_classes(gulp_dir.parent / "classes.csv", split.class_ids)
+    report = gulp_videos(
+        split.videos, videos_dir, gulp_dir, settings, videos_per_chunk=videos_per_chunk, n_workers=n_workers
+    )
+    write_json(gulp_dir / "label2idx.json", dict(split.class_ids))
     return report
 
 
-def _write_classes(path: Path, class_ids: dict[str, int]) -> None:
+def _write_classes(path: Path, class_ids: Mapping[str, int]) -> None:
     """Write classes.csv, or check that the one there (from another split) has the same classes, in any order."""
     if not path.exists():
         write_classes_csv(path, class_ids)
@@ -128,7 +123,7 @@ def _write_classes(path: Path, class_ids: dict[str, int]) -> None:
     with path.open(newline="", encoding="utf-8") as file:
         rows = {tuple(row) for row in csv.reader(file)}
     if rows != {("name", "id"), *((name, str(class_id)) for name, class_id in class_ids.items())}:
-        raise UserError(f"{path} has other classes than the labels json now given; gulp into another dataset's folder")
+        raise UserError(f"{path} has other classes than the labels now given; gulp into another dataset's folder")
 
 
 def _claim(gulp_dir: Path, settings: GulpSettings) -> None:

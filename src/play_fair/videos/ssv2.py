@@ -6,27 +6,25 @@ gzipped, is read too. A split is a list of {"id", "label", "template", "placehol
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from play_fair.errors import UserError
-from play_fair.files import read_json
+from play_fair.files import read_json, require_file
 from play_fair.labels import class_name_of
+from play_fair.videos.split import UNLABELLED, LabelledVideo, Split
 from play_fair.videos.uids import require_plain_uid
 
-UNLABELLED = -1
-"""Class id of videos whose class nobody tells: the test split of SSv2."""
 
+def read_ssv2_split(split_json: Path | str, classes_json: Path | None = None) -> Split:
+    """A split from its json, with the class names of `classes_json`, or of the labels json beside it.
 
-@dataclass(frozen=True)
-class LabelledVideo:
-    """One entry of a split."""
-
-    uid: str
-    template: str
-    """The class with brackets around its placeholders; empty where the split has no labels."""
-    class_id: int
+    Raises:
+        UserError: a file is missing or malformed; see `read_class_ids` and `read_split`.
+    """
+    require_file(split_json, "the label json of a split")
+    class_ids = read_class_ids(classes_json or find_labels_json(split_json))
+    return Split(read_split(split_json, class_ids), class_ids)
 
 
 def find_labels_json(split_json: Path | str) -> Path:
@@ -91,14 +89,14 @@ def _parse(entry: Any, where: str, class_ids: Mapping[str, int], labelled: bool)
         raise UserError(f'expected an object with an "id" as {where}, got {_shown(entry)}')
     uid = require_plain_uid(str(uid), where)
     if not labelled:
-        return LabelledVideo(uid, "", UNLABELLED)
+        return LabelledVideo(uid, "", UNLABELLED, f"{uid}.webm")
     template = entry.get("template")
     if not isinstance(template, str):
         raise UserError(f"expected a template for video {uid}, got {_shown(template)}: {where}")
     class_id = class_ids.get(class_name_of(template))
     if class_id is None:
         raise UserError(f"the class of video {uid} is not in the labels json: {template!r} ({where})")
-    return LabelledVideo(uid, template, class_id)
+    return LabelledVideo(uid, template, class_id, f"{uid}.webm")
 
 
 def _shown(value: Any) -> str:
