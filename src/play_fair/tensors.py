@@ -45,6 +45,9 @@ Images = Float[Tensor, "N 3 H W"]
 VideoImages = Float[Tensor, "T 3 h w"]
 """Images of one video, after resizing or cropping."""
 
+Maps = Float[Tensor, "N K h w"]
+"""A backbone's last convolutional maps of N pictures: K channels."""
+
 FrameEmbeddings = Float[Tensor, "N D"]
 """What a backbone gives: one row of features per picture."""
 

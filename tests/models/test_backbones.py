@@ -4,6 +4,7 @@ import hashlib
 import json
 import socket
 import zlib
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ import torch
 from torch import nn
 
 from play_fair.models import BNInception, resnet50_backbone
+from play_fair.models.backbones.backbone import Backbone
+from play_fair.models.backbones.light import light_backbone
 
 
 def published_name(key: str) -> str:
@@ -84,3 +87,20 @@ def test_backbone_is_the_published_network(name: str, monkeypatch: pytest.Monkey
 def test_bn_inception_takes_pictures_of_other_sizes() -> None:
     with torch.no_grad():
         assert BNInception(7).eval()(torch.zeros(2, 3, 96, 130)).shape == (2, 7)
+
+
+@pytest.mark.parametrize(
+    ("make", "size", "shape"),
+    [(BNInception, 96, (1024, 3, 3)), (resnet50_backbone, 96, (2048, 3, 3)), (light_backbone, 64, (112, 4, 4))],
+)
+def test_features_are_made_of_the_last_maps(make: Callable[[int], Backbone], size: int, shape: tuple) -> None:
+    backbone = make(5).eval()
+    pictures = torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        maps = backbone.maps(pictures)
+        features = backbone(pictures)
+    assert maps.shape == (2, *shape)
+    # Pooling and projection are all that is left to do: features are affine in the maps.
+    with torch.no_grad():
+        nothing = backbone.embed(torch.zeros_like(maps))
+        torch.testing.assert_close(backbone.embed(2 * maps) - nothing, 2 * (features - nothing), rtol=1e-4, atol=1e-5)

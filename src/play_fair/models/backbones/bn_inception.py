@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, max_pool2d, relu
 
-from play_fair.tensors import FrameEmbeddings, Images
+from play_fair.models.backbones.backbone import Backbone
+from play_fair.tensors import FrameEmbeddings, Images, Maps
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ BLOCKS = {
 }
 
 
-class BNInception(nn.Module):
+class BNInception(Backbone):
     """Pictures (N, 3, H, W), BGR 0..255 minus (104, 117, 128), to embeddings (N, feature_dim)."""
 
     def __init__(self, feature_dim: int) -> None:
@@ -62,12 +63,15 @@ class BNInception(nn.Module):
             channels = block.out_channels(channels)
         self.last_linear = nn.Linear(channels, feature_dim)
 
-    def forward(self, images: Images) -> FrameEmbeddings:
+    def maps(self, images: Images) -> Maps:
         x = _max_pool_halving(self._unit("conv1_7x7_s2", images))
         x = _max_pool_halving(self._unit("conv2_3x3", self._unit("conv2_3x3_reduce", x)))
         for name, block in BLOCKS.items():
             x = self._block(f"inception_{name}", block, x)
-        return self.last_linear(x.mean(dim=(2, 3)))
+        return x
+
+    def embed(self, maps: Maps) -> FrameEmbeddings:
+        return self.last_linear(maps.mean(dim=(2, 3)))
 
     def _add_block(self, name: str, block: Block, channels: int) -> None:
         if block.single:

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from play_fair.errors import UserError
-from play_fair.tensors import FrameEmbeddings, Images
+from play_fair.models.backbones.backbone import Backbone
+from play_fair.tensors import FrameEmbeddings, Images, Maps
 
 _GRID = (4, 7)
 """Cells over height and width."""
@@ -39,7 +40,7 @@ Cells = Float[Tensor, "N cells"]
 """Channels x rows x columns of the pooled map, flattened."""
 
 
-class LightBackbone(nn.Module):
+class LightBackbone(Backbone):
     """EfficientNet-Lite0 up to stride 16, a spatial pyramid of one level, and a linear projection.
 
     Made for small pictures, such as 64 x 112: RGB / 255 with the ImageNet mean and standard deviation. Batch norms are
@@ -59,13 +60,16 @@ class LightBackbone(nn.Module):
         self.pool = nn.AdaptiveAvgPool2d(_GRID)
         self.last_linear = nn.Linear(channels * _GRID[0] * _GRID[1], feature_dim)
 
-    def forward(self, images: Images) -> FrameEmbeddings:
-        return self.last_linear(self.cells(images))
+    def maps(self, images: Images) -> Maps:
+        images = images.contiguous(memory_format=torch.channels_last)  # a third faster on a CPU
+        return self.blocks(self.stem(images).clamp_(0, 6))
+
+    def embed(self, maps: Maps) -> FrameEmbeddings:
+        return self.last_linear(self.pool(maps).flatten(1))
 
     def cells(self, images: Images) -> Cells:
         """What is projected: the mean of each channel in each cell of the grid."""
-        images = images.contiguous(memory_format=torch.channels_last)  # a third faster on a CPU
-        return self.pool(self.blocks(self.stem(images).clamp_(0, 6))).flatten(1)
+        return self.pool(self.maps(images)).flatten(1)
 
 
 class _SameConv(nn.Conv2d):

@@ -1,12 +1,30 @@
 """ResNet-50 (He et al., "Deep Residual Learning for Image Recognition", CVPR 2016), torchvision's."""
 
-from torchvision.models import ResNet, resnet50
+from torchvision.models import ResNet
+from torchvision.models.resnet import Bottleneck
+
+from play_fair.models.backbones.backbone import Backbone
+from play_fair.tensors import FrameEmbeddings, Images, Maps
 
 
-def resnet50_backbone(feature_dim: int) -> ResNet:
+class ResNet50(Backbone, ResNet):
     """ResNet-50 with random weights whose last linear layer makes an embedding instead of class logits.
 
     Takes pictures (N, 3, H, W), RGB / 255 with the ImageNet mean and standard deviation; gives (N, feature_dim).
     Nothing is downloaded: weights come from `load_checkpoint`, which knows the published name of the last layer.
     """
-    return resnet50(weights=None, num_classes=feature_dim)
+
+    def __init__(self, feature_dim: int) -> None:
+        super().__init__(Bottleneck, [3, 4, 6, 3], num_classes=feature_dim)
+
+    def maps(self, images: Images) -> Maps:
+        x = self.maxpool(self.relu(self.bn1(self.conv1(images))))
+        return self.layer4(self.layer3(self.layer2(self.layer1(x))))
+
+    def embed(self, maps: Maps) -> FrameEmbeddings:
+        return self.fc(self.avgpool(maps).flatten(1))
+
+
+def resnet50_backbone(feature_dim: int) -> ResNet50:
+    """See `ResNet50`."""
+    return ResNet50(feature_dim)
