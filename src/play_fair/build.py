@@ -1,6 +1,5 @@
 """From configs to objects: the only place that wires the parts together and picks a device."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -15,15 +14,20 @@ from play_fair.attribution import (
 from play_fair.config import (
     BackboneModelConfig,
     FeatureModelConfig,
+    MultiscaleConfig,
     MultiscaleTrnConfig,
     PreprocessConfig,
+    ScalesConfig,
+    SequenceConfig,
     TrnConfig,
     TsnConfig,
 )
 from play_fair.errors import UserError
-from play_fair.games import MeanConsensusGame, SubsetSampler
+from play_fair.games import CharacteristicFunction, MeanConsensusGame, SubsetSampler
 from play_fair.models import BNInception, FeatureTSN, MLPConsensus, MultiscaleModel, load_checkpoint, resnet50_backbone
 from play_fair.models.backbones.light import light_backbone
+from play_fair.plugins import load_plugin
+from play_fair.tensors import Scores, SubsetFeatures, SubsetScores
 from play_fair.videos.transforms import Preprocess
 
 SCALE = "{n_frames}"
@@ -48,10 +52,16 @@ def pick_device(name: str = "auto") -> torch.device:
 
 
 def build_backbone(config: BackboneModelConfig) -> nn.Module:
-    """The backbone with its weights, in evaluation mode on the CPU."""
-    makers = {"bninception": BNInception, "resnet50": resnet50_backbone, "light": light_backbone}
-    backbone = makers[config.kind](config.feature_dim)
-    load_checkpoint(backbone, config.checkpoint)
+    """The backbone with its weights, in evaluation mode on the CPU.
+
+    Raises:
+        UserError: there is no such backbone, or see `load_checkpoint`.
+    """
+    known = {"bninception": BNInception, "resnet50": resnet50_backbone, "light": light_backbone}
+    make = known[config.kind] if config.kind in known else load_plugin(config.kind)
+    backbone = make(feature_dim=config.feature_dim, **config.options)
+    if config.checkpoint is not None:
+        load_checkpoint(backbone, config.checkpoint)
     return backbone.eval()
 
 
@@ -78,8 +88,24 @@ def new_trn(config: FeatureModelConfig, model: TrnConfig, n_frames: int) -> MLPC
     )
 
 
-def checkpoint_of_scale(model: TrnConfig, n_frames: int) -> Path:
-    """Where the TRN for `n_frames` frames has its weights.
+def new_sequence_model(config: FeatureModelConfig, model: TsnConfig | SequenceConfig) -> nn.Module:
+    """An untrained model of any number of frames: (B, T, D) -> logits (B, C)."""
+    if isinstance(model, TsnConfig):
+        return new_tsn(config, model)
+    dataset = config.dataset
+    return load_plugin(model.make)(feature_dim=dataset.feature_dim, n_classes=dataset.n_classes, **model.options)
+
+
+def new_single_scale_model(config: FeatureModelConfig, model: TrnConfig | MultiscaleConfig, n_frames: int) -> nn.Module:
+    """An untrained model of `n_frames` frames: (B, n_frames, D) -> logits (B, C)."""
+    if isinstance(model, TrnConfig):
+        return new_trn(config, model, n_frames)
+    dataset, make = config.dataset, load_plugin(model.make)
+    return make(n_frames=n_frames, feature_dim=dataset.feature_dim, n_classes=dataset.n_classes, **model.options)
+
+
+def checkpoint_of_scale(model: ScalesConfig, n_frames: int) -> Path:
+    """Where the model of `n_frames` frames has its weights.
 
     Raises:
         UserError: the config names one file for all scales.
@@ -94,16 +120,16 @@ def checkpoint_of_scale(model: TrnConfig, n_frames: int) -> Path:
 def checkpoints_of(config: FeatureModelConfig) -> list[Path]:
     """All files the model's weights are in."""
     model = config.model
-    if isinstance(model, TsnConfig):
+    if isinstance(model, TsnConfig | SequenceConfig):
         return [model.checkpoint]
     if SCALE not in model.checkpoint:
         return [Path(model.checkpoint)]
     return [checkpoint_of_scale(model, n_frames) for n_frames in range(1, model.n_scales + 1)]
 
 
-def build_single_scale_models(config: FeatureModelConfig, model: TrnConfig) -> list[MLPConsensus]:
-    """The trained TRNs for 1, 2, ..., n_scales frames, in evaluation mode."""
-    models = [new_trn(config, model, n_frames) for n_frames in range(1, model.n_scales + 1)]
+def build_single_scale_models(config: FeatureModelConfig, model: TrnConfig | MultiscaleConfig) -> list[nn.Module]:
+    """The trained models of 1, 2, ..., n_scales frames, in evaluation mode."""
+    models = [new_single_scale_model(config, model, n_frames) for n_frames in range(1, model.n_scales + 1)]
     if SCALE in model.checkpoint:
         for n_frames, single_scale in enumerate(models, start=1):
             load_checkpoint(single_scale, checkpoint_of_scale(model, n_frames))
@@ -117,6 +143,22 @@ def build_tsn(config: FeatureModelConfig, model: TsnConfig) -> FeatureTSN:
     tsn = new_tsn(config, model)
     load_checkpoint(tsn, model.checkpoint)
     return tsn.eval()
+
+
+def build_sequence_model(config: FeatureModelConfig, model: SequenceConfig) -> nn.Module:
+    """The user's trained model of any number of frames, in evaluation mode."""
+    network = new_sequence_model(config, model)
+    load_checkpoint(network, model.checkpoint)
+    return network.eval()
+
+
+def characteristic_function(network: nn.Module, prior: Scores) -> CharacteristicFunction:
+    """v of a network of any number of frames: its softmax scores, and the class priors where there is no frame."""
+
+    def v(frames: SubsetFeatures) -> SubsetScores:
+        return network(frames).softmax(dim=-1) if frames.shape[1] else prior[None].float()
+
+    return v
 
 
 def build_attributor(
@@ -135,9 +177,13 @@ def build_attributor(
         tsn = build_tsn(config, model).to(device)
         game = MeanConsensusGame(tsn.frame_logits, torch.from_numpy(priors).to(device))
         return CharacteristicFunctionShapleyAttributor(game, n_classes, subset_sampler, device)
-    if isinstance(model, MultiscaleTrnConfig):
-        models: Sequence[nn.Module] = build_single_scale_models(config, model)
+    if isinstance(model, MultiscaleTrnConfig | MultiscaleConfig):
+        models = build_single_scale_models(config, model)
         return OnlineShapleyAttributor(models, priors, n_classes, device, subset_sampler)
+    if isinstance(model, SequenceConfig):
+        network = build_sequence_model(config, model).to(device)
+        v = characteristic_function(network, torch.from_numpy(priors).to(device))
+        return CharacteristicFunctionShapleyAttributor(v, n_classes, subset_sampler, device)
     raise UserError(
         "a single-scale TRN takes a fixed number of frames, so it has no score for fewer of them; "
         "explain the multi-scale model made of it (kind: 'multiscale_trn')"

@@ -8,12 +8,41 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import _jsonnet
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
 from play_fair.errors import UserError
 from play_fair.files import require_file
+from play_fair.plugins import is_plugin
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+BACKBONES = ("bninception", "resnet50", "light")
+
+
+def _plugin(name: str) -> str:
+    if not is_plugin(name):
+        raise ValueError("expected a function as package.module:function")
+    return name
+
+
+def _backbone(kind: str) -> str:
+    if kind not in BACKBONES and not is_plugin(kind):
+        raise ValueError(f"expected one of {', '.join(BACKBONES)}, or your own as package.module:function")
+    return kind
+
+
+Plugin = Annotated[str, AfterValidator(_plugin)]
+"""A function of a user's own module, as package.module:function."""
 
 
 class Strict(BaseModel):
@@ -42,9 +71,21 @@ class PreprocessConfig(Strict):
 class BackboneModelConfig(Strict):
     """A network from one frame to a feature vector."""
 
-    kind: Literal["bninception", "resnet50", "light"]
+    kind: Annotated[str, AfterValidator(_backbone)]
+    """One of `BACKBONES`, or package.module:function: called with feature_dim and `options`, it returns the network."""
     feature_dim: PositiveInt
-    checkpoint: Path
+    checkpoint: Path | None = None
+    """Only your own backbone may do without: one that loads its weights by itself."""
+    options: dict[str, Any] = {}
+    """Further arguments for a backbone of your own."""
+
+    @model_validator(mode="after")
+    def _check(self) -> "BackboneModelConfig":
+        if self.kind in BACKBONES and self.checkpoint is None:
+            raise ValueError(f"expected a checkpoint for the backbone {self.kind}")
+        if self.kind in BACKBONES and self.options:
+            raise ValueError(f"expected options only for a backbone of your own, not for {self.kind}")
+        return self
 
 
 class GulpDatasetConfig(Strict):
@@ -85,39 +126,67 @@ class TsnConfig(Strict):
     checkpoint: Path
 
 
-class TrnConfig(Strict):
-    """One multi-layer perceptron on the concatenated frames for each scale (number of frames) 1..n_scales."""
+class SequenceConfig(Strict):
+    """Your own network of any number of frames, (B, T, D) -> logits (B, C)."""
+
+    kind: Literal["sequence"]
+    name: str
+    make: Plugin
+    """Called with feature_dim, n_classes and `options`, it returns the network, untrained."""
+    options: dict[str, Any] = {}
+    checkpoint: Path
+
+
+class ScalesConfig(Strict):
+    """Models of a fixed number of frames, one for each scale 1..n_scales."""
+
+    n_scales: PositiveInt
+    checkpoint: str
+    """Path of each scale's weights; {n_frames} stands for the scale. Without it, one file that holds all scales."""
+
+
+class MultiscaleConfig(ScalesConfig):
+    """Your own networks of a fixed number of frames, (B, s, D) -> logits (B, C), as one model of any number of frames.
+
+    The expectation over sub-subsets is that of the multi-scale TRN.
+    """
+
+    kind: Literal["multiscale"]
+    name: str
+    make: Plugin
+    """Called with n_frames, feature_dim, n_classes and `options`, it returns the network of one scale, untrained."""
+    options: dict[str, Any] = {}
+
+
+class TrnConfig(ScalesConfig):
+    """One multi-layer perceptron on the concatenated frames for each scale."""
 
     kind: Literal["trn"]
     name: str = "TRN"
-    n_scales: PositiveInt
     hidden_dim: PositiveInt
     hidden_layers: PositiveInt = 1
     input_relu: bool = False
     batch_norm: bool = False
     dropout: Fraction = 0.0
-    checkpoint: str
-    """Path of each scale's weights; {n_frames} stands for the scale."""
 
 
 class MultiscaleTrnConfig(TrnConfig):
-    """The single-scale TRNs as one model that takes any number of frames (design: expectation over sub-subsets).
-
-    `checkpoint` names each scale's file, or, without {n_frames}, one file that holds all scales.
-    """
+    """The single-scale TRNs as one model that takes any number of frames: the expectation over sub-subsets."""
 
     kind: Literal["multiscale_trn"]  # type: ignore[assignment]
     name: str = "MTRN"
 
 
-FeatureModel = Annotated[TsnConfig | TrnConfig | MultiscaleTrnConfig, Field(discriminator="kind")]
+FeatureModel = Annotated[
+    TsnConfig | TrnConfig | MultiscaleTrnConfig | SequenceConfig | MultiscaleConfig, Field(discriminator="kind")
+]
 
 
 class TrainingConfig(Strict):
     """How feature models are trained (script 03)."""
 
     n_frames: PositiveInt = 8
-    """Frames a TSN sees in training; a TRN sees as many as its scale."""
+    """Frames a model of any number of frames sees in training; one of a fixed number sees as many as its scale."""
     epochs: PositiveInt = 30
     batch_size: PositiveInt = 128
     lr: PositiveFloat = 1e-3

@@ -1,4 +1,4 @@
-"""Train the config's model on features: TSN, or a TRN for each number of frames from 1 to n_scales.
+"""Train the config's model on features: TSN, a TRN for each number of frames from 1 to n_scales, or one of your own.
 
 Trains on the split 'train', keeps of each model the epoch with the best accuracy on 'validation', and writes the
 checkpoints that the config names. Beside them go KIND-accuracy.csv (top-1 and top-5 for each number of frames, those of
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from play_fair.build import checkpoint_of_scale, new_trn, new_tsn, pick_device
+from play_fair.build import checkpoint_of_scale, new_sequence_model, new_single_scale_model, pick_device
 from play_fair.cli import progress, run
-from play_fair.config import FeatureModelConfig, TsnConfig, load_config
+from play_fair.config import FeatureModelConfig, MultiscaleConfig, SequenceConfig, TsnConfig, load_config
 from play_fair.errors import UserError
 from play_fair.features import open_features
 from play_fair.models.labelled_features import LabelledFeatures
@@ -74,12 +74,14 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def heads_of(config: FeatureModelConfig) -> list[Head]:
-    """What there is to train: one TSN, or a TRN for each scale."""
+    """What there is to train: one model of any number of frames, or one for each scale."""
     model = config.model
-    if isinstance(model, TsnConfig):
-        return [Head(model.name, config.training.n_frames, partial(new_tsn, config, model), model.checkpoint)]
+    if isinstance(model, TsnConfig | SequenceConfig):
+        make = partial(new_sequence_model, config, model)
+        return [Head(model.name, config.training.n_frames, make, model.checkpoint, any_length=True)]
+    family = model.name if isinstance(model, MultiscaleConfig) else "TRN"
     return [
-        Head(f"TRN-{n}", n, partial(new_trn, config, model, n), checkpoint_of_scale(model, n))
+        Head(family, n, partial(new_single_scale_model, config, model, n), checkpoint_of_scale(model, n))
         for n in range(1, model.n_scales + 1)
     ]
 

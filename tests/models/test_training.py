@@ -122,7 +122,7 @@ def test_writes_accuracies(tmp_path: Path) -> None:
 
 
 def test_job_leaves_weights_accuracies_and_curves(tmp_path: Path) -> None:
-    heads = [Head(f"TRN, {n} frames", n, partial(trn, n), tmp_path / "weights" / f"trn_{n}.pth") for n in (1, 2, 3)]
+    heads = [Head("TRN", n, partial(trn, n), tmp_path / "weights" / f"trn_{n}.pth") for n in (1, 2, 3)]
     epochs: list[str] = []
     train_heads(
         heads, TRAIN, VALIDATION, CONFIG, CPU, tmp_path / "trn.csv", lambda head, history: epochs.append(head.name)
@@ -144,6 +144,6 @@ def test_job_leaves_weights_accuracies_and_curves(tmp_path: Path) -> None:
 
 def test_job_measures_a_tsn_on_up_to_the_frames_it_was_trained_with(tmp_path: Path) -> None:
     config = CONFIG.model_copy(update={"epochs": 1})
-    head = Head("TSN", 3, tsn, tmp_path / "tsn.pth")
+    head = Head("TSN", 3, tsn, tmp_path / "tsn.pth", any_length=True)
     accuracies = train_heads([head], TRAIN, VALIDATION, config, CPU, tmp_path / "tsn.csv")
     assert [(row.model, row.n_frames) for row in accuracies] == [("TSN", 1), ("TSN", 2), ("TSN", 3)]

@@ -11,7 +11,6 @@ from torch import nn
 from play_fair.config import TrainingConfig
 from play_fair.models.accuracy import Accuracy, accuracy, write_accuracies
 from play_fair.models.checkpoints import save_checkpoint
-from play_fair.models.heads import FeatureTSN
 from play_fair.models.labelled_features import LabelledFeatures
 from play_fair.models.learning_curves import plot_learning_curves
 from play_fair.models.multiscale import MultiscaleModel
@@ -28,12 +27,18 @@ class Head:
         n_frames: it sees in training.
         make: makes it, untrained.
         checkpoint: where its weights go.
+        any_length: whether it takes other numbers of frames, too.
     """
 
-    name: str
+    family: str
     n_frames: int
     make: Callable[[], nn.Module]
     checkpoint: Path
+    any_length: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.family if self.any_length else f"{self.family}-{self.n_frames}"
 
 
 def train_heads(
@@ -47,8 +52,9 @@ def train_heads(
 ) -> list[Accuracy]:
     """Train each head and write its checkpoint; then the accuracies, and the learning curves beside them.
 
-    A TSN is measured on 1..n_frames frames. TRNs, given in the order of their number of frames from 1 on, are measured
-    on their own number, and together as a multi-scale model on 1..8 frames (its cost doubles with each frame).
+    One head of any length is measured on 1..n_frames frames. Heads of a fixed length, given in the order of their
+    number of frames from 1 on, are measured on their own number, and together as a multi-scale model on 1..8 frames
+    (its cost doubles with each frame).
 
     Args:
         report: csv of the accuracies; the picture of the curves has the same name, but for its suffix.
@@ -68,9 +74,11 @@ def train_heads(
 
 
 def _accuracies(heads: Sequence[Head], models: Sequence[nn.Module], videos: LabelledFeatures) -> list[Accuracy]:
-    if isinstance(models[0], FeatureTSN):
-        return [accuracy(heads[0].name, models[0], videos, n) for n in range(1, heads[0].n_frames + 1)]
-    single = [accuracy("TRN", model, videos, head.n_frames) for head, model in zip(heads, models, strict=True)]
+    if heads[0].any_length:
+        return [accuracy(heads[0].family, models[0], videos, n) for n in range(1, heads[0].n_frames + 1)]
+    single = [accuracy(head.family, model, videos, head.n_frames) for head, model in zip(heads, models, strict=True)]
     multiscale = MultiscaleModel(models[:_MULTISCALE_FRAMES])
     frame_counts = range(1, len(multiscale.single_scale_models) + 1)
-    return single + [accuracy("multi-scale TRN", multiscale.forward_batch, videos, n) for n in frame_counts]
+    return single + [
+        accuracy(f"multi-scale {heads[0].family}", multiscale.forward_batch, videos, n) for n in frame_counts
+    ]
