@@ -50,3 +50,8 @@ def test_the_labels_of_a_gulp_folder(tmp_path):
         write_chunk(tmp_path / "train", number, [EncodedVideo(str(number), meta, [b"\xff\xd8\xff\xd9"])])
     priors_of_split(tmp_path / "train", tmp_path / "out.csv")
     assert read_class_priors(tmp_path / "out.csv", 3).tolist() == [0, 0.25, 0.75]
+
+
+def test_a_missing_split_is_told(tmp_path):
+    with pytest.raises(UserError, match=r"expected the json of a split, or its gulp folder, at .*train, but there is"):
+        priors_of_split(tmp_path / "train", tmp_path / "out.csv")

@@ -24,6 +24,8 @@ def priors_of_split(
         UserError: a file is missing or malformed, or the split has no labels.
     """
     split = Path(split)
+    if not split.exists():
+        raise UserError(f"expected the json of a split, or its gulp folder, at {split}, but there is neither")
     if classes is None:
         classes = split.parent / "classes.csv" if split.is_dir() else find_labels_json(split)
     class_ids = read_classes_csv(classes) if classes.suffix == ".csv" else read_class_ids(classes)
