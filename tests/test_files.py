@@ -5,7 +5,16 @@ import sys
 import pytest
 
 from play_fair.errors import UserError
-from play_fair.files import atomic_path, locked, read_json, require_file, sha256_of, write_json
+from play_fair.files import (
+    atomic_path,
+    locked,
+    read_json,
+    require_file,
+    sha256_of,
+    temporaries_of,
+    temporary_beside,
+    write_json,
+)
 
 
 def test_a_file_appears_only_when_the_block_ends_well(tmp_path):
@@ -50,6 +59,23 @@ with locked({str(target)!r}): pass
         other = subprocess.run([sys.executable, "-c", take], capture_output=True, text=True)
         assert "another run is writing" in other.stderr
     assert subprocess.run([sys.executable, "-c", take]).returncode == 0
+
+
+def test_a_shared_lock_is_for_several_processes_but_not_beside_one_that_holds_it_alone(tmp_path):
+    target = tmp_path / "out.pkl"
+    refused = pytest.raises(UserError, match="another run is writing")
+    with locked(target, shared=True), locked(target, shared=True), refused, locked(target):
+        pass
+    with locked(target), refused, locked(target, shared=True):
+        pass
+
+
+def test_temporaries_of_a_path_are_not_those_of_a_longer_name(tmp_path):
+    for path in (tmp_path / "a[1].pkl", tmp_path / "b-a[1].pkl"):
+        temporary_beside(path).touch()
+    (found,) = temporaries_of(tmp_path / "a[1].pkl")
+    assert found.name.endswith("-a[1].pkl")
+    assert "b-a" not in found.name
 
 
 def test_json_round_trip(tmp_path):

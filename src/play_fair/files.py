@@ -1,10 +1,13 @@
 """Files that appear whole or not at all, and reading the small ones."""
 
+import errno
 import fcntl
+import glob
 import gzip
 import hashlib
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,22 +26,45 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The suffix stays last: ffmpeg and matplotlib choose the format by it.
-    part = path.with_name(f".part-{os.getpid()}-{path.name}")
-    remove(part)
+    part = temporary_beside(path)
     try:
         yield part
         _flush(part)
         part.replace(path)
+        _flush_entry(path.parent)
     finally:
         remove(part)
 
 
+def temporary_beside(path: Path) -> Path:
+    """A name that nothing has, on this machine or another that shares the folder, to become `path`."""
+    # The suffix stays last: ffmpeg and matplotlib choose the format by it.
+    return path.with_name(f".part-{secrets.token_hex(4)}-{path.name}")
+
+
+def temporaries_of(path: Path) -> list[Path]:
+    """What killed runs left of `path` half written; of a run that goes on, what it is writing."""
+    return list(path.parent.glob(f".part-????????-{glob.escape(path.name)}"))
+
+
 def _flush(path: Path) -> None:
-    """Wait until the disk has it, so that a power cut cannot leave a name without content."""
-    if path.is_file():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+    """Wait until the disk has all of it, so that a power cut cannot leave a name without content."""
+    if path.is_dir():
+        for inside in path.iterdir():
+            _flush(inside)
+    _flush_entry(path)
+
+
+def _flush_entry(path: Path) -> None:
+    """Wait until the disk has a file's content, or a folder's names."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # some network file systems cannot say when a folder is on the disk
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def remove(path: Path) -> None:
@@ -50,10 +76,15 @@ def remove(path: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path | str) -> Iterator[None]:
+def locked(path: Path | str, *, shared: bool = False, wait: bool = False) -> Iterator[None]:
     """Hold `path` for one process: two runs on one output would overwrite each other.
 
-    The lock ends with the process, however it ends; an empty, hidden lock file stays beside `path`.
+    The lock ends with the process, however it ends; an empty, hidden lock file stays beside `path`. It holds between
+    machines too, where the file system they share does (NFS since Linux 2.6.12; Lustre mounted with flock).
+
+    Args:
+        shared: together with others that hold it shared, but with none that holds it alone.
+        wait: until it is free.
 
     Raises:
         UserError: another process holds it.
@@ -61,9 +92,10 @@ def locked(path: Path | str) -> Iterator[None]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # The lock file stays: removing it would let two later runs lock two files of the same name.
-    with path.with_name(f".{path.name}.lock").open("w") as file:
+    # Open for reading too: NFS asks that of shared locks.
+    with path.with_name(f".{path.name}.lock").open("a+") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             raise UserError(f"another run is writing {path}; wait for it, or choose another output") from None
         yield
