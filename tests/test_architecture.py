@@ -14,8 +14,8 @@ PACKAGE = SOURCE / "play_fair"
 LAYERS = [
     ["errors"],
     ["files"],
-    ["arrays", "tensors", "cli", "palette"],
-    ["labels", "frame_sampling", "safe_pickle", "html_page", "plugins"],
+    ["arrays", "tensors", "cli", "palette", "words"],
+    ["labels", "frame_sampling", "safe_pickle", "array_checks", "html_page", "plugins"],
     ["results"],
     ["shards", "config", "collation"],
     ["stages", "videos", "models", "features", "games"],
@@ -30,6 +30,7 @@ WITHOUT_TORCH = [
     "arrays",
     "cli",
     "palette",
+    "words",
     "html_page",
     "labels",
     "frame_sampling",

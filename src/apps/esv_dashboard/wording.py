@@ -5,29 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from esv_dashboard.catalogue import Explanation
+from play_fair.words import brief, percent, plural, shortened, signed
 
-
-def signed(value: float, digits: int = 3) -> str:
-    """With its sign and a true minus: +0.123, −0.045, 0.000."""
-    text = f"{abs(value):.{digits}f}"
-    if float(text) == 0:
-        return text
-    return f"{'+' if value > 0 else '−'}{text}"
-
-
-def percent(value: float) -> str:
-    """71.3 %, which does not break."""
-    return f"{100 * value:.1f}\N{NO-BREAK SPACE}%"
-
-
-def shortened(name: str, most: int = 60) -> str:
-    """A class name that fits on a line."""
-    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
-
-
-def plural(count: int, noun: str) -> str:
-    """1 video, 2 videos, 1,234 videos."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+__all__ = [
+    "brief",
+    "esv_caption",
+    "interactions_caption",
+    "percent",
+    "plural",
+    "scales_caption",
+    "shortened",
+    "signed",
+    "waterfall_caption",
+]
 
 
 def esv_caption(explanation: Explanation, class_id: int, name: str) -> str:
