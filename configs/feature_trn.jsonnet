@@ -5,6 +5,9 @@
     n_classes: 174,
     feature_dim: 256,
     features: 'datasets/ssv2/features/trn.hdf',
+    backbone_config: 'configs/trn_bninception.jsonnet',
+    classes: 'datasets/ssv2/gulp/classes.csv',
+    class_priors: 'datasets/ssv2/class-priors.csv',
   },
   model: {
     kind: 'trn',

@@ -114,6 +114,12 @@ class FeatureDatasetConfig(Strict):
     n_classes: PositiveInt
     feature_dim: PositiveInt
     features: Path
+    backbone_config: Path | None = None
+    """Config of the backbone that made the features (script 02), for videos that are not in the file (script 11)."""
+    classes: Path | None = None
+    """csv of name,id; for script 11, as are the priors."""
+    class_priors: Path | None = None
+    """csv of class,prior (script 04)."""
 
 
 class TsnConfig(Strict):
