@@ -75,7 +75,7 @@ def changed(results, **fields):
 @pytest.mark.parametrize(
     ("second", "message"),
     [
-        (make_results(1, uids=["v7"]), "1 frames come twice"),
+        (make_results(1, uids=["v7"]), "one result for each number of frames, but these come twice: 1"),
         (make_results(2, uids=["v7"]), "no uid is in all of them"),
         (make_results(2, n_classes=4), "different class priors"),
         (changed(make_results(2), priors=np.array([0.6, 0.1, 0.1, 0.1, 0.1])), "different class priors"),

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from play_fair.array_checks import as_numbers, as_uids
 from play_fair.arrays import ClassScores, Labels, Priors, SequenceIndices, SequenceLengths, ShapleyValues
-from play_fair.errors import UserError
+from play_fair.errors import UserError, require_once, some
 from play_fair.files import atomic_path
 from play_fair.safe_pickle import load_arrays
 
@@ -17,6 +18,8 @@ PADDING = -1
 """Stands in `sequence_idxs` after the last frame of a video shorter than the others; its ESVs are 0."""
 
 KEYS = ("labels", "uids", "sequence_idxs", "sequence_lengths", "scores", "shapley_values", "priors")
+PER_SCALE = ("sequence_idxs", "scores", "shapley_values")
+"""Those of KEYS that depend on the number of frames: collated, they have an entry for each."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +75,22 @@ class EsvResults:
         n_videos, n_classes = len(self.uids), len(self.priors)
         _expect("labels", self.labels, (n_videos,))
         _expect("sequence_lengths", self.sequence_lengths, (n_videos,))
-        if len(set(self.uids.tolist())) != n_videos:
-            raise UserError("expected each uid once in the results, but some are there twice")
+        require_once(self.uids.tolist(), "each uid once in the results")
         if n_videos and not (self.labels.min() >= 0 and self.labels.max() < n_classes):
-            raise UserError(f"expected labels in 0..{n_classes - 1} (one prior each), got up to {self.labels.max()}")
+            raise UserError(
+                f"expected labels in 0..{n_classes - 1} (one prior each), got {self.labels.min()}..{self.labels.max()}"
+            )
+        if n_videos and self.sequence_lengths.min() < 1:
+            raise UserError(f"expected sequence_lengths of 1 or more, got {self.sequence_lengths.min()}")
+        if not np.isfinite(self.priors).all():
+            raise UserError("expected finite priors, but some are NaN or infinite")
         if not self.scales:
             raise UserError("expected results for at least one number of frames, got none")
+        require_once([scale.n_frames for scale in self.scales], "one result for each number of frames")
         for scale in self.scales:
             n_frames = scale.n_frames
+            if n_frames < 1:
+                raise UserError("expected ESVs of at least one frame, got sequence_idxs of none")
             _expect("sequence_idxs", scale.sequence_idxs, (n_videos, n_frames))
             _expect("scores", scale.scores, (n_videos, n_classes))
             _expect("shapley_values", scale.shapley_values, (n_videos, n_frames, n_classes))
@@ -150,7 +161,7 @@ class EsvResults:
     ) -> "EsvResults":
         """Results for one number of frames."""
         scale = Scale(sequence_idxs, scores, shapley_values, dict(extras or {}))
-        return cls(_text(uids), labels, sequence_lengths, priors, (scale,), dict(attrs or {}))
+        return cls(as_uids(uids), labels, sequence_lengths, priors, (scale,), dict(attrs or {}))
 
     @classmethod
     def collate(cls, results: Sequence["EsvResults"], attrs: Mapping[str, Any] | None = None) -> "EsvResults":
@@ -163,8 +174,7 @@ class EsvResults:
         if not results:
             raise UserError("expected at least one result to collate, got none")
         n_frames = [scale.n_frames for result in results for scale in result.scales]
-        if twice := sorted({n for n in n_frames if n_frames.count(n) > 1}):
-            raise UserError(f"expected one result for each number of frames, but {twice[0]} frames come twice")
+        require_once(n_frames, "one result for each number of frames")
         common = set.intersection(*(set(result.uids.tolist()) for result in results))
         uids = [uid for uid in results[0].uids.tolist() if uid in common]
         if not uids:
@@ -194,10 +204,10 @@ class EsvResults:
         if not isinstance(content, dict):
             raise UserError(f"expected a dict of results in {path}, got {type(content).__name__}")
         if missing := [key for key in KEYS if key not in content]:
-            raise UserError(f"expected the key {missing[0]} in {path}, found {', '.join(map(str, content))}")
+            raise UserError(f"expected the key {missing[0]} in {path}, found {some(content)}")
         try:
             return _from_dict(cls, content)
-        except (UserError, ValueError, TypeError, KeyError, IndexError) as error:
+        except UserError as error:
             raise UserError(f"{path} is not a valid results file: {error}") from error
 
     def save(self, path: Path | str) -> None:
@@ -216,7 +226,7 @@ class EsvResults:
         }
         if not self.collated:
             scale = self.scales[0]
-            own = {name: getattr(scale, name) for name in ("sequence_idxs", "scores", "shapley_values")}
+            own = {name: getattr(scale, name) for name in PER_SCALE}
             return {**shared, **own, **scale.extras}
         names = sorted({name for scale in self.scales for name in scale.extras})
         return {
@@ -230,39 +240,45 @@ class EsvResults:
 
 def _from_dict(cls: type[EsvResults], content: dict[str, Any]) -> EsvResults:
     collated = isinstance(content["shapley_values"], list)
-    per_scale = ("sequence_idxs", "scores", "shapley_values")
-    columns = {name: content[name] if collated else [content[name]] for name in per_scale}
-    extras = {name: value for name, value in content.items() if name not in KEYS and name != "attrs"}
+    columns = {name: list(content[name]) if collated else [content[name]] for name in PER_SCALE}
     n_scales = len(columns["shapley_values"])
     if any(len(column) != n_scales for column in columns.values()):
         raise UserError("expected as many scores and sequence_idxs as shapley_values in collated results")
+    uids = as_uids(content["uids"])
     scales = tuple(
         Scale(
-            sequence_idxs=np.asarray(columns["sequence_idxs"][i], np.int64),
-            scores=np.asarray(columns["scores"][i], np.float32),
-            shapley_values=np.asarray(columns["shapley_values"][i], np.float32),
-            extras={
-                name: value
-                for name, values in extras.items()
-                if isinstance(value := values[i] if collated and isinstance(values, list) else values, np.ndarray)
-            },
+            sequence_idxs=as_numbers("sequence_idxs", columns["sequence_idxs"][i], np.int64, n_axes=2),
+            scores=as_numbers("scores", columns["scores"][i], np.float32, n_axes=2),
+            shapley_values=as_numbers("shapley_values", columns["shapley_values"][i], np.float32, n_axes=3),
+            extras=_extras(content, i if collated else None, len(uids)),
         )
         for i in range(n_scales)
     )
+    attrs = content.get("attrs") or {}
+    if not isinstance(attrs, dict):
+        raise UserError(f"expected a dict of attrs, got {type(attrs).__name__}")
     return cls(
-        uids=_text(np.asarray(content["uids"]).tolist()),
-        labels=np.asarray(content["labels"], np.int64),
-        sequence_lengths=np.asarray(content["sequence_lengths"], np.int64),
-        priors=np.asarray(content["priors"], np.float64),
+        uids=uids,
+        labels=as_numbers("labels", content["labels"], np.int64, n_axes=1),
+        sequence_lengths=as_numbers("sequence_lengths", content["sequence_lengths"], np.int64, n_axes=1),
+        priors=as_numbers("priors", content["priors"], np.float64, n_axes=1),
         scales=scales,
-        attrs=dict(content.get("attrs") or {}),
+        attrs=attrs,
         collated=collated,
     )
 
 
-def _text(uids: Sequence[Any]) -> np.ndarray:
-    """uids as an array of str: published files carry them as str, bytes or objects."""
-    return np.array([uid.decode() if isinstance(uid, bytes) else str(uid) for uid in uids], dtype=np.str_)
+def _extras(content: dict[str, Any], scale: int | None, n_videos: int) -> dict[str, np.ndarray]:
+    """Further arrays that have an entry for each video; collated, those in a list are of one scale."""
+    extras = {}
+    for name, values in content.items():
+        if name in KEYS or name == "attrs":
+            continue
+        if scale is not None and isinstance(values, list):
+            values = values[scale] if scale < len(values) else None
+        if isinstance(values, np.ndarray) and values.shape[:1] == (n_videos,):
+            extras[str(name)] = values
+    return extras
 
 
 def _expect(name: str, values: np.ndarray, shape: tuple[int, ...]) -> None:
