@@ -4,6 +4,8 @@ import pytest
 import torch
 from hypothesis import settings
 
+from tiny_project import built_once
+
 # The same examples in every run, so that what passes here passes everywhere; new ones with HYPOTHESIS_PROFILE=explore.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=1000, deadline=None)
@@ -14,3 +16,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 def one_thread():
     """Tests run in several processes: threads on top of them would only wait for each other."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def tiny_project(tmp_path_factory):
+    """Scripts 00 to 08 have run in it, on few videos; for all test processes together, so only to be read."""
+    folder = tmp_path_factory.getbasetemp()
+    return built_once((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "tiny_project")

@@ -1,12 +1,7 @@
 """The numbered scripts as a person runs them, on a tiny generated dataset, in the order of the README."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
+import shutil
 
 import h5py
 import numpy as np
@@ -15,89 +10,17 @@ import pytest
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.labels import read_class_priors, read_classes_csv
 from play_fair.results import EsvResults
+from tiny_project import N_FRAMES, SPLITS, Project, config, explain, extract
 
 pytestmark = pytest.mark.e2e
 
-ROOT = Path(__file__).parents[1]
-SPLITS = {"train": 40, "validation": 20, "test": 10}
-N_FRAMES = (1, 2, 3)
-SEVERAL = [f"datasets/demo/esvs/{{model}}-{n}.pkl" for n in N_FRAMES]
-
-
-class Project:
-    """A folder in which the scripts run, with small configs that import the project's own."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        small_trn = "model+: { n_scales: 3 }, training+: { epochs: 5 }"
-        self.add_config("light", "")
-        self.add_config("feature_tsn", "training+: { epochs: 5, n_frames: 3 }")
-        self.add_config("feature_trn", small_trn)
-        self.add_config("feature_multiscale_trn", small_trn)
-
-    def add_config(self, name, changes):
-        original = ROOT / "configs" / "demo" / f"{name}.jsonnet"
-        (self.folder / f"{name}.jsonnet").write_text(f"(import '{original}') {{ {changes} }}")
-
-    def start(self, script, *arguments):
-        (path,) = (ROOT / "src" / "scripts").glob(f"{script}_*.py")
-        command = [sys.executable, str(path), *map(str, arguments)]
-        return subprocess.Popen(
-            command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-        )
-
-    def run(self, script, *arguments):
-        process = self.start(script, *arguments)
-        output, errors = process.communicate(timeout=240)
-        assert process.returncode == 0, errors
-        return output
-
-    def run_and_kill(self, script, *arguments, when):
-        """Start a script, and kill it with all its processes as soon as `when()`."""
-        process = self.start(script, *arguments)
-        end = time.monotonic() + 120
-        while not when():
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < end, "waited in vain"
-            time.sleep(0.005)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-
-    def __truediv__(self, name):
-        return self.folder / name
-
-
-def extract(*more):
-    splits = [argument for split in SPLITS for argument in ("--split", split)]
-    return ("02", "light.jsonnet", "datasets/demo/features/light.hdf", *splits, "--videos-per-shard", 5, *more)
-
-
-def explain(model, *more):
-    config = {"tsn": "feature_tsn.jsonnet", "mtrn": "feature_multiscale_trn.jsonnet"}[model]
-    output = f"datasets/demo/esvs/{model}-{{n_frames}}.pkl"
-    return ("05", config, "datasets/demo/class-priors.csv", output, "--videos-per-shard", 5, *more)
-
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    """All scripts up to 08 have run."""
-    project = Project(tmp_path_factory.mktemp("project"))
-    project.run("00", "datasets/demo", *(f"--n-{split}={n}" for split, n in SPLITS.items()))
-    for split in SPLITS:
-        labels, gulped = f"datasets/demo/labels/{split}.json", f"datasets/demo/gulp/{split}"
-        project.run("01", labels, "datasets/demo/videos", gulped, "--frame-rate", 0)
-    project.run("01b", "light.jsonnet", "--n-frames", 8)
-    project.run(*extract())
-    for config in ("feature_tsn", "feature_trn"):
-        project.run("03", f"{config}.jsonnet")
-    project.run("04", "datasets/demo/labels/train.json", "datasets/demo/class-priors.csv")
-    for model in ("tsn", "mtrn"):
-        project.run(*explain(model, "--sample-n-frames", *N_FRAMES))
-        inputs = [path.format(model=model) for path in SEVERAL]
-        project.run("06", *inputs, f"datasets/demo/esvs/{model}.pkl", "--dataset", "demo", "--model", model.upper())
-    project.run("07", "datasets/demo/gulp/test", "datasets/demo/frames")
-    project.run("08", "datasets/demo/frames", "datasets/demo/webm")
-    return project
+def project(tiny_project, tmp_path_factory):
+    """A copy of the tiny project to work in: scripts 00 to 08 have run."""
+    folder = tmp_path_factory.mktemp("end_to_end") / "project"
+    shutil.copytree(tiny_project.folder, folder)
+    return Project(folder)
 
 
 def test_classes_and_priors(project):
@@ -132,7 +55,7 @@ def test_results_are_those_of_the_validation_videos(project, model):
 def test_results_say_where_they_come_from(project):
     attrs = EsvResults.load(project / "datasets/demo/esvs/mtrn-2.pkl").attrs
     assert set(attrs["checkpoints_sha256"]) == {f"checkpoints/demo/features/trn_{n}_frames.pth" for n in (1, 2, 3)}
-    assert "05_compute_esvs.py feature_multiscale_trn.jsonnet" in attrs["command"]
+    assert "05_compute_esvs.py configs/demo/feature_multiscale_trn.jsonnet" in attrs["command"]
     assert attrs["n_frames"] == 2
 
 
@@ -147,8 +70,8 @@ def test_approximate_esvs_are_close_and_seeded(project):
     flags = ("--estimator", "constructive", "--approximate-max-samples-per-scale", 16, "--sample-n-frames", 6)
 
     def esvs(name, *more):
-        config, priors = "feature_multiscale_trn.jsonnet", "datasets/demo/class-priors.csv"
-        project.run("05", config, priors, name, *more)
+        model, priors = config("feature_multiscale_trn"), "datasets/demo/class-priors.csv"
+        project.run("05", model, priors, name, *more)
         return EsvResults.load(project / name).shapley_values
 
     exact = esvs("exact.pkl", "--sample-n-frames", 6)
@@ -161,7 +84,7 @@ def test_approximate_esvs_are_close_and_seeded(project):
 
 def test_all_frames_of_each_video(project):
     more = ("--sample-n-frames", -1, "--approximate", "--approximate-max-samples-per-scale", 64)
-    project.run("05", "feature_tsn.jsonnet", "datasets/demo/class-priors.csv", "all.pkl", *more)
+    project.run("05", config("feature_tsn"), "datasets/demo/class-priors.csv", "all.pkl", *more)
     results = EsvResults.load(project / "all.pkl")
     (scale,) = results.scales
     assert ((scale.sequence_idxs >= 0).sum(axis=1) == results.sequence_lengths).all()
