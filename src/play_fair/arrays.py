@@ -27,6 +27,12 @@ ClassScores = Float32[np.ndarray, "N C"]
 ShapleyValues = Float32[np.ndarray, "N n C"]
 """ESVs: what each frame adds to each class score."""
 
+FrameEsvs = Float32[np.ndarray, "N n"]
+"""ESVs of one class of each video: what each frame adds to its score."""
+
+FrameTimes = Float64[np.ndarray, "N n"]
+"""Where each frame is in its video, from 0 (begin) to 1 (end); NaN stands for padding."""
+
 Frame = UInt8[np.ndarray, "H W 3"]
 """One RGB picture."""
 
@@ -41,3 +47,6 @@ ResizedFrame = UInt8[np.ndarray, "h w 3"]
 
 ResizedFrames = UInt8[np.ndarray, "T h w 3"]
 """RGB pictures of one video after resizing or cropping."""
+
+FrameAttributions = Float64[np.ndarray, "N n"]
+"""What some method gives each of n frames of N videos, for one class of each video."""

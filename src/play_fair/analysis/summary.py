@@ -1,4 +1,4 @@
-"""What results say about a model: tidy tables from ESVs. Needs no torch."""
+"""A results file in a few lines, for the terminal."""
 
 from pathlib import Path
 

@@ -1,0 +1,169 @@
+"""The most supporting and the most distracting frames, and the videos they are in."""
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from PIL import Image
+
+from play_fair.analysis.study import Study
+from play_fair.analysis.style import WIDE
+from play_fair.analysis.tidy import CORRECT
+from play_fair.errors import UserError
+from play_fair.palette import LIGHT
+from play_fair.videos.gulp import decode_frame
+from play_fair.videos.gulp_dataset import GulpVideoDataset
+
+SUPPORTING, DISTRACTING = KINDS = ("most supporting", "most distracting")
+
+MOST_SHOWN = 16
+"""Of longer sequences, this many frames are shown, evenly spaced, and the extreme one."""
+
+PICTURE_WIDTH = 160
+
+Pictures = Callable[[str, int], Image.Image]
+"""The picture of a frame: by uid and index in the video."""
+
+
+def choose_examples(study: Study, n_examples: int) -> pd.DataFrame:
+    """For each model the videos with the largest, and those with the smallest (if below 0), ESV of the true class.
+
+    Of a group of videos only one is taken. Columns, one row for each frame of these videos: kind (see `KINDS`), model,
+    rank (1 first), uid, n_frames, true_class and predicted_class (names), true_score, predicted_score, frame (its place
+    in the sequence), index (in the video), esv, extreme (whether it is the frame the example is for).
+    """
+    parts = []
+    frames, videos = study.compared_frames, study.compared_videos
+    for kind, column, sign in ((SUPPORTING, "largest", 1), (DISTRACTING, "smallest", -1)):
+        for model in study.model_names:
+            own = videos[(videos["model"] == model) & (sign * videos[column] > 0)]
+            ordered = own.assign(size=sign * own[column]).sort_values("size", ascending=False, kind="stable")
+            best = ordered.drop_duplicates("group").head(n_examples)
+            for rank, (_, video) in enumerate(best.iterrows(), start=1):
+                shown = frames[(frames["model"] == model) & (frames["uid"] == video["uid"])]
+                correct = video["prediction"] == CORRECT
+                parts.append(
+                    shown[["model", "uid", "n_frames", "frame", "index", "esv"]].assign(
+                        kind=kind,
+                        rank=rank,
+                        true_class=study.names[video["label"]],
+                        predicted_class=study.names[video["label"] if correct else video["rival"]],
+                        true_score=video["true_score"],
+                        predicted_score=video["true_score"] if correct else video["rival_score"],
+                        extreme=np.arange(len(shown)) == int((sign * shown["esv"]).to_numpy().argmax()),
+                    )
+                )
+    columns = ["kind", "model", "rank", "uid", "n_frames", "true_class", "predicted_class", "true_score"]
+    columns += ["predicted_score", "frame", "index", "esv", "extreme"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def pictures_of_folder(frames_dir: Path) -> Pictures:
+    """Pictures from the folders that 07_dump_frames_from_gulp_dir.py writes.
+
+    Raises:
+        UserError: the folder is missing; when called, a picture is.
+    """
+    if not frames_dir.is_dir():
+        raise UserError(f"expected a folder of frames at {frames_dir}, but there is none")
+
+    def picture(uid: str, index: int) -> Image.Image:
+        path = frames_dir / uid / f"frame_{index:06d}.jpg"
+        try:
+            with Image.open(path) as image:
+                return image.convert("RGB")
+        except OSError as error:
+            raise UserError(
+                f"expected frame {index} of video {uid} at {path}: {error}; write it with "
+                "07_dump_frames_from_gulp_dir.py, or use --gulp-dir"
+            ) from error
+
+    return picture
+
+
+def pictures_of_gulp(gulp_dir: Path) -> Pictures:
+    """Pictures from a gulp folder.
+
+    Raises:
+        UserError: it is no gulp folder; when called, it lacks a video or frame.
+    """
+    dataset = GulpVideoDataset(gulp_dir)
+
+    def picture(uid: str, index: int) -> Image.Image:
+        jpegs = dataset.video(uid).jpegs()
+        if index >= len(jpegs):
+            raise UserError(f"expected at least {index + 1} frames of video {uid} in {gulp_dir}, got {len(jpegs)}")
+        try:
+            return Image.fromarray(decode_frame(jpegs[index]))
+        except ValueError as error:
+            raise UserError(f"cannot decode frame {index} of video {uid} in {gulp_dir}: {error}") from error
+
+    return picture
+
+
+def small(picture: Image.Image) -> Image.Image:
+    """As wide as a strip needs it."""
+    height = max(1, round(picture.height * PICTURE_WIDTH / picture.width))
+    return picture.resize((PICTURE_WIDTH, height), Image.Resampling.LANCZOS)
+
+
+def jpeg(picture: Image.Image) -> bytes:
+    """Encoded, for a page."""
+    buffer = BytesIO()
+    picture.save(buffer, "JPEG", quality=80)
+    return buffer.getvalue()
+
+
+def strips(table: pd.DataFrame) -> list[pd.DataFrame]:
+    """The rows of each example, of at most `MOST_SHOWN` frames."""
+    return [_shown(strip) for _, strip in table.groupby(["kind", "model", "rank"], sort=False, observed=True)]
+
+
+def title(strip: pd.DataFrame) -> str:
+    """What video a strip is of, and what the model says of it."""
+    first = strip.iloc[0]
+    said = f"“{first['true_class']}” {first['true_score']:.0%}"
+    if first["predicted_class"] != first["true_class"]:
+        said += f", taken for “{first['predicted_class']}” {first['predicted_score']:.0%}"
+    return f"{first['model']}, video {first['uid']}: {said}"
+
+
+def draw_strips(table: pd.DataFrame, pictures: Pictures | None) -> Figure:
+    """Film strips below each other: the frames, and under each its ESV as a bar."""
+    rows = strips(table)
+    images = [_images(strip, pictures) for strip in rows]
+    aspect = max((image.height / image.width for row in images for image in row if image), default=0.0)
+    # In units of a picture's width: the picture, and bars of 0.4 up and down.
+    top, bottom = aspect + 0.05, -0.95
+    width = WIDE * 1.2
+    heights = [width / len(strip) * (top - bottom) + 0.3 for strip in rows]
+    figure = Figure(figsize=(width, sum(heights)), layout="constrained")
+    axes = figure.subplots(len(rows), 1, squeeze=False, height_ratios=heights)[:, 0]
+    largest = table["esv"].abs().max() or 1.0
+    for axis, strip, pictured in zip(axes, rows, images, strict=True):
+        for place, (frame, image) in enumerate(zip(strip.to_dict("records"), pictured, strict=True)):
+            if image is not None:
+                axis.imshow(image, extent=(place + 0.03, place + 0.97, 0.02, aspect), interpolation="none")
+            size = 0.4 * frame["esv"] / largest
+            colour = LIGHT.supports if frame["esv"] > 0 else LIGHT.distracts
+            axis.bar(place + 0.5, size, width=0.94, bottom=-0.5, color=colour, alpha=1 if frame["extreme"] else 0.6)
+            axis.text(place + 0.5, -0.07, f"{frame['esv']:+.3f}", ha="center", va="top", fontsize=8)
+        axis.hlines(-0.5, 0, len(strip), color=LIGHT.muted, linewidth=0.8)
+        axis.set(xlim=(0, len(strip)), ylim=(bottom, top), aspect="equal")
+        axis.set_title(title(strip), fontsize=9)
+        axis.axis("off")
+    return figure
+
+
+def _images(strip: pd.DataFrame, pictures: Pictures | None) -> list[Image.Image | None]:
+    if pictures is None:
+        return [None] * len(strip)
+    return [small(pictures(str(row["uid"]), int(row["index"]))) for row in strip.to_dict("records")]
+
+
+def _shown(strip: pd.DataFrame) -> pd.DataFrame:
+    places = np.linspace(0, len(strip) - 1, min(len(strip), MOST_SHOWN)).round().astype(np.int64)
+    return strip.iloc[np.union1d(places, np.flatnonzero(strip["extreme"]))]

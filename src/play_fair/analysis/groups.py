@@ -1,0 +1,45 @@
+"""Which videos are not independent of each other: those of a group are drawn together when intervals are estimated."""
+
+import csv
+from pathlib import Path
+
+from play_fair.errors import UserError
+from play_fair.files import read_json, require_file
+
+
+def read_groups(path: Path) -> dict[str, str]:
+    """uid -> group, from a csv `uid,group`, or from the demo's decisive-frames.json, where twins are a group.
+
+    Raises:
+        UserError: the file is missing or has not this content.
+    """
+    return _of_demo(path) if path.suffix == ".json" else _of_csv(path)
+
+
+def _of_csv(path: Path) -> dict[str, str]:
+    path = require_file(path, "a csv uid,group")
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            rows = list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"cannot read {path} as csv: {error}") from error
+    if not {"uid", "group"} <= set(reader.fieldnames or ()):
+        raise UserError(
+            f"expected the columns uid,group in {path}, got {','.join(reader.fieldnames or ()) or 'nothing'}"
+        )
+    if any(not row["uid"] or not row["group"] for row in rows):
+        raise UserError(f"expected a uid and a group in every row of {path}, but one lacks them")
+    return {row["uid"]: row["group"] for row in rows}
+
+
+def _of_demo(path: Path) -> dict[str, str]:
+    content = read_json(path, "groups of videos")
+    try:
+        twins = {uid: str(video["twin"]) for uid, video in content["videos"].items()}
+    except (KeyError, TypeError, AttributeError):
+        raise UserError(
+            f'expected {{"videos": {{uid: {{"twin": uid}}}}}} in {path}, as in the demo\'s decisive-frames.json; '
+            "give other groups as a csv uid,group"
+        ) from None
+    return {uid: min(uid, twin) for uid, twin in twins.items()}

@@ -1,0 +1,91 @@
+"""Results files -> a folder of tables, figures and one report."""
+
+from io import StringIO
+from pathlib import Path
+
+import pandas as pd
+
+from play_fair.analysis.examples import KINDS, Pictures, choose_examples, draw_strips
+from play_fair.analysis.exhibits import Exhibit, exhibits
+from play_fair.analysis.report import Drawing, csv_of, report
+from play_fair.analysis.study import Study
+from play_fair.analysis.style import save, styled, svg_for_page
+from play_fair.cli import progress
+from play_fair.files import atomic_path, locked, remove
+from play_fair.html_page import text
+
+REPORT = "report.html"
+
+
+def analyse(study: Study, output_dir: Path, *, n_examples: int = 3, pictures: Pictures | None = None) -> list[str]:
+    """Write for each exhibit NAME.csv, NAME.png and NAME.svg, and last the report, into `output_dir`.
+
+    What an earlier run left of an exhibit that now has nothing to show is removed.
+
+    Args:
+        n_examples: film strips of each kind for each model.
+        pictures: of the frames in film strips; without, they show ESVs only.
+
+    Returns:
+        What the exhibits say, in sentences.
+
+    Raises:
+        UserError: another run is writing there, or a picture is missing.
+    """
+    with locked(output_dir / REPORT):
+        examples = choose_examples(study, n_examples)
+        shown = exhibits(study)
+        with progress(None, "drawing", total=len(shown) + len(KINDS), unit="figure") as bar:
+            drawn = []
+            for exhibit in shown:
+                drawn.append((exhibit, _write(exhibit, output_dir)))
+                bar.update()
+            for kind in KINDS:
+                _write_strips(kind, examples[examples["kind"] == kind], pictures, output_dir)
+                bar.update()
+        page = report(study, drawn, examples, pictures)
+        with atomic_path(output_dir / REPORT) as part:
+            part.write_text(page, encoding="utf-8")
+    return [sentence for exhibit in shown for sentence in exhibit.sentences if sentence and len(exhibit.table)]
+
+
+def _write(exhibit: Exhibit, folder: Path) -> Drawing | None:
+    """The files of one exhibit; its figure as two elements of a page."""
+    if exhibit.table.empty:
+        _remove(exhibit.name, folder)
+        return None
+    _write_csv(exhibit.table, folder / f"{exhibit.name}.csv")
+    with styled(exhibit.name):
+        figure = exhibit.draw(exhibit.table, False)
+        for suffix in ("png", "svg"):
+            with atomic_path(folder / f"{exhibit.name}.{suffix}") as part:
+                save(figure, part)
+    wide = (folder / f"{exhibit.name}.svg").read_text(encoding="utf-8")
+    with styled(f"{exhibit.name} narrow"), StringIO() as file:
+        exhibit.draw(exhibit.table, True).savefig(file, format="svg")
+        narrow = file.getvalue()
+    label = text(exhibit.title)
+    return svg_for_page(wide, label), svg_for_page(narrow, label)
+
+
+def _write_strips(kind: str, examples: pd.DataFrame, pictures: Pictures | None, folder: Path) -> None:
+    name = kind.replace(" ", "-")
+    if examples.empty:
+        _remove(name, folder)
+        return
+    _write_csv(examples, folder / f"{name}.csv")
+    with styled(name):
+        figure = draw_strips(examples, pictures)
+        for suffix in ("png", "svg"):
+            with atomic_path(folder / f"{name}.{suffix}") as part:
+                save(figure, part)
+
+
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    with atomic_path(path) as part:
+        part.write_text(csv_of(table), encoding="utf-8")
+
+
+def _remove(name: str, folder: Path) -> None:
+    for suffix in ("csv", "png", "svg"):
+        remove(folder / f"{name}.{suffix}")

@@ -1,0 +1,146 @@
+"""Results reduced to the two classes of each video that the analysis is about: the true one and its rival.
+
+The rival is the class with the highest score but for the true one. Where the prediction is wrong it is the predicted
+class; where it is correct it is the runner-up. The ESVs of all other classes are let go, so that the results of a large
+dataset take little memory, and several models fit at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int64
+
+from play_fair.arrays import FrameEsvs, FrameTimes, Labels, SequenceIndices, SequenceLengths
+from play_fair.errors import UserError
+from play_fair.results import EsvResults, Scale
+
+
+@dataclass(frozen=True)
+class TwoClassEsvs:
+    """ESVs of the true class and of its rival, for one number of frames."""
+
+    indices: SequenceIndices
+    """Indices of the frames in their video; below 0 for padding."""
+    times: FrameTimes
+    true: FrameEsvs
+    """0 for padding."""
+    rival: FrameEsvs
+    """0 for padding; NaN where the model knows one class only."""
+    rivals: Int64[np.ndarray, " N"]
+    """Class ids; -1 where the model knows one class only."""
+    true_scores: Float32[np.ndarray, " N"]
+    rival_scores: Float32[np.ndarray, " N"]
+    ranks: Int64[np.ndarray, " N"]
+    """How many classes score higher than the true one: 0 where the prediction is correct."""
+
+    @property
+    def n_frames(self) -> int:
+        """Frames fed to the model, with padding."""
+        return self.indices.shape[1]
+
+    @property
+    def there(self) -> Bool[np.ndarray, "N n"]:
+        """Which entries are frames, not padding."""
+        return self.indices >= 0
+
+    @property
+    def correct(self) -> Bool[np.ndarray, " N"]:
+        """Whose true class has the highest score."""
+        return self.ranks == 0
+
+
+@dataclass(frozen=True)
+class ModelEsvs:
+    """All that the analysis needs to know of one model's results."""
+
+    name: str
+    dataset: str
+    uids: np.ndarray
+    """(N,) str."""
+    labels: Labels
+    efficiency_error: float
+    """See `EsvResults.efficiency_error`."""
+    scales: tuple[TwoClassEsvs, ...]
+    """By the number of frames, ascending."""
+
+
+def two_classes(results: EsvResults, name: str = "") -> ModelEsvs:
+    """Reduce the results of one model; `name` is by default what the results say of themselves."""
+    scales = (_reduce(scale, results.labels, results.sequence_lengths) for scale in results.scales)
+    return ModelEsvs(
+        name=name or str(results.attrs.get("model", "")),
+        dataset=str(results.attrs.get("dataset", "")),
+        uids=results.uids,
+        labels=results.labels,
+        efficiency_error=results.efficiency_error(),
+        scales=tuple(sorted(scales, key=lambda scale: scale.n_frames)),
+    )
+
+
+def load_models(paths: Sequence[Path], names: Sequence[str] = ()) -> list[ModelEsvs]:
+    """Load and reduce results files, one model each, one after the other.
+
+    Args:
+        names: of the models, in the order of `paths`; by default what the files say, or else their own names.
+
+    Raises:
+        UserError: a file is not a results file, there is not one name for each, or two models have the same name.
+    """
+    if names and len(names) != len(paths):
+        raise UserError(f"expected one name for each of the {len(paths)} results files, got {len(names)}")
+    path_of: dict[str, Path] = {}
+    models = []
+    for index, path in enumerate(paths):
+        results = EsvResults.load(path)
+        name = names[index] if names else str(results.attrs.get("model") or path.stem)
+        if name in path_of:
+            raise UserError(
+                f"expected one results file for each model, but {path_of[name]} and {path} are both of {name!r}; "
+                "collate them with 06_collate_esvs.py if they differ in the number of frames, else use --names"
+            )
+        if not len(results.uids):
+            raise UserError(f"expected results of at least one video in {path}, got none")
+        path_of[name] = path
+        models.append(two_classes(results, name))
+        del results  # before the next is loaded: they are large
+    return models
+
+
+def class_names(classes: Mapping[str, int] | None, models: Sequence[ModelEsvs]) -> dict[int, str]:
+    """Names by id of all classes the models' videos have or are taken for; "class 3" where there is no name."""
+    known = {index: name for name, index in (classes or {}).items()}
+    ids = {int(index) for model in models for index in np.unique(model.labels)}
+    ids |= {int(index) for model in models for scale in model.scales for index in np.unique(scale.rivals)} - {-1}
+    return {index: known.get(index, f"class {index}") for index in sorted(ids)}
+
+
+def _reduce(scale: Scale, labels: Labels, lengths: SequenceLengths) -> TwoClassEsvs:
+    true_scores = _of_class(scale.scores, labels)
+    there = scale.sequence_idxs >= 0
+    if scale.scores.shape[1] > 1:
+        others = scale.scores.copy()
+        np.put_along_axis(others, labels[:, None], -np.inf, axis=1)
+        rivals = others.argmax(axis=1)
+        rival_scores, rival = _of_class(scale.scores, rivals), _of_class(scale.shapley_values, rivals)
+    else:
+        rivals = np.full(len(labels), -1)
+        rival_scores = np.full(len(labels), np.nan, np.float32)
+        rival = np.full(there.shape, np.nan, np.float32)
+    return TwoClassEsvs(
+        indices=scale.sequence_idxs,
+        times=np.where(there, (scale.sequence_idxs + 0.5) / np.maximum(lengths, 1)[:, None], np.nan),
+        true=np.where(there, _of_class(scale.shapley_values, labels), np.float32(0)),
+        rival=np.where(there, rival, np.float32(0)),
+        rivals=rivals,
+        true_scores=true_scores,
+        rival_scores=rival_scores,
+        ranks=(scale.scores > true_scores[:, None]).sum(axis=1),
+    )
+
+
+def _of_class(values: Float32[np.ndarray, "N *any C"], classes: Labels) -> Float32[np.ndarray, "N *any"]:
+    """The entries of one class for each video."""
+    index = classes.reshape(-1, *[1] * (values.ndim - 1))
+    return np.take_along_axis(values, index, axis=-1)[..., 0]
