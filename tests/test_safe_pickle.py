@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import play_fair
 from example_results import make_results
-from play_fair import safe_pickle
+from play_fair import pickle_machine
 from play_fair.errors import UserError
 from play_fair.results import EsvResults
 from play_fair.safe_pickle import load_arrays
@@ -186,6 +187,7 @@ HOSTILE_PROGRAMS = {
     "out of band": b"\x80\x05\x97.",
     "a name that is called though no function": b"\x80\x04cnumpy\nndarray\n)R.",
     "state for what has none": b"\x80\x04]}b.",
+    "state for a function": b"\x80\x04cnumpy\nndarray\n}b.",
 }
 
 LOAD_ALL = """
@@ -209,7 +211,7 @@ def test_hostile_files_are_refused_in_bounded_time_and_memory(tmp_path):
     programs = {**{name: pickle.dumps(value) for name, value in HOSTILE_OBJECTS.items()}, **HOSTILE_PROGRAMS}
     for name, program in programs.items():
         (tmp_path / f"{name}.pkl").write_bytes(program)
-    environment = {**os.environ, "PYTHONPATH": str(Path(safe_pickle.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(Path(play_fair.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", LOAD_ALL], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
     )
@@ -221,7 +223,7 @@ def test_hostile_files_are_refused_in_bounded_time_and_memory(tmp_path):
 
 
 def test_instructions_and_values_are_counted(tmp_path, monkeypatch):
-    monkeypatch.setattr(safe_pickle, "MAX_VALUES", 100)
+    monkeypatch.setattr(pickle_machine, "MAX_VALUES", 100)
     assert load(pickle.dumps(list(range(40))), tmp_path) == list(range(40))
     with pytest.raises(UserError, match="it has more than 100 instructions"):
         load(pickle.dumps(list(range(100))), tmp_path)

@@ -1,179 +1,19 @@
 """Read a pickle of arrays and plain containers, and nothing else: loading it runs no code of the file's author.
 
-A pickle is a program for a stack machine. Python's own machine calls whatever the program names, and a short list of
-allowed names does not make it safe: arrays and dtypes take over states that can break numpy, and a few bytes can ask
-for gigabytes or for hours of hashing. The machine here has only the instructions that containers and arrays need. The
-names a file may use stand for functions of this module, which look at every argument. Work and memory stay in
-proportion to the size of the file.
+The few names that pickles of numpy (1 and 2) and of pandas (2 and 3) use for arrays and strings stand for functions of
+this module. They look at every argument, and make arrays of bytes without numpy's own unpickling.
 """
 
 import math
 import mmap
-import pickletools
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from play_fair.errors import UserError, shown
 from play_fair.files import require_file
-
-MAX_VALUES = 5_000_000
-"""Instructions a file may have, and values its content; a whole array is one of either, an array of objects is not."""
-
-MAX_DEPTH = 50
-"""Containers in containers."""
-
-
-class Name(NamedTuple):
-    """Something outside the file that it refers to, as yet only a name."""
-
-    module: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.module}.{self.name}"
-
-
-@dataclass(eq=False)
-class Unfilled:
-    """What a pickle makes of arrays, dtypes and objects first: its BUILD instruction brings the state that fills it."""
-
-    fill: Callable[[Any], Any]
-    content: Any = None
-    """What `fill` made; None until then."""
-
-
-Functions = Mapping[Name, Callable[..., Any] | None]
-"""What the names in a file may be, and what calling them does; None for those that are only passed as arguments."""
-
-_CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
-_NUMBERS = {"INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT"}
-_STRINGS = {"UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8"}
-_BYTES = {"BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8"}
-_TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
-_STORES = {"PUT", "BINPUT", "LONG_BINPUT"}
-_FETCHES = {"GET", "BINGET", "LONG_BINGET"}
-_PLAIN = (str, bytes, bytearray, bool, int, float, complex, type(None))
-
-
-def run_pickle(program: Any, functions: Functions) -> Any:
-    """What the pickle in `program`, a file or memory map at its start, makes; it can only call `functions`.
-
-    Raises:
-        ValueError, TypeError, KeyError or IndexError: it is cut short, malformed, too large, or does something else.
-    """
-    stack: list[Any] = []
-    marks: list[int] = []
-    memo: dict[int, Any] = {}
-
-    def since_mark() -> list[Any]:
-        start = marks.pop()
-        items = stack[start:]
-        del stack[start:]
-        return items
-
-    for count, (opcode, given, _) in enumerate(pickletools.genops(program)):
-        argument: Any = given
-        if count == MAX_VALUES:
-            raise ValueError(f"it has more than {MAX_VALUES:,} instructions")
-        name = opcode.name
-        if name in _STRINGS:
-            argument.encode()  # half a surrogate pair could never be printed
-            stack.append(argument)
-        elif name in _NUMBERS or name in _BYTES:
-            stack.append(argument)
-        elif name in _CONSTANTS:
-            stack.append(_CONSTANTS[name])
-        elif name == "MEMOIZE" or name in _STORES:
-            memo[len(memo) if name == "MEMOIZE" else argument] = stack[-1]
-        elif name in _FETCHES:
-            value = memo[argument]
-            filled = isinstance(value, Unfilled) and value.content is not None
-            stack.append(value.content if filled else value)
-        elif name == "MARK":
-            marks.append(len(stack))
-        elif name in _TUPLES:
-            stack[-_TUPLES[name] :] = [tuple(stack[-_TUPLES[name] :])]
-        elif name == "TUPLE":
-            stack.append(tuple(since_mark()))
-        elif name in ("EMPTY_LIST", "LIST"):
-            stack.append([] if name == "EMPTY_LIST" else since_mark())
-        elif name in ("EMPTY_DICT", "DICT"):
-            stack.append({} if name == "EMPTY_DICT" else _updated({}, since_mark()))
-        elif name in ("APPEND", "APPENDS"):
-            items = [stack.pop()] if name == "APPEND" else since_mark()
-            _expect(stack[-1], list).extend(items)
-        elif name in ("SETITEM", "SETITEMS"):
-            items = [stack.pop(-2), stack.pop()] if name == "SETITEM" else since_mark()
-            _updated(_expect(stack[-1], dict), items)
-        elif name in ("GLOBAL", "STACK_GLOBAL"):
-            module, attribute = argument.split(" ", 1) if name == "GLOBAL" else (stack.pop(-2), stack.pop())
-            stack.append(_known(Name(_expect(module, str), _expect(attribute, str)), functions))
-        elif name in ("REDUCE", "NEWOBJ"):
-            arguments = _expect(stack.pop(), tuple)
-            function = functions[_expect(stack.pop(), Name)]
-            if function is None:
-                raise ValueError("it calls what is no function")
-            stack.append(function(*arguments))
-        elif name == "BUILD":
-            state = stack.pop()
-            unfilled = _expect(stack.pop(), Unfilled)
-            unfilled.content = unfilled.fill(state)
-            stack.append(unfilled.content)
-        elif name == "STOP":
-            return stack.pop()
-        elif name not in ("PROTO", "FRAME"):
-            raise ValueError(f"it has the instruction {name}, which neither arrays nor containers need")
-    raise ValueError("it is cut short")
-
-
-def _updated(content: dict, items: list[Any]) -> dict:
-    """`content` with the keys and values that take turns in `items`."""
-    for key, value in zip(items[::2], items[1::2], strict=True):
-        if not isinstance(key, (str, int)):  # hashing nested tuples can take for ever
-            raise ValueError(f"it has a {type(key).__name__} as a key")
-        content[key] = value
-    return content
-
-
-def _known(name: Name, functions: Functions) -> Name:
-    if name not in functions:
-        raise ValueError(f"it asks for {name}, which is not an array or container")
-    return name
-
-
-def _expect(value: Any, kind: type) -> Any:
-    if type(value) is not kind:
-        raise ValueError(f"it has a {type(value).__name__} where a {kind.__name__} belongs")
-    return value
-
-
-def require_plain(content: Any) -> None:
-    """Check that `content` is a tree of lists, tuples and dicts with plain values and arrays as leaves.
-
-    A container may be in several places, but not in itself, and not so often that walking through all takes long.
-
-    Raises:
-        ValueError: it is not.
-    """
-    path: list[Iterator[Any]] = [iter((content,))]
-    for _ in range(MAX_VALUES):
-        while path and (value := next(path[-1], path)) is path:
-            path.pop()
-        if not path:
-            return
-        if isinstance(value, dict):
-            path.append(iter(value.values()))
-        elif isinstance(value, (list, tuple)) and not isinstance(value, Name):
-            path.append(iter(value))
-        elif not isinstance(value, (*_PLAIN, np.ndarray, np.generic)):
-            raise ValueError(f"it holds a {type(value).__name__} where an array, a container or a plain value belongs")
-        if len(path) > MAX_DEPTH:
-            raise ValueError(f"it is nested more than {MAX_DEPTH} deep")
-    raise ValueError(f"it has more than {MAX_VALUES:,} values")
+from play_fair.pickle_machine import MALFORMED, PLAIN, Functions, Name, Unfilled, expect, require_plain, run_pickle
 
 
 def _array(shape: Any, dtype: Any, order: Any, content: Any) -> np.ndarray:
@@ -184,7 +24,7 @@ def _array(shape: Any, dtype: Any, order: Any, content: Any) -> np.ndarray:
         raise ValueError("an array is not stored as numpy stores arrays")
     size = math.prod(shape)
     if dtype.hasobject:
-        if type(content) is not list or len(content) != size or not all(isinstance(item, _PLAIN) for item in content):
+        if type(content) is not list or len(content) != size or not all(isinstance(item, PLAIN) for item in content):
             raise ValueError("an array of objects holds something else than plain values, or too many or few of them")
         objects = np.empty(size, object)
         objects[:] = content
@@ -206,7 +46,7 @@ def _reconstruct(kind: Any, shape: Any, code: Any) -> Unfilled:
         raise ValueError("an array is not stored as numpy stores arrays")
 
     def fill(state: Any) -> np.ndarray:
-        _, shape, dtype, is_fortran, content = _expect(state, tuple)
+        _, shape, dtype, is_fortran, content = expect(state, tuple)
         return _array(shape, dtype, "F" if is_fortran else "C", content)
 
     return Unfilled(fill)
@@ -217,7 +57,7 @@ def _from_buffer(content: Any, dtype: Any, shape: Any, order: Any, axis_order: A
     if order != "K" or axis_order is None:
         return _array(shape, dtype, order, content)
     array = _array(shape, dtype, "C", content)
-    if sorted(_expect(axis_order, tuple)) != list(range(array.ndim)):
+    if sorted(expect(axis_order, tuple)) != list(range(array.ndim)):
         raise ValueError("an array is not stored as numpy stores arrays")
     return array.transpose(axis_order)
 
@@ -229,7 +69,7 @@ def _dtype(code: Any, align: Any = False, copy: Any = False) -> Unfilled:
         raise ValueError(f"an array has the type {shown(code)}")
 
     def fill(state: Any) -> np.dtype:
-        _, byte_order, *others = _expect(state, tuple)[:5]
+        _, byte_order, *others = expect(state, tuple)[:5]
         if byte_order not in ("<", ">", "=", "|") or any(other is not None for other in others):
             raise ValueError("a type of numbers is not stored as numpy stores it")
         # By its name, so that equal types are one object, as numpy has them.
@@ -264,8 +104,8 @@ def _pandas_strings(kind: Any, checksum: Any, state: Any = None) -> Unfilled:
     """A pandas array of text, as the array of objects in it; its state is (dtype, array), in pandas 2 and more."""
 
     def fill(state: Any) -> np.ndarray:
-        _, array = _expect(state, tuple)[:2]
-        if not all(type(item) is str for item in _expect(array, np.ndarray).reshape(-1).tolist()):
+        _, array = expect(state, tuple)[:2]
+        if not all(type(item) is str for item in expect(array, np.ndarray).reshape(-1).tolist()):
             raise ValueError("a pandas array of text has missing values")
         return array
 
@@ -316,6 +156,6 @@ def load_arrays(path: Path | str, what: str = "a results pickle") -> Any:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as program:
             content = run_pickle(program, _FUNCTIONS)
         require_plain(content)
-    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, MemoryError) as error:
+    except MALFORMED as error:
         raise UserError(f"cannot read {path} as {what}: {shown(error)}") from error
     return content

@@ -1,7 +1,13 @@
 """Checkpoints: every published shape of file loads, a wrong one says what is wrong."""
 
 import copy
+import io
+import os
+import pickle
 import re
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +18,7 @@ from torch import Tensor, nn
 from torchvision.models import ResNet
 from torchvision.models.resnet import BasicBlock
 
+import play_fair
 from play_fair.errors import UserError
 from play_fair.models import FeatureTSN, MLPConsensus, load_checkpoint, save_checkpoint
 
@@ -127,17 +134,110 @@ def test_what_is_no_checkpoint_says_so(tmp_path: Path, content: object, message:
         load_checkpoint(FeatureTSN(3, 2), path)
 
 
-class Hostile:
-    def __reduce__(self) -> tuple[Callable[[str], object], tuple[str]]:
-        return Path.touch, (Path("ran"),)  # type: ignore[return-value]
+class Calls:
+    """Pickles as a call of `function`."""
+
+    def __init__(self, function: Callable[..., object], *arguments: object) -> None:
+        self.call = (function, arguments)
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return self.call
 
 
-def test_code_in_a_checkpoint_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    torch.save({"state_dict": FeatureTSN(3, 2).state_dict(), "evil": Hostile()}, "hostile.pth")
-    with pytest.raises(UserError, match=r"expected only tensors and plain containers in .* hostile\.pth"):
-        load_checkpoint(FeatureTSN(3, 2), "hostile.pth")
-    assert not Path("ran").exists()
+def of_objects(*content: object) -> bytes:
+    buffer = io.BytesIO()
+    torch.save({"state_dict": FeatureTSN(3, 2).state_dict(), "more": content}, buffer)
+    return buffer.getvalue()
+
+
+def zipped(program: bytes, storage: bytes = bytes(4), compression: int = zipfile.ZIP_STORED) -> bytes:
+    """A checkpoint put together by hand: its pickle, and one storage."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        parts = {"data.pkl": program, "byteorder": b"little", "data/0": storage, "version": b"3\n"}
+        for name, content in parts.items():
+            archive.writestr(f"archive/{name}", content)
+    return buffer.getvalue()
+
+
+def one_tensor(n_values: int) -> bytes:
+    """The pickle of {"classifier.weight": tensor} that says it has so many values."""
+    size = pickle.dumps(n_values, 2)[2:-1]
+    storage = b"(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpu" + size + b"tQ"
+    tensor = b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + b"K\x00" + size + b"\x85K\x01\x85\x89}tR"
+    return b"\x80\x02}X\x11\x00\x00\x00classifier.weight" + tensor + b"s."
+
+
+def legacy(program: bytes) -> bytes:
+    """A checkpoint as PyTorch wrote them before 1.6."""
+    head = [pickle.dumps(value, 2) for value in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True})]
+    return b"".join([*head, program, pickle.dumps(["0"], 2), bytes(64)])
+
+
+GOOD = of_objects()
+TUPLES = b"\x80\x02})q\x00" + b"".join(b"h%ch%c\x86q%c" % (i, i, i + 1) for i in range(60)) + b"Ns."
+HOSTILE = {
+    "calls os.system": of_objects(Calls(os.system, "touch mark")),
+    "calls eval": of_objects(Calls(eval, "open('mark', 'w')")),
+    "calls a tensor's class": of_objects(Calls(torch.FloatTensor, 10**11)),
+    "calls bytearray": of_objects(Calls(bytearray, 10**11)),
+    "compressed": zipped(one_tensor(25_000_000), bytes(100_000_000), zipfile.ZIP_DEFLATED),
+    "declares a huge tensor": zipped(one_tensor(2**33)),
+    "declares a huge tensor, old": legacy(one_tensor(2**33)),
+    "hashes tuples": zipped(TUPLES),
+    "hashes tuples, old": legacy(TUPLES),
+    "is nested": zipped(b"\x80\x02" + b"](" * 10**5 + b"e" * 10**5 + b"."),
+    "is cut in the middle": GOOD[: len(GOOD) // 2],
+    "is cut at the end": GOOD[:-10],
+    "is cut, old": legacy(one_tensor(4))[:90],
+    "has no pickle": zipped(b"."),
+    "is another zip": zipped(one_tensor(1)).replace(b"data.pkl", b"date.pkl"),
+    "is a page": b"<!DOCTYPE html><html>404</html>",
+    "is empty": b"",
+}
+
+LOAD_ALL = """
+import resource
+from pathlib import Path
+import play_fair
+from play_fair.errors import UserError
+from play_fair.models import FeatureTSN, load_checkpoint
+head = FeatureTSN(3, 2)
+before = resource.getrusage(resource.RUSAGE_SELF)
+for path in sorted(Path().glob("*.pth")):
+    try:
+        load_checkpoint(head, path)
+        print(path.stem, "read", sep="|")
+    except UserError as error:
+        print(path.stem, "refused", str(error), sep="|")
+after = resource.getrusage(resource.RUSAGE_SELF)
+assert after.ru_maxrss - before.ru_maxrss < 200_000, "kilobytes"
+assert after.ru_utime - before.ru_utime < 20, "seconds"
+"""
+
+
+def test_hostile_checkpoints_are_refused_in_bounded_time_and_memory(tmp_path: Path) -> None:
+    for name, content in {"good": GOOD, **HOSTILE}.items():
+        (tmp_path / f"{name}.pth").write_bytes(content)
+    environment = {**os.environ, "PYTHONPATH": str(Path(play_fair.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD_ALL], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    outcomes = dict(line.split("|")[:2] for line in done.stdout.splitlines())
+    assert outcomes == {"good": "read", **dict.fromkeys(HOSTILE, "refused")}
+    assert "it asks for posix.system, which is no tensor or plain container; it could run code" in done.stdout
+    assert not (tmp_path / "mark").exists()
+
+
+@pytest.mark.parametrize(
+    "tensor", [torch.eye(2).to_sparse(), torch.ones(2, device="meta"), torch.ones(2, dtype=torch.complex64)]
+)
+def test_tensors_that_are_no_weights_are_refused(tmp_path: Path, tensor: Tensor) -> None:
+    path = tmp_path / "odd.pth"
+    torch.save({"classifier.weight": tensor}, path)
+    with pytest.raises(UserError, match=r"odd\.pth"):
+        load_checkpoint(FeatureTSN(3, 2), path)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04 half a zip"])

@@ -1,7 +1,9 @@
 """Reading and writing weights."""
 
 import pickle
-from collections.abc import Collection, Mapping
+import warnings
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,18 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import ResNet
 
-from play_fair.errors import UserError
+from play_fair.errors import UserError, shown, some
 from play_fair.files import atomic_path, require_file
+from play_fair.models.checkpoint_size import require_modest
+from play_fair.pickle_machine import MALFORMED, ForeignNameError
 
 _STATE_ENTRIES = ("state_dict", "model")
 _SHOWN_KEYS = 3
+_UNREADABLE = (
+    *(pickle.UnpicklingError, zipfile.BadZipFile, RuntimeError, EOFError, AssertionError),
+    *MALFORMED,
+)
+"""What PyTorch raises on files that are none of its own."""
 
 
 def load_checkpoint(module: nn.Module, path: Path | str) -> None:
@@ -39,7 +48,7 @@ def load_checkpoint(module: nn.Module, path: Path | str) -> None:
     ]
     problems = {"missing": missing, "unexpected": unexpected, "of another shape": misshapen}
     if any(problems.values()):
-        found = "; ".join(f"{len(keys)} {kind}: {_shortened(keys)}" for kind, keys in problems.items() if keys)
+        found = "; ".join(f"{len(keys)} {kind}: {some(keys, _SHOWN_KEYS)}" for kind, keys in problems.items() if keys)
         raise UserError(
             f"the weights in {path} are not those of this {type(module).__name__} ({len(expected)} entries): {found}. "
             "Give the checkpoint that belongs to this model, or the model settings it was trained with"
@@ -56,15 +65,16 @@ def save_checkpoint(module: nn.Module, path: Path | str, **extra: Any) -> None:
 
 def _read(path: Path) -> Any:
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise UserError(
-            f"expected only tensors and plain containers in the checkpoint {path}, but it holds other objects or is no "
-            "checkpoint at all. Such objects can run code when read; if you trust the file, read it yourself and save "
-            'its {"state_dict": ...} again'
-        ) from error
-    except (RuntimeError, EOFError, ValueError) as error:
-        raise UserError(f"cannot read the checkpoint {path}: it is incomplete or no PyTorch file ({error})") from error
+        require_modest(path)
+        with warnings.catch_warnings(action="ignore"):  # of PyTorch, on formats it does not write any more
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except _UNREADABLE as error:
+        hint = (
+            '; it could run code: if you trust the file, read it yourself and save its {"state_dict": ...} anew'
+            if isinstance(error, ForeignNameError)
+            else "; is it complete, and of PyTorch?"
+        )
+        raise UserError(f"cannot read {path} as a checkpoint: {shown(error)}{hint}") from error
 
 
 def _weights_in(content: Any, path: Path) -> dict[str, Tensor]:
@@ -72,12 +82,20 @@ def _weights_in(content: Any, path: Path) -> dict[str, Tensor]:
     if isinstance(content, Mapping):
         weights = next((content[entry] for entry in _STATE_ENTRIES if isinstance(content.get(entry), Mapping)), content)
     if not isinstance(weights, Mapping) or not weights or not all(isinstance(v, Tensor) for v in weights.values()):
-        found = f"entries {_shortened(list(content))}" if isinstance(content, Mapping) else type(content).__name__
+        found = f"entries {some(content, _SHOWN_KEYS)}" if isinstance(content, Mapping) else type(content).__name__
         raise UserError(
             f'expected {{"state_dict": weights}}, {{"model": weights}} or bare weights (name -> tensor) in {path}, '
             f"got {found}"
         )
-    return dict(weights)
+    if odd := [key for key, value in weights.items() if not _is_dense(value)]:
+        raise UserError(f"expected dense tensors of real numbers in {path}, but {len(odd)} are others: {some(odd)}")
+    return {str(key): value for key, value in weights.items()}
+
+
+def _is_dense(tensor: Tensor) -> bool:
+    """Whether it can be copied into any parameter of its shape."""
+    real = not (tensor.is_quantized or tensor.is_complex())
+    return real and tensor.layout is torch.strided and tensor.device.type == "cpu"
 
 
 def _with_module_names(module: nn.Module, weights: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -92,8 +110,3 @@ def _published_name(module: nn.Module, key: str) -> str:
     if isinstance(module, ResNet) and key.startswith("fc."):
         return key.replace("fc.", "last_linear.", 1)
     return key
-
-
-def _shortened(keys: Collection[Any]) -> str:
-    shown = ", ".join(str(key) for key in list(keys)[:_SHOWN_KEYS])
-    return f"{shown}, ..." if len(keys) > _SHOWN_KEYS else shown
