@@ -7,7 +7,7 @@ that was cut in half a success.
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -54,6 +54,8 @@ class VideoInfo:
     """Seconds at which the first frame begins, where the packets carry times."""
     end: float | None
     """Seconds at which the last frame in the file ends."""
+    steady: bool = True
+    """Whether frames follow each other at one rate, as far as the packets tell."""
 
     def shortfall(self) -> str | None:
         """Why the file is not whole: its frames stop well (a tenth and two frames) before the promised end."""
@@ -105,24 +107,29 @@ def probe(path: Path | str) -> VideoInfo:
     if not path.stat().st_size:
         raise BrokenVideoError(path, "empty file")
     entries = "stream=width,height,avg_frame_rate,duration:stream_tags=DURATION:format=duration:packet=pts_time"
-    command = [find_executable("ffprobe"), "-v", "error", "-select_streams", "v:0", "-show_entries", entries]
-    done = subprocess.run([*command, "-of", "json", _url(path)], capture_output=True, check=False)
+    command = [find_executable("ffprobe"), "-v", "error", "-select_streams", "V:0", "-show_entries", entries]
+    done = subprocess.run([*command, "-of", "json", file_url(path)], capture_output=True, check=False)
     if done.returncode:
-        raise BrokenVideoError(path, _last_line(done.stderr.decode(errors="replace")))
+        raise BrokenVideoError(
+            path, last_line(done.stderr.decode(errors="replace")).removeprefix(f"{file_url(path)}: ")
+        )
     found = json.loads(done.stdout)
     if not found["streams"] or not found.get("packets"):
         raise BrokenVideoError(path, "no video in it")
     stream, packets = found["streams"][0], found["packets"]
     frame_rate = float(Fraction(stream["avg_frame_rate"])) if stream["avg_frame_rate"] != "0/0" else 25.0
-    times = [float(packet["pts_time"]) for packet in packets if "pts_time" in packet]
+    times = sorted(float(packet["pts_time"]) for packet in packets if "pts_time" in packet)
+    gaps = np.diff(times)
     return VideoInfo(
         width=stream["width"],
         height=stream["height"],
         frame_rate=frame_rate,
         n_frames=len(packets),
         duration=_promised_seconds(stream, found.get("format", {})),
-        start=min(times) if times else None,
-        end=max(times) + 1 / frame_rate if times else None,
+        start=times[0] if times else None,
+        end=times[-1] + 1 / frame_rate if times else None,
+        # Containers round times: by up to half of a short frame.
+        steady=not len(gaps) or bool(gaps.max() < 1.5 * np.median(gaps) + 1e-3),
     )
 
 
@@ -135,11 +142,14 @@ def decode(path: Path | str, frame_rate: float | None = None) -> Frames:
     return np.stack(list(iter_frames(path, frame_rate)))
 
 
-def iter_frames(path: Path | str, frame_rate: float | None = None) -> Iterator[Frame]:
+def iter_frames(
+    path: Path | str, frame_rate: float | None = None, only: Collection[int] | None = None
+) -> Iterator[Frame]:
     """Yield the RGB frames of a video, decoded as one reads them.
 
     With a `frame_rate`, ffmpeg's output `-r`: frames are dropped or repeated to have so many a second, about
-    duration x rate of them, often one or two more. Without: every frame of the video, once.
+    duration x rate of them, often one or two more. Without: every frame of the video, once; or, of those, `only` the
+    ones at these indices.
 
     The frames pass through JPEGs of ffmpeg's highest quality, as GulpIO makes them (its `burst_frames_to_shm`): they
     are the same, bit for bit, as the frames that gulp folders of other tools were made of.
@@ -153,19 +163,23 @@ def iter_frames(path: Path | str, frame_rate: float | None = None) -> Iterator[F
     if reason := info.shortfall():
         raise BrokenVideoError(path, reason)
     timing = ["-fps_mode", "passthrough"] if frame_rate is None else ["-r", f"{frame_rate:.6g}"]
-    source = ["-max_error_rate", "0", "-threads", "1", "-i", _url(path), "-map", "0:v:0"]
+    if only is not None:
+        timing += ["-vf", f"select={'+'.join(f'eq(n,{index})' for index in sorted(set(only)))}".replace(",", "\\,")]
+    source = ["-max_error_rate", "0", "-threads", "1", "-i", file_url(path), "-map", "0:V:0"]
     n_decoded = 0
-    with _ffmpeg([*source, *timing, "-q:v", "1", "-f", "mpjpeg", "-"], stdout=subprocess.PIPE) as (process, words):
+    output = ["-q:v", "1", "-f", "mpjpeg", "-"]
+    with ffmpeg_process([*source, *timing, *output], stdout=subprocess.PIPE) as (process, words):
         assert process.stdout is not None
         for jpeg in _parts(process.stdout):
             yield simplejpeg.decode_jpeg(jpeg)
             n_decoded += 1
         if process.wait():
-            raise BrokenVideoError(path, _last_line(words()))
+            raise BrokenVideoError(path, last_line(words()))
         if "ended prematurely" in words():
             raise BrokenVideoError(path, "truncated: the file ends in the middle of a frame")
-    expected = _expected_frames(info, frame_rate)
-    if not n_decoded or n_decoded < 0.9 * expected - 2:
+    expected = _expected_frames(info, frame_rate) if only is None else len(set(only))
+    tolerated = 0.1 * expected + 2 if only is None else 0
+    if not n_decoded or n_decoded < expected - tolerated:
         raise BrokenVideoError(path, f"{n_decoded} frames decode, its container has about {expected:.0f}")
 
 
@@ -186,7 +200,7 @@ def encode_webm(frames: Iterable[Frame], path: Path | str, frame_rate: float = 8
     output = [*(codec or Vp9()).arguments(), "-an", "-threads", "1", "-f", "webm", "-y"]
     with (
         atomic_path(path) as part,
-        _ffmpeg([*raw, "-i", "-", *output, _url(part)], stdin=subprocess.PIPE) as (process, words),
+        ffmpeg_process([*raw, "-i", "-", *output, file_url(part)], stdin=subprocess.PIPE) as (process, words),
     ):
         assert process.stdin is not None
         try:
@@ -201,11 +215,11 @@ def encode_webm(frames: Iterable[Frame], path: Path | str, frame_rate: float = 8
         except BrokenPipeError:
             pass  # ffmpeg has given up; its exit code and words below say why
         if process.wait():
-            raise UserError(f"ffmpeg cannot encode {path}: {_last_line(words())}")
+            raise UserError(f"ffmpeg cannot encode {path}: {last_line(words())}")
 
 
 @contextmanager
-def _ffmpeg(
+def ffmpeg_process(
     arguments: list[str], stdin: int | None = None, stdout: int | None = None
 ) -> Iterator[tuple["subprocess.Popen[bytes]", Callable[[], str]]]:
     """Run ffmpeg for as long as the block, which gets the process and a function that tells what ffmpeg has said."""
@@ -256,12 +270,12 @@ def _expected_frames(info: VideoInfo, frame_rate: float | None) -> float:
     return 1.0 if info.start is None or info.end is None else (info.end - info.start) * frame_rate
 
 
-def _url(path: Path | str) -> str:
+def file_url(path: Path | str) -> str:
     """The path as ffmpeg takes it: a name with a colon or a leading dash is still a file."""
     return f"file:{path}"
 
 
-def _last_line(words: str) -> str:
-    """What went wrong in short: the last line, without the name of the part that says it."""
-    lines = words.strip().splitlines()
+def last_line(words: str) -> str:
+    """What went wrong in short: the last line that says it, without the name of the part that does."""
+    lines = [line for line in words.strip().splitlines() if not line.startswith("Error opening output")]
     return lines[-1].split("] ")[-1].split(".webm: ")[-1] if lines else "ffmpeg says no more"
