@@ -1,92 +1,96 @@
-"""What a study says, in clauses: of each model, of two models, of growing numbers of frames, of positions."""
+"""What a study says: of each model, of two predictions, of two models, of growing numbers of frames, of positions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Bool
 
 from play_fair.analysis.bootstrap import Interval
 from play_fair.analysis.study import Study
 from play_fair.analysis.tables import predictions_there
-from play_fair.analysis.wording import joined, plural, signed
+from play_fair.analysis.tidy import CORRECT, WRONG
+from play_fair.analysis.wording import signed
 
 
-def rows_of(table: pd.DataFrame, model: str, n_frames: int) -> pd.DataFrame:
-    return table[(table["model"] == model) & (table["n_frames"] == n_frames)]
-
-
-def at_compared(study: Study, table: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
-    """Each model's rows at the number of frames at which models are compared."""
-    for model in study.model_names:
-        for _, row in rows_of(table, model, study.n_frames[model]).iterrows():
-            yield model, row
-
-
-def tell_by_prediction(study: Study, table: pd.DataFrame, tell: Callable[[pd.Series], str]) -> str:
-    """What a table says of each model, for correct and for wrong predictions."""
-    clauses: dict[str, list[str]] = {}
-    for model, row in at_compared(study, table):
-        start = f"{model} on {plural(row['n_frames'], 'frame')}"
-        clauses.setdefault(start, []).append(f"{row['prediction']} {tell(row)}")
-    return joined(f"{start}, {', '.join(told)}" for start, told in clauses.items())
-
-
-def between_values(
-    study: Study, table: pd.DataFrame, value: str, column: str, first: object, second: object
-) -> Iterator[tuple[str, Interval]]:
-    """For each model: the mean where column == first, less that where it is `second`."""
+def cells(study: Study, table: pd.DataFrame, by: str) -> Iterator[tuple[str, int, dict[Any, pd.Series]]]:
+    """For each model: its name, the number of frames at which models are compared, and the rows there by a column."""
     for model, n_frames in study.n_frames.items():
-        own = ((table["model"] == model) & (table["n_frames"] == n_frames)).to_numpy()
-        chosen = [own & (table[column] == one).to_numpy() for one in (first, second)]
-        difference = study.bootstrap.difference(table, value, *chosen)
+        rows = table[_at(table, model, n_frames)]
+        if len(rows):
+            yield model, n_frames, {row[by]: row for _, row in rows.iterrows()}
+
+
+def compare_predictions(study: Study, table: pd.DataFrame, value: str) -> dict[str, Interval]:
+    """For each model that has both: the mean over correct predictions, less that over wrong ones."""
+    found = {}
+    for model, n_frames in study.n_frames.items():
+        own = table[_at(table, model, n_frames)]
+        difference = _difference(study, own, value, own["prediction"] == CORRECT, own["prediction"] == WRONG)
         if not np.isnan(difference.mean):
-            yield model, difference
+            found[model] = difference
+    return found
 
 
-def between_models(study: Study, table: pd.DataFrame, value: str) -> Iterator[tuple[str, str, Interval]]:
-    """Each further model less the first one."""
-    chosen = [
-        ((table["model"] == model) & (table["n_frames"] == n_frames)).to_numpy()
-        for model, n_frames in study.n_frames.items()
-    ]
-    first, *others = study.model_names
-    for index, other in enumerate(others, start=1):
-        difference = study.bootstrap.difference(table, value, chosen[index], chosen[0])
-        if not np.isnan(difference.mean):
-            yield first, other, difference
+def compare_models(study: Study, table: pd.DataFrame, value: str) -> Iterator[tuple[str, str, dict[str, Interval]]]:
+    """For the first and each further model: the mean of the latter less that of the former, by prediction."""
+    (first, n_first), *others = study.n_frames.items()
+    for other, n_frames in others:
+        found = {}
+        for prediction in predictions_there(table):
+            own = table[table["prediction"] == prediction]
+            difference = _difference(study, own, value, _at(own, other, n_frames), _at(own, first, n_first))
+            if not np.isnan(difference.mean):
+                found[prediction] = difference
+        if found:
+            yield first, other, found
 
 
-def growth(study: Study, table: pd.DataFrame, value: str, at_least: int) -> Iterator[tuple[str, int, int, Interval]]:
-    """For each model the change of a mean from the smallest number of frames (`at_least`) to the largest."""
+def changes(
+    study: Study, table: pd.DataFrame, value: str, at_least: int = 1
+) -> Iterator[tuple[str, int, int, Interval]]:
+    """For each model the change of a mean from the smallest number of frames (`at_least`) to the largest.
+
+    Yields the model, both numbers of frames, and the change.
+    """
     for model in study.model_names:
         own = table[table["model"] == model]
         n_frames = sorted(int(n) for n in own["n_frames"].unique() if n >= at_least)
         if len(n_frames) > 1:
-            last, first = ((own["n_frames"] == n).to_numpy() for n in (n_frames[-1], n_frames[0]))
-            yield model, n_frames[0], n_frames[-1], study.bootstrap.difference(own, value, last, first)
+            first, last = n_frames[0], n_frames[-1]
+            yield model, first, last, _difference(study, own, value, own["n_frames"] == last, own["n_frames"] == first)
 
 
-def tell_positions(study: Study, value: str) -> list[str]:
+def tell_positions(study: Study, value: str, noun: str) -> list[str]:
     """Two contrasts that are fixed beforehand: the ends against the middle, the second half against the first."""
-    frames = study.compared_frames
-    frames = frames.assign(
-        ends=(frames["position"] - 0.5).abs() > 0.25, late=np.sign(frames["position"] - 0.5).astype(np.int64)
-    )
+    compared = study.compared_frames
     said = []
-    for prediction in predictions_there(frames):
-        own = frames[frames["prediction"] == prediction]
-        clauses = [
-            f"{model} {signed(difference)}"
-            for model, difference in between_values(study, own, value, "ends", True, False)
-        ]
-        halves = [
-            f"{model} {signed(difference)}" for model, difference in between_values(study, own, value, "late", 1, -1)
-        ]
-        if clauses:
-            said.append(
-                f"{prediction.capitalize()} predictions, frames of the first and last quarter less those between: "
-                f"{', '.join(clauses)}."
-            )
-        if halves:
-            said.append(f"{prediction.capitalize()} predictions, second half less first half: {', '.join(halves)}.")
+    for model in study.model_names:
+        for prediction in predictions_there(compared):
+            own = compared[(compared["model"] == model) & (compared["prediction"] == prediction)]
+            off_centre = own["position"] - 0.5
+            ends = _difference(study, own, value, off_centre.abs() > 0.25, off_centre.abs() <= 0.25)
+            halves = _difference(study, own, value, off_centre > 0, off_centre < 0)
+            if not np.isnan(ends.mean + halves.mean):
+                said.append(
+                    f"{model}, {prediction} predictions: {noun} in the first and last quarter of the sequence are "
+                    f"{_compared(ends)} those between, {signed(ends)}; those in the second half are "
+                    f"{_compared(halves)} those in the first, {signed(halves)}."
+                )
     return said
+
+
+def _at(table: pd.DataFrame, model: str, n_frames: int) -> pd.Series:
+    return (table["model"] == model) & (table["n_frames"] == n_frames)
+
+
+def _difference(study: Study, table: pd.DataFrame, value: str, first: pd.Series, second: pd.Series) -> Interval:
+    chosen: list[Bool[np.ndarray, " R"]] = [rows.to_numpy(dtype=bool) for rows in (first, second)]
+    return study.bootstrap.difference(table, value, chosen[0], chosen[1])
+
+
+def _compared(difference: Interval) -> str:
+    if difference.low > 0:
+        return "larger than"
+    return "smaller than" if difference.high < 0 else "not clearly different from"

@@ -1,6 +1,7 @@
 """The most supporting and the most distracting frames, and the videos they are in."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from play_fair.errors import UserError
 from play_fair.palette import LIGHT
 from play_fair.videos.gulp import decode_frame
 from play_fair.videos.gulp_dataset import GulpVideoDataset
+from play_fair.words import percent, signed
 
 SUPPORTING, DISTRACTING = KINDS = ("most supporting", "most distracting")
 
@@ -117,6 +119,23 @@ def jpeg(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+@dataclass(frozen=True)
+class BarScale:
+    """One scale for all bars of some strips, so that they are as large as their place allows."""
+
+    reach: float
+    """From the most negative ESV (or 0) to the most positive."""
+    zero: float
+    """Where in 0..1 of it the ESV 0 is, from below."""
+
+    @classmethod
+    def of(cls, esvs: pd.Series) -> "BarScale":
+        """The scale of all these ESVs."""
+        below = max(0.0, -float(esvs.min()))
+        reach = (below + max(0.0, float(esvs.max()))) or 1.0
+        return cls(reach, below / reach)
+
+
 def strips(table: pd.DataFrame) -> list[pd.DataFrame]:
     """The rows of each example, of at most `MOST_SHOWN` frames."""
     return [_shown(strip) for _, strip in table.groupby(["kind", "model", "rank"], sort=False, observed=True)]
@@ -125,9 +144,9 @@ def strips(table: pd.DataFrame) -> list[pd.DataFrame]:
 def title(strip: pd.DataFrame) -> str:
     """What video a strip is of, and what the model says of it."""
     first = strip.iloc[0]
-    said = f"“{first['true_class']}” {first['true_score']:.0%}"
+    said = f"“{first['true_class']}”, score {percent(first['true_score'])}"
     if first["predicted_class"] != first["true_class"]:
-        said += f", taken for “{first['predicted_class']}” {first['predicted_score']:.0%}"
+        said += f"; taken for “{first['predicted_class']}”, {percent(first['predicted_score'])}"
     return f"{first['model']}, video {first['uid']}: {said}"
 
 
@@ -136,22 +155,22 @@ def draw_strips(table: pd.DataFrame, pictures: Pictures | None) -> Figure:
     rows = strips(table)
     images = [_images(strip, pictures) for strip in rows]
     aspect = max((image.height / image.width for row in images for image in row if image), default=0.0)
-    # In units of a picture's width: the picture, and bars of 0.4 up and down.
-    top, bottom = aspect + 0.05, -0.95
+    # In units of a picture's width: the picture, a number, and bars of 0.7 in all.
+    top, bottom, scale = aspect + 0.05, -0.95, BarScale.of(table["esv"])
+    zero = bottom + 0.05 + 0.7 * scale.zero
     width = WIDE * 1.2
     heights = [width / len(strip) * (top - bottom) + 0.3 for strip in rows]
     figure = Figure(figsize=(width, sum(heights)), layout="constrained")
     axes = figure.subplots(len(rows), 1, squeeze=False, height_ratios=heights)[:, 0]
-    largest = table["esv"].abs().max() or 1.0
     for axis, strip, pictured in zip(axes, rows, images, strict=True):
         for place, (frame, image) in enumerate(zip(strip.to_dict("records"), pictured, strict=True)):
             if image is not None:
                 axis.imshow(image, extent=(place + 0.03, place + 0.97, 0.02, aspect), interpolation="none")
-            size = 0.4 * frame["esv"] / largest
+            size = 0.7 * frame["esv"] / scale.reach
             colour = LIGHT.supports if frame["esv"] > 0 else LIGHT.distracts
-            axis.bar(place + 0.5, size, width=0.94, bottom=-0.5, color=colour, alpha=1 if frame["extreme"] else 0.6)
-            axis.text(place + 0.5, -0.07, f"{frame['esv']:+.3f}", ha="center", va="top", fontsize=8)
-        axis.hlines(-0.5, 0, len(strip), color=LIGHT.muted, linewidth=0.8)
+            axis.bar(place + 0.5, size, width=0.94, bottom=zero, color=colour, alpha=1 if frame["extreme"] else 0.6)
+            axis.text(place + 0.5, -0.07, signed(frame["esv"]), ha="center", va="top", fontsize=8)
+        axis.hlines(zero, 0, len(strip), color=LIGHT.muted, linewidth=0.8)
         axis.set(xlim=(0, len(strip)), ylim=(bottom, top), aspect="equal")
         axis.set_title(title(strip), fontsize=9)
         axis.axis("off")

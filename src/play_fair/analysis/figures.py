@@ -1,7 +1,5 @@
 """A figure of each table of `play_fair.analysis.tables`. `narrow` ones are laid out for a phone."""
 
-import textwrap
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -18,9 +16,10 @@ from play_fair.analysis.style import (
     whole_numbers,
     zero_line,
 )
-from play_fair.analysis.tables import KINDS, predictions_there
+from play_fair.analysis.tables import KINDS, largest_esvs, predictions_there
 from play_fair.analysis.tidy import CORRECT
 from play_fair.palette import LIGHT
+from play_fair.words import brief, shortened
 
 FRAMES = "frames fed to the model"
 POSITION = "position in the sequence"
@@ -88,20 +87,20 @@ def positions_as_frames_grow(table: pd.DataFrame, narrow: bool = False) -> Figur
     titles = [f"{model}, {prediction} predictions" for (prediction, model), _ in shown]
     n_models = len(_models(table))
     figure, axes = panels(titles, narrow, columns=n_models if n_models <= 3 else 2, height=2.6)
-    largest = table["esv"].abs().max() or 1.0
+    # One frame has all there is: measured by it, the others would all be pale.
+    several = table[table["n_frames"] > 1]
+    largest = (several if len(several) else table)["esv"].abs().max() or 1.0
     rows = {n_frames: row for row, n_frames in enumerate(sorted(table["n_frames"].unique()))}
     with_text = (table["part"].max() < 10) and len(rows) <= 16
     for axis, (_, part) in zip(axes, shown, strict=True):
         for tile in part.to_dict("records"):
             colour = LIGHT.supports if tile["esv"] > 0 else LIGHT.distracts
             width, middle = tile["end"] - tile["begin"], (tile["begin"] + tile["end"]) / 2
-            opacity = STRONGEST * abs(tile["esv"]) / largest
+            opacity = STRONGEST * min(1, abs(tile["esv"]) / largest)
             place = (tile["begin"] + 0.004, rows[tile["n_frames"]] - 0.46)
             axis.add_patch(Rectangle(place, width - 0.008, 0.92, facecolor=colour, alpha=opacity, linewidth=0))
             if with_text:
-                rounded = round(tile["esv"], 2) + 0.0  # no −0
-                said = f"{rounded:.2f}".replace("0.", ".").replace("-", "−")
-                axis.text(middle, rows[tile["n_frames"]], said, ha="center", va="center", fontsize=7)
+                axis.text(middle, rows[tile["n_frames"]], brief(tile["esv"]), ha="center", va="center", fontsize=7)
         axis.set(xlim=(0, 1), ylim=(len(rows) - 0.4, -0.6), xlabel=POSITION)
         axis.set_yticks(list(rows.values()), [str(n_frames) for n_frames in rows])
         axis.grid(visible=False)
@@ -212,10 +211,10 @@ def classes(table: pd.DataFrame, narrow: bool = False) -> Figure:
         axis.set_yticks([])
         for name, place in row.items():
             axis.annotate(
-                _short(name), (0, place - 0.42), xycoords=("axes fraction", "data"), fontsize=7.5, va="center"
+                shortened(name, 42), (0, place - 0.42), xycoords=("axes fraction", "data"), fontsize=7.5, va="center"
             )
     else:
-        axis.set_yticks(list(row.values()), [_short(name) for name in row])
+        axis.set_yticks(list(row.values()), [shortened(name, 42) for name in row])
     axis.set(ylim=(len(order) - 0.4, -0.7), xlabel="effective frames (few: localised)")
     axis.grid(visible=False, axis="y")
     legend(figure, axis, narrow)
@@ -224,21 +223,23 @@ def classes(table: pd.DataFrame, narrow: bool = False) -> Figure:
 
 def class_growth(table: pd.DataFrame, narrow: bool = False) -> Figure:
     """The largest ESV of each class against the number of frames; the two that change most each way stand out."""
-    largest, models = table[table["which"] == "largest"], _models(table)
+    models = _models(table)
     figure, axes = panels(models, narrow, height=3.3)
     for axis, model in zip(axes, models, strict=True):
-        curves = largest[largest["model"] == model].pivot(index="n_frames", columns="name", values="esv")
-        change = (curves.iloc[-1] - curves.iloc[0]).sort_values()
+        curves = largest_esvs(table, model).T
+        change = (curves.iloc[-1] - curves.iloc[0]).dropna().sort_values()
         marked = list(dict.fromkeys([*change.index[::-1][:2], *change.index[:2]]))
         for name in curves.columns.difference(marked):
             axis.plot(curves.index, curves[name], color=LIGHT.muted, linewidth=0.7, alpha=0.5)
         for index, name in enumerate(marked):
-            axis.plot(curves.index, curves[name], color=colour_of(index), marker=marker_of(index), label=_short(name))
+            axis.plot(
+                curves.index, curves[name], color=colour_of(index), marker=marker_of(index), label=shortened(name, 42)
+            )
         axis.set_xlabel(FRAMES)
         axis.legend(fontsize=7.5, loc="upper left", bbox_to_anchor=(0, -0.2))
         whole_numbers(axis)
     axes[0].set_ylabel("largest ESV of a video")
-    axes[0].set_ylim(bottom=min(0.0, float(largest["esv"].min())))
+    axes[0].set_ylim(bottom=min(0.0, float(table["esv"].min())))
     return figure
 
 
@@ -296,7 +297,3 @@ def _against_position(table: pd.DataFrame, narrow: bool, value: str, label: str)
         zero_line(axis)
         axis.set(xlim=(0, 1), xlabel=f"{POSITION} (0: begin, 1: end)")
     return figure
-
-
-def _short(name: str, width: int = 42) -> str:
-    return textwrap.shorten(name, width, placeholder="…")

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from play_fair.analysis.examples import KINDS, Pictures, jpeg, small, strips, title
+from play_fair.analysis.examples import KINDS, BarScale, Pictures, jpeg, small, strips, title
 from play_fair.analysis.exhibits import Exhibit
 from play_fair.analysis.study import Study, listed
-from play_fair.analysis.wording import plural
 from play_fair.html_page import card, data_uri, download, heading, page, table, text
+from play_fair.words import plural, signed
 
 Drawing = tuple[str, str]
 """The svg elements of a figure: for a desk, and for a phone."""
@@ -52,7 +52,8 @@ def _method(study: Study) -> str:
     said = (
         f"Intervals in brackets, and the bands in the figures, are 95 % confidence intervals by the bootstrap: {drawn} "
         f"are drawn {bootstrap.n_draws:,} times. They are of one comparison each; among many, some miss by chance. "
-        f"Where it is not said otherwise, models are compared {at}."
+        f"Where it is not said otherwise, models are compared {at}. The efficiency "
+        "error is the largest |prior + sum of ESVs − score|: 0 where ESVs are exact."
     )
     uids = [set(model.uids.tolist()) for model in study.models]
     if any(own != uids[0] for own in uids):
@@ -79,7 +80,7 @@ def _overview(study: Study) -> str:
                 f"{model.efficiency_error:.1e}",
             )
         )
-    header = ("model", "videos", "frames fed", "compared at", "top-1 %", "wrong", "largest |prior + ESVs − score|")
+    header = ("model", "videos", "frames fed", "compared at", "top-1 %", "wrong", "efficiency error")
     return table(header, rows, "The models")
 
 
@@ -101,8 +102,8 @@ def _strips(kind: str, examples: pd.DataFrame, pictures: Pictures | None) -> str
     name = f"The {kind} frames"
     if examples.empty:
         return card(name, '<p class="muted">There are none: no ESV of a true class has this sign.</p>')
-    largest = float(examples["esv"].abs().max()) or 1.0
-    shown = "".join(_strip(strip, largest, pictures) for strip in strips(examples))
+    scale = BarScale.of(examples["esv"])
+    shown = "".join(_strip(strip, scale, pictures) for strip in strips(examples))
     caption = (
         "The videos with the most extreme ESV of the true class for each model, one of each group of videos; the frame "
         "itself is framed. Bars: the ESV of the true class, all on one scale."
@@ -112,7 +113,7 @@ def _strips(kind: str, examples: pd.DataFrame, pictures: Pictures | None) -> str
     return card(name, shown + _csv_link(examples, f"{kind.replace(' ', '-')}.csv"), caption)
 
 
-def _strip(strip: pd.DataFrame, largest: float, pictures: Pictures | None) -> str:
+def _strip(strip: pd.DataFrame, scale: BarScale, pictures: Pictures | None) -> str:
     cells = []
     for row in strip.to_dict("records"):
         uid, index, value = str(row["uid"]), int(row["index"]), float(row["esv"])
@@ -122,11 +123,10 @@ def _strip(strip: pd.DataFrame, largest: float, pictures: Pictures | None) -> st
             source = data_uri(jpeg(small(pictures(uid, index))), "image/jpeg")
             picture = f'<img src="{source}" alt="frame {index} of video {text(uid)}">'
         side = "supports" if value > 0 else "distracts"
-        bar = f'<span class="bar {side}"><i style="height:{50 * abs(value) / largest:.1f}%"></i></span>'
-        said = f"{value:+.3f}".replace("-", "−")
+        bar = f'<span class="bar {side}"><i style="height:{100 * abs(value) / scale.reach:.1f}%"></i></span>'
         extreme = " extreme" if row["extreme"] else ""
-        cells.append(f'<li class="frame{extreme}">{picture}{bar}<span class="value">{said}</span></li>')
-    columns = f"--columns: {len(cells)}; --columns-phone: {min(4, len(cells))}"
+        cells.append(f'<li class="frame{extreme}">{picture}{bar}<span class="value">{signed(value)}</span></li>')
+    columns = f"--columns: {len(cells)}; --columns-phone: {min(4, len(cells))}; --zero: {100 * scale.zero:.1f}%"
     return f'<div class="strip"><h3>{text(title(strip))}</h3><ol style="{columns}">{"".join(cells)}</ol></div>'
 
 
@@ -160,10 +160,10 @@ _STYLE = """
 .blank { padding: 0.75rem 0; background: var(--raised); color: var(--muted); }
 .blank, .value { font-size: var(--small); text-align: center; font-variant-numeric: tabular-nums; }
 .bar { position: relative; height: 48px; }
-.bar::before { content: ""; position: absolute; top: 50%; width: 100%; border-top: 1px solid var(--muted); }
+.bar::before { content: ""; position: absolute; bottom: var(--zero); width: 100%; border-top: 1px solid var(--muted); }
 .bar i { position: absolute; left: 15%; right: 15%; }
-.bar.supports i { bottom: 50%; background: var(--supports); }
-.bar.distracts i { top: 50%; background: var(--distracts); }
+.bar.supports i { bottom: var(--zero); background: var(--supports); }
+.bar.distracts i { top: calc(100% - var(--zero)); background: var(--distracts); }
 @media (min-width: 1100px) { .exhibit { grid-template-columns: minmax(0, 1fr) 816px; } }
 @media (max-width: 640px) {
   .on-desk { display: none; }

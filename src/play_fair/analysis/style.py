@@ -124,9 +124,8 @@ def legend(figure: Figure, axis: Axes, narrow: bool, columns: int = 4) -> None:
     """What the lines of one panel are, above all panels."""
     handles, labels = axis.get_legend_handles_labels()
     unique = dict(zip(labels, handles, strict=True))
-    figure.legend(
-        unique.values(), unique.keys(), loc="outside upper left", ncols=min(len(unique), 2 if narrow else columns)
-    )
+    look = {"ncols": 2, "fontsize": 8, "columnspacing": 1.0} if narrow else {"ncols": columns}
+    figure.legend(unique.values(), unique.keys(), loc="outside upper left", **look)
 
 
 def save(figure: Figure, path: Path) -> None:

@@ -182,6 +182,12 @@ def class_growth(videos: pd.DataFrame, names: dict[int, str], bootstrap: GroupBo
     return _tidy(table, ["model", "label", "name", "n_frames", "which"], "esv", rows="")
 
 
+def largest_esvs(growth: pd.DataFrame, model: str) -> pd.DataFrame:
+    """Of a table of `class_growth`: the largest ESVs of a model, a row for each class, a column for each n."""
+    own = growth[(growth["model"] == model) & (growth["which"] == "largest")]
+    return own.pivot(index="name", columns="n_frames", values="esv")
+
+
 def _tidy(table: pd.DataFrame, keys: list[str], value: str, rows: str = "frames") -> pd.DataFrame:
     """Columns and rows in order; `rows` renames what was counted, or drops it."""
     counted = [rows] if rows else []

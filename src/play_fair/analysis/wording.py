@@ -1,16 +1,17 @@
 """Numbers as words: every sentence of a report is made of the data it is about."""
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
 from play_fair.analysis.bootstrap import Interval
 
+SPACE = "\N{NO-BREAK SPACE}"
+"""Within a number, its unit and its interval."""
+
 
 def share(row: pd.Series, value: str = "share") -> str:
     """88.6 % [84.6, 92.0]."""
-    return with_interval(100 * row[value], 100 * row["low"], 100 * row["high"], "{:.1f}", " %")
+    return with_interval(100 * row[value], 100 * row["low"], 100 * row["high"], "{:.1f}", f"{SPACE}%")
 
 
 def esv(row: pd.Series, value: str = "esv") -> str:
@@ -21,7 +22,7 @@ def esv(row: pd.Series, value: str = "esv") -> str:
 def points(interval: Interval) -> str:
     """+12.0 points [3.1, 20.8]."""
     mean, low, high = interval
-    return with_interval(100 * mean, 100 * low, 100 * high, "{:+.1f}", " points")
+    return with_interval(100 * mean, 100 * low, 100 * high, "{:+.1f}", f"{SPACE}points")
 
 
 def signed(interval: Interval) -> str:
@@ -34,7 +35,7 @@ def with_interval(mean: float, low: float, high: float, number: str, unit: str =
     if np.isnan(mean):
         return "unknown"
     said = plain(mean, number) + unit
-    return said if np.isnan(low) else f"{said} [{plain(low, number)}, {plain(high, number)}]"
+    return said if np.isnan(low) else f"{said}{SPACE}[{plain(low, number)},{SPACE}{plain(high, number)}]"
 
 
 def plain(value: float, number: str) -> str:
@@ -48,14 +49,3 @@ def trend(change: Interval) -> str:
     if change.low > 0:
         return "rises"
     return "falls" if change.high < 0 else "does not clearly change"
-
-
-def joined(clauses: Iterable[str]) -> str:
-    """Clauses as one sentence."""
-    said = "; ".join(clauses)
-    return f"{said}." if said else ""
-
-
-def plural(count: int, noun: str) -> str:
-    """1 video, 2 videos, 24,777 videos."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
