@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from play_fair import files
 from play_fair.errors import UserError
 from play_fair.files import (
     atomic_path,
@@ -86,11 +87,29 @@ def test_json_round_trip(tmp_path):
     assert read_json(tmp_path / "a.json.gz") == content
 
 
-@pytest.mark.parametrize(("name", "content"), [("a.json", b"{"), ("b.json.gz", b"no gzip"), ("c.json", b"\xff\xfe")])
+BROKEN_JSON = [
+    ("a.json", b"{"),
+    ("b.json.gz", b"no gzip"),
+    ("c.json", b"\xff\xfe"),
+    ("deep.json", b"[" * 100_000),
+    ("number.json", b"9" * 5000),
+    ("cut.json.gz", gzip.compress(b"[]")[:-3]),
+    ("damaged.json.gz", gzip.compress(bytes(100))[:12] + b"\xff" * 20),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), BROKEN_JSON)
 def test_broken_json_is_named(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UserError, match=f"cannot read .*{name} as json"):
         read_json(tmp_path / name)
+
+
+def test_a_small_file_that_unpacks_to_a_huge_one_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "MAX_JSON_BYTES", 1 << 20)
+    (tmp_path / "bomb.json.gz").write_bytes(gzip.compress(b" " * (2 << 20)))
+    with pytest.raises(UserError, match="it is larger than 1 MiB"):
+        read_json(tmp_path / "bomb.json.gz")
 
 
 def test_what_is_missing_is_said(tmp_path):

@@ -65,11 +65,11 @@ def test_priors_are_read_by_class_id_whatever_the_order_of_rows(tmp_path_factory
         ("class,prior\n0,1.5\n", r"a prior in 0\.\.1, got 1.5"),
         ("class,prior\n0,.4\n1,.1\n2,.1\n3,.1\n", "sum to 1, but they sum to 0.7"),
         ("class,prior\n0,much\n", "expected a number, got 'much'"),
-        ("id,prior\n0,1\n", "expected the columns class,prior in .*, got id,prior"),
+        ("id,prior\n0,1\n", "expected the columns class,prior in .*, got 'id,prior'"),
         ("", "got nothing"),
-        ("class,prior\nnan,1\n", "expected a class id, got 'nan' in .*, line 2"),
+        ("class,prior\nnan,1\n", "expected a class id, 0 or more, got 'nan' in .*, line 2"),
         ("class,prior\n0,nan\n", r"a prior in 0\.\.1, got nan"),
-        ("class,prior\n0\n", "a row is shorter than its header"),
+        ("class,prior\n\n0\n", "line 3, but it is shorter than the header"),
     ],
 )
 def test_bad_priors_are_told(tmp_path, content, message):
@@ -86,11 +86,26 @@ def test_classes_round_trip_with_quotes_and_commas(tmp_path):
     assert (tmp_path / "classes.csv").read_text().startswith('name,id\n"Opening ""something""",2\n')
 
 
-@pytest.mark.parametrize("content", ["name,id\na,0\na,1\n", "name,id\na,0\nb,0\n"])
-def test_classes_that_come_twice_are_told(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("name,id\na,0\na,1\n", r"expected each name once in .*classes.csv, but these come twice: a"),
+        ("name,id\na,0\nb,0\n", r"expected each id once in .*classes.csv, but these come twice: 0"),
+        ("name,id\n", r"expected at least one class in .*classes.csv, got none"),
+        ("name,id\na,-1\n", r"expected a class id, 0 or more, got '-1' in .*classes.csv, line 2"),
+        ('name,id\n"a\nb",0\nc,x\n', "got 'x' in .*, line 4"),
+        ("name,id\na," + "9" * 5000 + "\n", r"got '9+\.\.\. in .*, line 2"),
+    ],
+)
+def test_bad_classes_are_told(tmp_path, content, message):
     (tmp_path / "classes.csv").write_text(content)
-    with pytest.raises(UserError, match=r"expected each name and each id once in .*classes.csv"):
+    with pytest.raises(UserError, match=message):
         read_classes_csv(tmp_path / "classes.csv")
+
+
+def test_files_that_excel_has_saved_are_read(tmp_path):
+    (tmp_path / "classes.csv").write_bytes(b"\xef\xbb\xbfname,id\r\na,0\r\n")
+    assert read_classes_csv(tmp_path / "classes.csv") == {"a": 0}
 
 
 @pytest.mark.parametrize(

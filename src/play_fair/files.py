@@ -9,12 +9,16 @@ import json
 import os
 import secrets
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from play_fair.errors import UserError
+from play_fair.errors import UserError, shown
+
+MAX_JSON_BYTES = 1 << 30
+"""Unpacked: more than fifty times the labels of Something-Something v2."""
 
 
 @contextmanager
@@ -132,10 +136,13 @@ def read_json(path: Path | str, what: str = "a json file") -> Any:
     path = require_file(path, what)
     opener = gzip.open if path.suffix == ".gz" else open
     try:
-        with opener(path, "rt", encoding="utf-8") as file:
-            return json.load(file)
-    except (ValueError, OSError, EOFError) as error:
-        raise UserError(f"cannot read {path} as json: {error}") from error
+        with opener(path, "rb") as file:
+            content = file.read(MAX_JSON_BYTES + 1)
+        if len(content) > MAX_JSON_BYTES:
+            raise ValueError(f"it is larger than {MAX_JSON_BYTES >> 20} MiB")
+        return json.loads(content)
+    except (ValueError, OSError, EOFError, zlib.error, RecursionError) as error:
+        raise UserError(f"cannot read {path} as json: {shown(error)}") from error
 
 
 def write_json(path: Path | str, content: Any) -> None:

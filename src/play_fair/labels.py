@@ -1,13 +1,14 @@
 """Class names and ids, class priors over all classes, and lists of uids."""
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from play_fair.arrays import Priors
-from play_fair.errors import UserError
+from play_fair.errors import UserError, require_once, shown, some
 from play_fair.files import atomic_path, require_file
 
 
@@ -20,14 +21,15 @@ def read_classes_csv(path: Path | str) -> dict[str, int]:
     """Class name -> id from a `name,id` csv, the rows in any order.
 
     Raises:
-        UserError: a column is missing, an id is not a number, or a name or id is there twice.
+        UserError: a column is missing, an id is not a number of 0 or more, or a name or id is there twice.
     """
     path = require_file(path, "a classes csv (name,id)")
-    rows = _read_csv(path, ("name", "id"))
-    ids = {name: _id(value, path, line) for line, (name, value) in enumerate(rows, start=2)}
-    if len(ids) != len(rows) or len(set(ids.values())) != len(rows):
-        raise UserError(f"expected each name and each id once in {path}, but some are there twice")
-    return ids
+    rows = [(name, _id(value, path, line)) for line, name, value in _read_csv(path, ("name", "id"))]
+    if not rows:
+        raise UserError(f"expected at least one class in {path}, got none")
+    require_once([name for name, _ in rows], f"each name once in {path}")
+    require_once([class_id for _, class_id in rows], f"each id once in {path}")
+    return dict(rows)
 
 
 def write_classes_csv(path: Path | str, ids: Mapping[str, int]) -> None:
@@ -62,7 +64,7 @@ def read_class_priors(path: Path | str, n_classes: int) -> Priors:
     """
     path = require_file(path, "a class priors csv (class,prior)")
     priors = np.full(n_classes, np.nan)
-    for line, (class_id, prior) in enumerate(_read_csv(path, ("class", "prior")), start=2):
+    for line, class_id, prior in _read_csv(path, ("class", "prior")):
         index, value = _id(class_id, path, line), _number(prior, path, line)
         if not 0 <= index < n_classes:
             raise UserError(f"expected class ids in 0..{n_classes - 1}, got {index} in {path}, line {line}")
@@ -74,7 +76,7 @@ def read_class_priors(path: Path | str, n_classes: int) -> Priors:
     if missing := np.flatnonzero(np.isnan(priors)).tolist():
         raise UserError(
             f"expected the priors of all {n_classes} classes in {path}, but {len(missing)} are missing: "
-            f"{_some(missing)}; compute them anew with 04_compute_class_priors.py"
+            f"{some(missing, 10)}; compute them anew with 04_compute_class_priors.py"
         )
     if abs(priors.sum() - 1) > 1e-4:
         raise UserError(f"expected the priors in {path} to sum to 1, but they sum to {priors.sum():.6g}")
@@ -93,7 +95,7 @@ def read_uids_csv(path: Path | str) -> list[str]:
         UserError: the file is missing, has no uid, or a row is too short.
     """
     path = require_file(path, "a csv of video ids")
-    rows = _rows(path)
+    rows = [row for _, row in _rows(path)]
     column = rows.pop(0).index("uid") if rows and "uid" in rows[0] else 0
     if not rows:
         raise UserError(f"expected at least one video id in {path}, got none")
@@ -102,23 +104,26 @@ def read_uids_csv(path: Path | str) -> list[str]:
     return [row[column].strip() for row in rows]
 
 
-def _read_csv(path: Path, columns: tuple[str, str]) -> list[tuple[str, str]]:
-    """The two columns, row by row."""
+def _read_csv(path: Path, columns: tuple[str, str]) -> list[tuple[int, str, str]]:
+    """The number of each line, and the two columns in it."""
     rows = _rows(path)
-    header = rows[0] if rows else []
+    header = rows[0][1] if rows else []
     if any(column not in header for column in columns):
-        raise UserError(f"expected the columns {','.join(columns)} in {path}, got {','.join(header) or 'nothing'}")
-    places = [header.index(column) for column in columns]
-    if any(len(row) <= max(places) for row in rows):
-        raise UserError(f"expected {','.join(columns)} in every row of {path}, but a row is shorter than its header")
-    return [(row[places[0]], row[places[1]]) for row in rows[1:]]
+        found = shown(",".join(header)) if header else "nothing"
+        raise UserError(f"expected the columns {','.join(columns)} in {path}, got {found}")
+    first, second = (header.index(column) for column in columns)
+    for line, row in rows:
+        if len(row) <= max(first, second):
+            raise UserError(f"expected {','.join(columns)} in {path}, line {line}, but it is shorter than the header")
+    return [(line, row[first], row[second]) for line, row in rows[1:]]
 
 
-def _rows(path: Path) -> list[list[str]]:
-    """All rows of a csv that are not empty."""
+def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    """All rows of a csv that are not empty, and the number of the line each ends in."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return [row for row in csv.reader(file) if row]
+        with path.open(newline="", encoding="utf-8-sig") as file:  # with the mark that Excel puts first, or without
+            reader = csv.reader(file)
+            return [(reader.line_num, row) for row in reader if row]
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"cannot read {path} as csv: {error}") from error
 
@@ -134,17 +139,10 @@ def _number(text: str, path: Path, line: int) -> float:
     try:
         return float(text)
     except ValueError:
-        raise UserError(f"expected a number, got {text!r} in {path}, line {line}") from None
+        raise UserError(f"expected a number, got {shown(text)} in {path}, line {line}") from None
 
 
 def _id(text: str, path: Path, line: int) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise UserError(f"expected a class id, got {text!r} in {path}, line {line}") from None
-
-
-def _some(values: Sequence[object], most: int = 10) -> str:
-    """The first few of a long list, for a message."""
-    shown = ", ".join(map(str, values[:most]))
-    return shown if len(values) <= most else f"{shown}, ..."
+    if not re.fullmatch(r"\s*[0-9]{1,9}\s*", text):
+        raise UserError(f"expected a class id, 0 or more, got {shown(text)} in {path}, line {line}")
+    return int(text)

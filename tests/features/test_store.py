@@ -1,6 +1,7 @@
 """The features file: its layout byte for byte where readers elsewhere depend on it, and what is refused."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -191,6 +192,72 @@ def test_refuses_broken_frames(path: Path, n_values: int, in_mem: bool) -> None:
     message = rf"expected one or more frames of 4 values for video é2 in /train of .*, got {n_values} values"
     with pytest.raises(UserError, match=message), open_features(path, "train", in_mem=in_mem) as reader:
         reader[1]
+
+
+def replace(file: h5py.File, name: str, values: object, **options: object) -> None:
+    attributes = dict(file[name].attrs)
+    del file[name]
+    file.create_dataset(name, data=values, **options).attrs.update(attributes)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (
+            lambda file: replace(file, "train/uids", ["10", "3", "10"]),
+            "expected each uid once, but these come twice: 10",
+        ),
+        (lambda file: replace(file, "train/uids", ["10", "3", "x" * 256]), "uids of 1 to 255 characters, got 256: 'xx"),
+        (lambda file: replace(file, "train/uids", ["10", "3", ""]), "uids of 1 to 255 characters, got 0: ''"),
+        (lambda file: replace(file, "train/uids", [b"10", b"\xff", b"3"]), "expected uids in UTF-8"),
+        (lambda file: replace(file, "train/uids", ["10", "3"]), r"an entry for each video .*'uids': \(2,\)"),
+        (lambda file: replace(file, "train/labels/action", [0.5, 1, 2]), "expected whole numbers in labels/action"),
+        (lambda file: replace(file, "train/labels/label", ["a", "b", "c"]), "expected numbers in labels/label"),
+        (lambda file: replace(file, "train/features", np.zeros((3, D))), r"each video .*'features': \(3, 4\)"),
+        (lambda file: replace(file, "train/features", np.zeros(3)), "features of variable length in .*, got float64"),
+        (lambda file: file["train/features"].attrs.modify("feature_dim", 0), "a feature_dim of 1 or more in .*, got 0"),
+        (lambda file: file["train/features"].attrs.create("feature_dim", "x"), "damaged: invalid literal for int"),
+    ],
+)
+def test_refuses_what_does_not_fit(path: Path, damage: Callable[[h5py.File], object], message: str) -> None:
+    with h5py.File(path, "a") as file:
+        damage(file)
+    with pytest.raises(UserError, match=message) as caught, open_features(path, "train"):
+        pass
+    assert str(path) in str(caught.value)
+
+
+def test_refuses_more_videos_than_the_file_has_room_for(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "huge.hdf", "w") as file:
+        types = {"features": h5py.vlen_dtype(np.float32), "uids": h5py.string_dtype()}
+        for name in ("features", "uids", "labels/action", "labels/label"):
+            file.create_dataset(f"s/{name}", (10**11,), types.get(name, np.int64), chunks=(10**6,))
+    with pytest.raises(UserError, match="got the shapes"), open_features(tmp_path / "huge.hdf", "s"):
+        pass
+
+
+def test_refuses_features_that_are_not_finite(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        values = file["train/features"][1]
+        values[2] = np.nan
+        file["train/features"][1] = values
+    with open_features(path, "train") as reader:
+        reader[0]
+        with pytest.raises(UserError, match="expected finite features for video é2, but 1 of its 1 frames have NaN"):
+            reader[1]
+
+
+@pytest.mark.parametrize(("n_classes", "label"), [(9, 9), (10, -1)])
+def test_refuses_class_ids_that_the_model_does_not_have(path: Path, n_classes: int, label: int) -> None:
+    with open_features(path, "train", n_classes=10) as reader:
+        assert len(reader) == 3
+    with h5py.File(path, "a") as file:
+        file["train/labels/label"][0] = label
+    with (
+        pytest.raises(UserError, match=rf"expected class ids in 0\.\.{n_classes - 1} in /train of .*n_classes"),
+        open_features(path, "train", n_classes=n_classes),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,8 @@ def cut_data(folder):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (break_meta, "cannot read the gulp chunk .*meta_0.gmeta"),
-        (strip_meta, "cannot read the gulp chunk .*meta_0.gmeta"),
+        (break_meta, "cannot read .*meta_0.gmeta as json"),
+        (strip_meta, "cannot read video 7 of the gulp chunk .*meta_0.gmeta: list index out of range; gulp its videos"),
         (cut_data, "data_0.gulp is cut short: the frames of video 7 are not all in it"),
         (lambda folder: (folder / "data_0.gulp").unlink(), "meta_0.gmeta has no data file data_0.gulp beside it"),
         (lambda folder: write_chunk(folder, 1, [encoded("7")]), "expected each video once .* chunk 1 has 7 again"),

@@ -15,12 +15,14 @@ from typing import TypedDict
 import h5py
 import numpy as np
 
+from play_fair.array_checks import as_numbers, as_uids
 from play_fair.arrays import Features
-from play_fair.errors import UserError
+from play_fair.errors import UserError, require_once, shown, some
 from play_fair.files import require_file
 from play_fair.frame_sampling import FrameSampler
 
-_DATASETS = ("features", "uids", "labels/action", "labels/label", "labels/uid")
+_DATASETS = ("features", "uids", "labels/action", "labels/label")
+"""What is read; labels/uid is the same as uids."""
 
 
 class VideoLabels(TypedDict):
@@ -52,12 +54,11 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
         in_mem: bool = False,
     ) -> None:
         self._where = f"{group.name} of {group.file.filename}"
-        self._features = self._dataset(group, "features")
-        if "feature_dim" not in self._features.attrs:
-            raise UserError(f"expected an attribute feature_dim of the features in {self._where}; extract them anew")
-        self.feature_dim = int(self._features.attrs["feature_dim"])
-        self._actions, self._labels = (self._dataset(group, f"labels/{key}")[:] for key in ("action", "label"))
-        all_uids: list[str] = self._dataset(group, "uids").asstr()[:].tolist()
+        with _damage_told(self._where):
+            self._features, *others = self._datasets(group)
+            self.feature_dim = self._feature_dim()
+            file_uids, self._actions, self._labels = (dataset[:] for dataset in others)
+        all_uids = self._checked(file_uids)
         self._rows = self._rows_of(uids, all_uids)
         self.uids = [all_uids[row] for row in self._rows]
         self._sampler = sampler
@@ -80,19 +81,64 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
             features = features[self._sampler.sample(len(features))]
         return features, {"action": int(self._actions[row]), "label": int(self._labels[row]), "uid": self.uids[index]}
 
+    def require_classes(self, n_classes: int) -> None:
+        """Check the class ids of all videos.
+
+        Raises:
+            UserError: one is not in 0..n_classes-1.
+        """
+        ids = np.concatenate([values[self._rows] for values in (self._actions, self._labels)])
+        if len(ids) and not (ids.min() >= 0 and ids.max() < n_classes):
+            raise UserError(
+                f"expected class ids in 0..{n_classes - 1} in {self._where}, got {ids.min()}..{ids.max()}; set the "
+                "n_classes of these features in the config, or use a split with labels (-1 stands for no label)"
+            )
+
     def _read(self, index: int) -> Features:
-        values = self._features[self._rows[index]]
+        with _damage_told(self._where):
+            values = self._features[self._rows[index]]
         if not len(values) or len(values) % self.feature_dim:
             raise UserError(
                 f"expected one or more frames of {self.feature_dim} values for video {self.uids[index]} in "
                 f"{self._where}, got {len(values)} values; extract the features anew"
             )
-        return values.reshape(-1, self.feature_dim).astype(np.float32, copy=False)
+        features = values.reshape(-1, self.feature_dim).astype(np.float32, copy=False)
+        check_features(self.uids[index], features, self.feature_dim)
+        return features
 
-    def _dataset(self, group: h5py.Group, name: str) -> h5py.Dataset:
-        if not isinstance(group.get(name), h5py.Dataset):
-            raise UserError(f"expected the datasets {', '.join(_DATASETS)} in {self._where}, but {name} is missing")
-        return group[name]
+    def _datasets(self, group: h5py.Group) -> list[h5py.Dataset]:
+        """Those of _DATASETS, checked to be of one length, and not of more videos than a file of this size can have."""
+        for name in _DATASETS:
+            if not isinstance(group.get(name), h5py.Dataset):
+                raise UserError(f"expected the datasets {', '.join(_DATASETS)} in {self._where}, but {name} is missing")
+        datasets = [group[name] for name in _DATASETS]
+        shapes = {name: dataset.shape for name, dataset in zip(_DATASETS, datasets, strict=True)}
+        n_videos = len(datasets[0])
+        if set(shapes.values()) != {(n_videos,)} or n_videos > group.file.id.get_filesize():
+            raise UserError(f"expected datasets with an entry for each video in {self._where}, got the shapes {shapes}")
+        return datasets
+
+    def _feature_dim(self) -> int:
+        item = h5py.check_vlen_dtype(self._features.dtype)
+        if item is None or item.kind != "f":
+            raise UserError(f"expected features of variable length in {self._where}, got {self._features.dtype}")
+        if "feature_dim" not in self._features.attrs:
+            raise UserError(f"expected an attribute feature_dim of the features in {self._where}; extract them anew")
+        feature_dim = int(self._features.attrs["feature_dim"])
+        if feature_dim < 1:
+            raise UserError(f"expected a feature_dim of 1 or more in {self._where}, got {feature_dim}")
+        return feature_dim
+
+    def _checked(self, uids: np.ndarray) -> list[str]:
+        """uids as strings, each once; class ids must be whole numbers."""
+        try:
+            text: list[str] = as_uids(uids).tolist()
+            require_once(text, "each uid once")
+            for name, values in (("labels/action", self._actions), ("labels/label", self._labels)):
+                as_numbers(name, values, np.int64, n_axes=1)
+        except UserError as error:
+            raise UserError(f"cannot use {self._where}: {error}") from error
+        return text
 
     def _rows_of(self, wanted: Collection[str] | None, uids: list[str]) -> list[int]:
         if wanted is None:
@@ -173,10 +219,20 @@ def check_features(uid: str, features: Features, feature_dim: int) -> None:
 
 
 @contextmanager
+def _damage_told(where: str) -> Iterator[None]:
+    """What HDF5 raises on a damaged file, as a UserError."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
+        raise UserError(f"cannot read {where}, it is damaged: {shown(error)}; extract the features anew") from error
+
+
+@contextmanager
 def open_features(
     path: Path | str,
     split: str,
     feature_dim: int | None = None,
+    n_classes: int | None = None,
     sampler: FrameSampler | None = None,
     uids: Collection[str] | None = None,
     in_mem: bool = False,
@@ -185,19 +241,25 @@ def open_features(
 
     Args:
         feature_dim: what the features must have, if given.
+        n_classes: class ids must be below, if given; else a video may have none (-1).
 
     Raises:
-        UserError: the file is missing, is not HDF5, has no such split, or its features have another dimension.
+        UserError: the file is missing, is not HDF5, has no such split, or its features have another dimension or other
+            classes.
     """
     path = require_file(path, "a features file (made by 02_extract_features.py)")
     if not h5py.is_hdf5(path):
         raise UserError(
             f"expected an HDF5 file of features at {path}, but it is no HDF5 file; extract the features anew"
         )
-    with h5py.File(path, "r") as file:
-        if not isinstance(file.get(split), h5py.Group):
+    with _damage_told(str(path)):
+        opened = h5py.File(path, "r")
+    with opened as file:
+        with _damage_told(str(path)):
+            splits = [name for name in file if isinstance(file.get(name), h5py.Group)]
+        if split not in splits:
             raise UserError(
-                f"expected a split {split!r} in {path}, got {', '.join(file) or 'none'}; "
+                f"expected a split {split!r} in {path}, got {some(splits) or 'none'}; "
                 f"extract it with 02_extract_features.py --split {split}"
             )
         reader = HdfFeatureReader(file[split], sampler, uids, in_mem)
@@ -206,4 +268,6 @@ def open_features(
                 f"expected features of {feature_dim} values a frame in {path}, got {reader.feature_dim}; give the "
                 "features this model was made for, or set feature_dim in the config"
             )
+        if n_classes is not None:
+            reader.require_classes(n_classes)
         yield reader

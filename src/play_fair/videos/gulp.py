@@ -17,8 +17,11 @@ import simplejpeg
 from jaxtyping import Int64
 
 from play_fair.arrays import Frame
-from play_fair.errors import UserError
-from play_fair.files import atomic_path
+from play_fair.errors import UserError, shown
+from play_fair.files import atomic_path, read_json
+
+MAX_PIXELS = 1 << 25
+"""Of a frame: as many as 8K video has."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,11 @@ def decode_frame(jpeg: bytes) -> Frame:
     """The frame as GulpIO reads it (fast DCT and upsampling), but always RGB, grey pictures too.
 
     Raises:
-        ValueError: it is not a JPEG.
+        ValueError: it is not a JPEG, or declares more pixels than any video has.
     """
+    height, width, _, _ = simplejpeg.decode_jpeg_header(jpeg)
+    if height * width > MAX_PIXELS:
+        raise ValueError(f"it says it is {width} x {height} pixels large")
     return simplejpeg.decode_jpeg(jpeg, colorspace="RGB", fastdct=True, fastupsample=True)
 
 
@@ -124,16 +130,25 @@ def _read_chunk(meta_path: Path) -> dict[str, GulpedVideo]:
     data = _partner(meta_path, "data", ".gulp")
     if not data.is_file():
         raise UserError(f"the gulp chunk {meta_path} has no data file {data.name} beside it; gulp its videos anew")
-    try:
-        content = json.loads(meta_path.read_text(encoding="utf-8"))
-        videos = {
-            uid: GulpedVideo(data, entry["meta_data"][0], np.array(entry["frame_info"], np.int64).reshape(-1, 3))
-            for uid, entry in content.items()
-        }
-    except (ValueError, AttributeError, KeyError, TypeError, IndexError) as error:
-        raise UserError(f"cannot read the gulp chunk {meta_path}: {error!r}; gulp its videos anew") from error
     size = data.stat().st_size
-    for uid, video in videos.items():
-        if not len(video.frame_info) or (video.frame_info[:, [0, 2]].sum(axis=1).max() > size):
-            raise UserError(f"the gulp chunk {data} is cut short: the frames of video {uid} are not all in it")
-    return videos
+    content = read_json(meta_path, "the meta file of a gulp chunk")
+    if not isinstance(content, dict):
+        raise UserError(f"expected {{uid: frames}} in the gulp chunk {meta_path}, got {shown(content)}")
+    return {uid: _parse(uid, entry, data, meta_path, size) for uid, entry in content.items()}
+
+
+def _parse(uid: str, entry: Any, data: Path, meta_path: Path, size: int) -> GulpedVideo:
+    """One entry of a meta file whose data file has `size` bytes."""
+    try:
+        meta, frame_info = entry["meta_data"][0], np.array(entry["frame_info"])
+        if not isinstance(meta, dict) or frame_info.dtype != np.int64 or frame_info.shape[1:] != (3,):
+            raise ValueError("it needs meta data, and offset, padding and length of each frame")
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise UserError(
+            f"cannot read video {uid} of the gulp chunk {meta_path}: {shown(error)}; gulp its videos anew"
+        ) from error
+    offsets, padding, lengths = frame_info.T
+    whole = (offsets >= 0) & (padding >= 0) & (lengths >= padding) & (lengths <= size) & (offsets <= size - lengths)
+    if not whole.all():
+        raise UserError(f"the gulp chunk {data} is cut short: the frames of video {uid} are not all in it")
+    return GulpedVideo(data, meta, frame_info)
