@@ -51,6 +51,12 @@ def test_search_is_over_uid_and_class_name(text, found):
     assert "".join(catalogue.uids[position][-1] for position in positions) == found
 
 
+def test_the_very_uid_is_found_first():
+    catalogue = Catalogue([Model("m", results([SURE[0]] * 3, [0, 1, 0], uids=("112", "12", "120")))], ["x", "y"])
+    positions = catalogue.find(2, label=None, verdict=None, text=" 12 ")
+    assert [catalogue.uids[position] for position in positions] == ["12", "112", "120"]
+
+
 def test_padding_is_left_out():
     result = results([SURE[0]] * 3, [0, 1, 0])
     result.scales[0].sequence_idxs[1, 1] = PADDING

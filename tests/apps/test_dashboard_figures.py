@@ -32,8 +32,9 @@ def test_top_classes_have_the_true_one_and_those_shown_in_order_of_score(explana
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 def test_signs_are_shown_by_colour_and_by_shape(explanation, theme):
     marker = focus_line(figures.esv_figure(explanation, (0, 1), 0, NAMES, 12, theme)).marker
-    assert marker.color == (theme.supports, theme.distracts, theme.supports)
-    assert marker.symbol == ("triangle-up", "triangle-down-open", "triangle-up")
+    assert marker.line.color == (theme.supports, theme.distracts, theme.supports)
+    assert marker.color == (theme.supports, theme.surface, theme.supports), "filled or not"
+    assert marker.symbol == ("triangle-up", "triangle-down", "triangle-up")
 
 
 def test_a_line_for_each_class_at_the_sampled_frames(explanation):
@@ -64,7 +65,7 @@ def test_the_waterfall_ends_at_the_score(explanation):
     bars = figures.waterfall_figure(explanation, 0, NAMES, LIGHT).data[0]
     assert bars.x == ("prior", "2", "6", "10", "score")
     assert sum(bars.y[:-1]) == pytest.approx(bars.y[-1])
-    assert bars.text == ("0.07", "+0.30", "−0.20", "+0.10", "0.27")
+    assert bars.text == (".07", "+.30", "−.20", "+.10", ".27")
 
 
 def test_each_moment_has_the_esv_of_the_nearest_frame(explanation):

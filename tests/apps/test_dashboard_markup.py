@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 from dash import html
-from esv_dashboard.markup import attributes, to_html
+from esv_dashboard.markup import Input, attributes, to_html
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +33,9 @@ def test_names_and_values_are_those_of_html():
 def test_what_is_off_is_left_out():
     assert to_html([html.Video(loop=True, muted=False, src=None), None, "", html.Img(alt="")]) == (
         '<video loop></video><img alt="">'
+    )
+    assert to_html(Input(id="n", type="range", max=3, disabled=False, **attributes(data_numbers="1 2"))) == (
+        '<input id="n" type="range" max="3" data-numbers="1 2">'
     )
 
 

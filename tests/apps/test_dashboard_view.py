@@ -1,20 +1,21 @@
 """The view as a value: its URL, and what the controls do to it."""
 
 from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from esv_dashboard.catalogue import Catalogue
-from esv_dashboard.theme import DASHES, THEMES
+from esv_dashboard.theme import MAX_LINES, THEMES, line_style
 from esv_dashboard.view import (
-    MAX_CLASSES,
+    can_toggle,
     from_query,
-    list_class,
     list_verdict,
     listed,
+    page_of,
     show_video,
     step,
+    to_change,
     to_query,
-    toggle_class,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,7 +52,10 @@ def test_the_url_holds_the_whole_view(catalogue, view):
         ("?class=-1", "There is no class “-1”; all classes are listed."),
         ("?filter=<b>", "There is no filter “<b>”; all videos are listed."),
         ("?show=0.99", "Not all of the classes “0.99” can be shown."),
-        ("?show=1.2.3.4.5.6", "Not all of the classes “1.2.3.4.5.6” can be shown."),
+        ("?show=0.1.2.3.4.5.6.7.8.9.10", "Not all of the classes “0.1.2.3.4.5.6.7.8.9.10” can be shown."),
+        ("?class=8", "There is no video of “Closing something”; all classes are listed."),
+        ("?page=2", "The list has no page “2”."),
+        ("?page=0", "The list has no page “0”."),
         ("?focus=7", "The class “7” is not among those shown."),
         ("?video=" + "x" * 500, "There is no video “" + "x" * 40 + "…”"),
     ],
@@ -63,40 +67,40 @@ def test_unknown_values_fall_back_with_a_notice(catalogue, query, notice):
     assert from_query(catalogue, to_query(view)) == (view, [])
 
 
-@given(st.one_of(st.text(), st.from_regex(r"\?(video|n|show|focus|class|filter|q)=[^&]*", fullmatch=True)))
+@given(st.one_of(st.text(), st.from_regex(r"\?(video|n|show|focus|class|filter|q|page)=[^&]*", fullmatch=True)))
 def test_no_query_breaks_it(catalogue, query):
     view, _ = from_query(catalogue, query)
     assert from_query(catalogue, to_query(view)) == (view, [])
 
 
-def test_toggling_adds_and_takes_away(catalogue, view):
-    added = toggle_class(catalogue, view, 5)
-    assert added.classes == (*view.classes, 5)
-    assert toggle_class(catalogue, added, 5) == view
+def test_one_class_stays_and_the_plot_has_its_bounds(catalogue, view):
+    assert not can_toggle(replace(view, classes=(4,)), 4)
+    assert can_toggle(replace(view, classes=(4,)), 5)
+    assert can_toggle(replace(view, classes=(4, 5)), 4)
+    full = replace(view, classes=tuple(range(MAX_LINES)))
+    assert not can_toggle(full, MAX_LINES)
+    assert can_toggle(full, 0)
 
 
-def test_taking_away_the_class_in_focus_moves_the_focus(catalogue, view):
-    view = replace(view, classes=(4, 5), focus=4)
-    assert toggle_class(catalogue, view, 4) == replace(view, classes=(5,), focus=5)
+def test_every_line_has_a_style_of_its_own():
+    for theme in THEMES.values():
+        assert len({line_style(theme, slot) for slot in range(MAX_LINES)}) == MAX_LINES
 
 
-def test_without_any_class_the_true_one_is_shown(catalogue, view):
-    view = replace(view, classes=(5,), focus=5)
-    assert toggle_class(catalogue, view, 5) == replace(view, classes=(0,), focus=0)
+def test_a_change_leads_from_one_view_to_another_and_leaves_the_rest(catalogue, view):
+    other = replace(view, uid="107", classes=(3, 0), focus=3, verdict="wrong")
+    change = dict(parse_qsl(to_change(view, other), keep_blank_values=True))
+    assert change == {"video": "107", "show": "3.0", "focus": "3", "filter": "wrong"}
+    assert dict(parse_qsl(to_change(other, view), keep_blank_values=True))["filter"] == ""
+    # Meanwhile a person has moved the slider.
+    address = {**dict(parse_qsl(to_query(view)[1:])), "n": "4", **change}
+    assert from_query(catalogue, "?" + urlencode(address)) == (replace(other, n_frames=4), [])
 
 
-def test_there_are_no_more_classes_than_line_styles(catalogue, view):
-    full = replace(view, classes=tuple(range(MAX_CLASSES)))
-    assert toggle_class(catalogue, full, 9) == full
-    assert len(set(DASHES)) >= MAX_CLASSES
-    assert min(len(set(theme.classes)) for theme in THEMES.values()) >= MAX_CLASSES
-
-
-def test_a_class_lists_its_videos_and_shows_the_first(catalogue, view):
-    after = list_class(catalogue, view, 3)
-    assert [catalogue.uids[position] for position in listed(catalogue, after)] == ["103", "110"]
-    assert after.uid == "103"
-    assert list_class(catalogue, after, None).uid == "103", "a video that is still listed stays"
+def test_a_class_starts_at_its_first_video(catalogue):
+    view, _ = from_query(catalogue, "?class=3")
+    assert [catalogue.uids[position] for position in listed(catalogue, view)] == ["103", "110"]
+    assert view.uid == "103"
 
 
 def test_verdicts_part_the_videos(catalogue, view):
@@ -108,8 +112,16 @@ def test_verdicts_part_the_videos(catalogue, view):
 def test_a_filter_without_videos_keeps_the_video(catalogue, view):
     nothing = replace(view, text="no such thing")
     assert listed(catalogue, nothing) == []
-    assert list_class(catalogue, nothing, 3).uid == view.uid
+    assert list_verdict(catalogue, nothing, "wrong").uid == view.uid
     assert step(catalogue, nothing, 1) == nothing
+
+
+def test_the_list_opens_on_the_page_of_the_video(view):
+    uids = [str(number) for number in range(120)]
+    assert page_of(replace(view, uid="49"), uids) == 1
+    assert page_of(replace(view, uid="50"), uids) == 2
+    assert page_of(replace(view, uid="elsewhere"), uids) == 1
+    assert page_of(replace(view, uid="50", page=3), uids) == 3
 
 
 def test_steps_go_around_the_list(catalogue, view):

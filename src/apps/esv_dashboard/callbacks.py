@@ -1,17 +1,18 @@
-"""What happens when a person touches a control: the URL changes, and the page follows the URL."""
+"""What the page shows for an address. Controls change the address in the browser (assets/address.js)."""
 
-from dataclasses import replace
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update, set_props
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_update
 
-from esv_dashboard import figures, panels, wording
+from esv_dashboard import figures, panels
 from esv_dashboard.catalogue import Catalogue, Model, Video
 from esv_dashboard.frame_store import FrameStore
 from esv_dashboard.layout import video_count
 from esv_dashboard.markup import to_html
-from esv_dashboard.theme import THEMES, Theme
-from esv_dashboard.view import View, from_query, list_class, listed, to_query
+from esv_dashboard.theme import THEMES
+from esv_dashboard.view import View, from_query, listed, show_video, to_change, to_query
+from play_fair.palette import Palette
+from play_fair.words import plural
 
 KINDS = ("predictions", "esv", "waterfall", "scales", "interactions")
 _TABLES = {kind: "esvs" if kind == "esv" else kind for kind in KINDS}
@@ -24,7 +25,6 @@ def register_callbacks(app: Dash, catalogue: Catalogue, frames: FrameStore) -> N
         _register_panel(app, catalogue, frames, index, model)
     _register_video(app, catalogue, frames)
     _register_picker(app, catalogue)
-    _register_navigation(app, catalogue)
     for index in range(len(catalogue.models)):
         for kind in KINDS:
             app.clientside_callback(
@@ -37,44 +37,9 @@ def register_callbacks(app: Dash, catalogue: Catalogue, frames: FrameStore) -> N
                 State(f"{kind}-csv-{index}", "href"),
                 prevent_initial_call=True,
             )
-    app.clientside_callback(
-        ClientsideFunction("esv", "colourScheme"), Output("scheme", "data"), Input("url", "pathname")
-    )
-
-
-def _register_navigation(app: Dash, catalogue: Catalogue) -> None:
-    """Form fields <-> URL, in one callback, as each is both; everything else that navigates is a link to a view."""
-    numbers = catalogue.n_frames
-
-    @app.callback(
-        Output("search", "value"),
-        Output("class", "data-value"),
-        Output("n", "value"),
-        Input("url", "search"),
-        Input("search", "value"),
-        Input("chosen-class", "data"),
-        Input("n", "value"),
-    )
-    def navigate(query: str | None, text: str | None, chosen: str | None, position: float | None) -> tuple[Any, ...]:
-        before, _ = from_query(catalogue, query)
-        view = before
-        match ctx.triggered_id:
-            case "search":
-                view = replace(view, text=text or "")
-            case "chosen-class":
-                view = list_class(catalogue, view, int(chosen) if chosen else None)
-            case "n" if position is not None and 0 <= int(position) < len(numbers):
-                view = replace(view, n_frames=numbers[int(position)])
-        if view != before:
-            # As an output of this callback it would make all that follows the URL wait for this callback.
-            set_props("url", {"search": to_query(view)})
-        # A field that already says so is left alone: a person may be typing in it.
-        index = numbers.index(view.n_frames)
-        return (
-            no_update if view.text == (text or "") else view.text,
-            "" if view.label is None else str(view.label),
-            no_update if index == position else index,
-        )
+    app.clientside_callback(ClientsideFunction("esv", "colourScheme"), Output("scheme", "data"), Input("board", "id"))
+    app.clientside_callback(ClientsideFunction("esv", "arrive"), Output("address", "data"), Input("board", "id"))
+    app.clientside_callback(ClientsideFunction("esv", "complete"), Input("answer", "data"), prevent_initial_call=True)
 
 
 def _register_picker(app: Dash, catalogue: Catalogue) -> None:
@@ -84,9 +49,10 @@ def _register_picker(app: Dash, catalogue: Catalogue) -> None:
         Output("verdict", "data-html"),
         Output("steps", "data-html"),
         Output("videos", "data-html"),
+        Output("pages", "data-html"),
         Output("list-note", "data-html"),
-        Output("n-shown", "children"),
-        Input("url", "search"),
+        Output("answer", "data"),
+        Input("address", "data"),
     )
     def show(query: str | None) -> tuple[Any, ...]:
         view, notices = from_query(catalogue, query)
@@ -98,8 +64,13 @@ def _register_picker(app: Dash, catalogue: Catalogue) -> None:
             to_html(panels.verdict_buttons(catalogue, view)),
             to_html(panels.step_links(catalogue, view)),
             to_html(panels.video_links(catalogue, view, positions)),
-            to_html(panels.list_note(view, uids)),
-            str(view.n_frames),
+            to_html(panels.pages(view, uids)),
+            "" if uids else to_html(panels.list_note(view)),
+            {
+                "asked": query,
+                "view": to_query(view),
+                "first": to_change(view, show_video(catalogue, view, uids[0])) if uids else None,
+            },
         )
 
 
@@ -110,7 +81,7 @@ def _register_video(app: Dash, catalogue: Catalogue, frames: FrameStore) -> None
         Output("video-box", "data-html"),
         Output("verdicts", "data-html"),
         Output("focus", "data-html"),
-        Input("url", "search"),
+        Input("address", "data"),
         Input("scheme", "data"),
     )
     def show(query: str | None, scheme: str | None) -> tuple[Any, ...]:
@@ -118,7 +89,7 @@ def _register_video(app: Dash, catalogue: Catalogue, frames: FrameStore) -> None
         video = _video(catalogue, view)
         return (
             catalogue.class_names[video.label],
-            f"Video {video.uid} · {wording.plural(video.length, 'frame')}",
+            f"Video {video.uid} · {plural(video.length, 'frame')}",
             to_html(panels.video_box(catalogue, frames, video)),
             to_html(panels.verdict_lines(catalogue, view, video)),
             to_html(panels.focus_buttons(catalogue, view, _theme(scheme))),
@@ -139,7 +110,7 @@ def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, index: 
         *(Output(f"{kind}-picture-{index}", "aria-label") for kind in KINDS[1:]),
         *(Output(f"{kind}-caption-{index}", "children") for kind in KINDS),
         *(Output(f"{kind}-csv-{index}", "href") for kind in KINDS),
-        Input("url", "search"),
+        Input("address", "data"),
         Input("scheme", "data"),
     )
     def show(query: str | None, scheme: str | None) -> tuple[Any, ...]:
@@ -163,7 +134,7 @@ def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, index: 
                 explanation.interactions[focus], explanation.frames.tolist(), focus, names, theme
             )
         captions = {kind: plot.layout.meta["caption"] for kind, plot in plots.items()}
-        captions["predictions"] = f"Scores of {wording.plural(view.n_frames, 'frame')}. Press a bar to plot its class."
+        captions["predictions"] = f"Scores of {plural(view.n_frames, 'frame')}. Press a bar to plot its class."
         return (
             True,
             "",
@@ -186,5 +157,5 @@ def _video(catalogue: Catalogue, view: View) -> Video:
     return video
 
 
-def _theme(scheme: str | None) -> Theme:
+def _theme(scheme: str | None) -> Palette:
     return THEMES.get(scheme or "light", THEMES["light"])

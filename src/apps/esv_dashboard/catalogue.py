@@ -139,6 +139,7 @@ class Catalogue:
         self.videos_per_class = np.bincount(self._labels, minlength=len(self.class_names)).tolist()
         self._verdicts: dict[int, np.ndarray] = {}
         self._lower_names = [name.lower() for name in self.class_names]
+        self._lower_uids = [uid.lower() for uid in self.uids]
 
     @classmethod
     def load(cls, settings: Settings) -> "Catalogue":
@@ -187,7 +188,7 @@ class Catalogue:
 
     def find(self, n_frames: int, *, label: int | None, verdict: int | None, text: str) -> list[int]:
         """Positions (in `uids`) of the videos of a class, with a verdict, whose uid or class name has all words of
-        `text`; None and "" mean any."""
+        `text`; None and "" mean any. The video whose uid is `text` comes first."""
         chosen = np.ones(len(self.uids), dtype=bool)
         if label is not None:
             chosen &= self._labels == label
@@ -200,8 +201,10 @@ class Catalogue:
             positions = [
                 position
                 for position in positions
-                if all(word in in_name[labels[position]] or word in self.uids[position].lower() for word in words)
+                if all(word in in_name[labels[position]] or word in self._lower_uids[position] for word in words)
             ]
+            wanted = words[0] if len(words) == 1 else None
+            positions.sort(key=lambda position: self._lower_uids[position] != wanted)
         return positions
 
 

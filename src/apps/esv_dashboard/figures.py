@@ -7,7 +7,9 @@ import plotly.graph_objects as go
 
 from esv_dashboard import wording
 from esv_dashboard.catalogue import Explanation
-from esv_dashboard.theme import DASHES, Theme, axis, base_layout
+from esv_dashboard.theme import axis, base_layout, line_style
+from play_fair.palette import Palette
+from play_fair.words import brief, percent, shortened, signed
 
 TOP = 10
 
@@ -20,7 +22,7 @@ def top_classes(explanation: Explanation, always: Sequence[int], top: int = TOP)
 
 
 def esv_figure(
-    explanation: Explanation, classes: Sequence[int], focus: int, names: Sequence[str], length: int, theme: Theme
+    explanation: Explanation, classes: Sequence[int], focus: int, names: Sequence[str], length: int, theme: Palette
 ) -> go.Figure:
     """ESVs over the time of a video of `length` frames: a line for each class, triangles for the one in focus.
 
@@ -33,27 +35,32 @@ def esv_figure(
     low, high = min(0.0, float((shown - spread).min())), max(0.0, float((shown + spread).max()))
     room = 0.12 * (high - low) or 0.1
     esvs = explanation.esvs[:, focus]
-    stems = go.Scatter(
-        x=np.repeat(frames, 3),
-        y=np.stack([np.zeros_like(esvs), esvs, np.full_like(esvs, np.nan)], axis=1).ravel(),
-        mode="lines",
-        line={"color": theme.grid, "width": 6},
-        hoverinfo="skip",
-    )
+    stems = [
+        go.Scatter(
+            x=np.repeat(frames[there], 3),
+            y=np.stack([np.zeros(there.sum()), esvs[there], np.full(there.sum(), np.nan)], axis=1).ravel(),
+            mode="lines",
+            line={"color": colour, "width": 6},
+            opacity=0.3,
+            hoverinfo="skip",
+        )
+        for there, colour in ((esvs > 0, theme.supports), (esvs < 0, theme.distracts))
+    ]
+    styles = [line_style(theme, slot) for slot in range(len(classes))]
     lines = [
         go.Scatter(
             x=frames,
             y=explanation.esvs[:, class_id],
             error_y={"array": errors[:, class_id], "thickness": 1.2, "width": 4} if errors is not None else None,
-            customdata=[wording.signed(value) for value in explanation.esvs[:, class_id].tolist()],
-            name=wording.shortened(names[class_id], 40),
+            customdata=[signed(value) for value in explanation.esvs[:, class_id].tolist()],
+            name=shortened(names[class_id], 40),
             mode="lines+markers",
-            line={"color": theme.classes[slot], "dash": DASHES[slot], "width": 2 if class_id == focus else 1.5},
-            marker=_signed_markers(esvs, theme) if class_id == focus else {"size": 6, "color": theme.classes[slot]},
+            line={"color": colour, "dash": dash, "width": 2 if class_id == focus else 1.5},
+            marker=_signed_markers(esvs, theme) if class_id == focus else {"size": 6, "color": colour},
             hovertemplate="%{customdata} %{fullData.name}<extra></extra>",
             meta={"focus": class_id == focus},
         )
-        for slot, class_id in enumerate(classes)
+        for class_id, (colour, dash) in zip(classes, styles, strict=True)
     ]
     # The line in focus is drawn last, so that it lies above the others.
     lines.sort(key=lambda line: line.meta["focus"])
@@ -75,21 +82,21 @@ def esv_figure(
             }
         ],
     )
-    return go.Figure([stems, *lines], layout)
+    return go.Figure([*stems, *lines], layout)
 
 
-def _signed_markers(esvs: np.ndarray, theme: Theme) -> dict[str, object]:
+def _signed_markers(esvs: np.ndarray, theme: Palette) -> dict[str, object]:
     """Filled triangles up where frames support, open ones down where they distract."""
     supports = esvs > 0
     return {
-        "size": 13,
-        "symbol": np.where(supports, "triangle-up", "triangle-down-open").tolist(),
-        "color": np.where(supports, theme.supports, theme.distracts).tolist(),
-        "line": {"width": 2, "color": np.where(supports, theme.surface, theme.distracts).tolist()},
+        "size": 14,
+        "symbol": np.where(supports, "triangle-up", "triangle-down").tolist(),
+        "color": np.where(supports, theme.supports, theme.surface).tolist(),
+        "line": {"width": 2, "color": np.where(supports, theme.supports, theme.distracts).tolist()},
     }
 
 
-def waterfall_figure(explanation: Explanation, class_id: int, names: Sequence[str], theme: Theme) -> go.Figure:
+def waterfall_figure(explanation: Explanation, class_id: int, names: Sequence[str], theme: Palette) -> go.Figure:
     """How prior and ESVs add up to the score of a class."""
     esvs = explanation.esvs[:, class_id].astype(np.float64)
     prior, score = float(explanation.priors[class_id]), float(explanation.scores[class_id])
@@ -100,7 +107,11 @@ def waterfall_figure(explanation: Explanation, class_id: int, names: Sequence[st
         x=["prior", *steps, "score"],
         y=[prior, *esvs.tolist(), score],
         measure=["absolute", *["relative"] * len(steps), "total"],
-        text=[f"{prior:.2f}", *(wording.signed(value, 2) for value in esvs.tolist()), f"{score:.2f}"],
+        text=[
+            brief(prior),
+            *(brief(value, sign=True) for value in esvs.tolist()),
+            brief(score),
+        ],
         textposition="outside",
         textfont={"color": theme.ink, "size": 10},
         textangle=0 if len(steps) <= 8 else -90,
@@ -110,7 +121,8 @@ def waterfall_figure(explanation: Explanation, class_id: int, names: Sequence[st
         decreasing={"marker": {"color": theme.distracts}},
         totals={"marker": {"color": theme.muted}},
         connector={"line": {"color": theme.grid, "width": 1}},
-        hovertemplate="%{x}: %{text}<br>sum so far %{y:.3f}<extra></extra>",
+        customdata=[f"{prior:.3f}", *map(signed, esvs.tolist()), f"{score:.3f}"],
+        hovertemplate="%{x}: %{customdata}<br>sum so far %{y:.3f}<extra></extra>",
     )
     layout = go.Layout(
         **base_layout(theme, wording.waterfall_caption(explanation, class_id, names[class_id])),
@@ -128,7 +140,7 @@ def scales_figure(
     names: Sequence[str],
     length: int,
     current: int,
-    theme: Theme,
+    theme: Palette,
 ) -> go.Figure:
     """ESVs of a class for every number of frames fed: each moment of the video has those of the nearest frame."""
     numbers = sorted(explanations)
@@ -141,7 +153,7 @@ def scales_figure(
         nearest = np.abs(np.arange(length)[:, None] - explanation.frames).argmin(axis=1)
         values[row] = esvs[nearest]
         frames = explanation.frames.tolist()
-        words = [f"frame {frame}: {wording.signed(esv)}" for frame, esv in zip(frames, esvs.tolist(), strict=True)]
+        words = [f"frame {frame}: {signed(esv)}" for frame, esv in zip(frames, esvs.tolist(), strict=True)]
         hover[row] = [words[index] for index in nearest]
         signs += [(frame, row, "+" if esv > 0 else "−") for frame, esv in zip(frames, esvs.tolist(), strict=True)]
     heat = _heatmap(values, hover, theme, ygap=2)
@@ -171,17 +183,17 @@ def scales_figure(
 
 
 def interactions_figure(
-    interactions: np.ndarray, frames: Sequence[int], class_id: int, names: Sequence[str], theme: Theme
+    interactions: np.ndarray, frames: Sequence[int], class_id: int, names: Sequence[str], theme: Palette
 ) -> go.Figure:
     """What every two frames (n, n) do together beyond what each does alone, for a class; nothing on the diagonal."""
     values = np.where(np.eye(len(frames), dtype=bool), np.nan, interactions)
     labels = [str(frame) for frame in frames]
-    hover = [[f"frames {a} and {b}: {wording.signed(value)}" for b, value in zip(labels, row, strict=True)]
+    hover = [[f"frames {a} and {b}: {signed(value)}" for b, value in zip(labels, row, strict=True)]
              for a, row in zip(labels, interactions.tolist(), strict=True)]  # fmt: skip
     heat = _heatmap(values, np.array(hover, dtype=object), theme, xgap=2, ygap=2)
     heat.x = heat.y = labels
     if len(frames) <= 6:  # more numbers would run into each other; they are in the hover and in the csv
-        text = [["" if a == b else wording.signed(value, 2) for b, value in enumerate(row)]
+        text = [["" if a == b else signed(value, 2) for b, value in enumerate(row)]
                 for a, row in enumerate(interactions.tolist())]  # fmt: skip
         heat.update(texttemplate="%{text}", text=text, textfont={"size": 9, "color": theme.ink})
     layout = go.Layout(
@@ -194,17 +206,15 @@ def interactions_figure(
 
 
 def predictions_figure(
-    explanation: Explanation, classes: Sequence[int], label: int, names: Sequence[str], theme: Theme
+    explanation: Explanation, classes: Sequence[int], label: int, names: Sequence[str], theme: Palette
 ) -> go.Figure:
     """Scores as bars: for downloads; on the page the bars are buttons."""
-    texts = [
-        f"{wording.shortened(names[class_id])}{' (true class)' if class_id == label else ''}" for class_id in classes
-    ]
+    texts = [f"{shortened(names[class_id])}{' (true class)' if class_id == label else ''}" for class_id in classes]
     bars = go.Bar(
         x=explanation.scores[list(classes)].tolist(),
         y=texts,
         orientation="h",
-        text=[wording.percent(score) for score in explanation.scores[list(classes)].tolist()],
+        text=[percent(score) for score in explanation.scores[list(classes)].tolist()],
         textposition="outside",
         cliponaxis=False,
         marker={"color": [theme.supports if class_id == label else theme.muted for class_id in classes]},
@@ -218,7 +228,7 @@ def predictions_figure(
     return go.Figure([bars], layout)
 
 
-def _heatmap(values: np.ndarray, hover: np.ndarray, theme: Theme, **gaps: int) -> go.Heatmap:
+def _heatmap(values: np.ndarray, hover: np.ndarray, theme: Palette, **gaps: int) -> go.Heatmap:
     """Around zero, from distracting to supporting."""
     most = float(np.nanmax(np.abs(values), initial=0)) or 1.0
     return go.Heatmap(
@@ -228,6 +238,12 @@ def _heatmap(values: np.ndarray, hover: np.ndarray, theme: Theme, **gaps: int) -
         colorscale=theme.diverging,
         hovertext=hover,
         hovertemplate="%{hovertext}<extra></extra>",
-        colorbar={"thickness": 8, "outlinewidth": 0, "tickformat": "+.2~f", "nticks": 5, "len": 1},
+        colorbar={
+            "thickness": 8,
+            "outlinewidth": 0,
+            "len": 1,
+            "tickvals": [-most, 0, most],
+            "ticktext": [signed(-most, 2), "0", signed(most, 2)],
+        },
         **gaps,
     )

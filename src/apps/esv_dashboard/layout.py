@@ -3,9 +3,9 @@
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from esv_dashboard import wording
 from esv_dashboard.catalogue import Catalogue
-from esv_dashboard.markup import attributes
+from esv_dashboard.markup import Input, attributes, to_html
+from play_fair.words import plural
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -43,9 +43,9 @@ def page(catalogue: Catalogue) -> Component:
     return html.Div(
         className="page",
         children=[
-            dcc.Location(id="url", refresh=False),
+            dcc.Store(id="address"),
+            dcc.Store(id="answer"),
             dcc.Store(id="scheme"),
-            dcc.Store(id="chosen-class"),
             html.A("Skip to the video", href="#board", className="skip"),
             _header(catalogue),
             html.Div(
@@ -112,8 +112,7 @@ def _help() -> Component:
 def _picker(catalogue: Catalogue) -> Component:
     names, counts = catalogue.class_names, catalogue.videos_per_class
     in_order = sorted((name, class_id) for class_id, name in enumerate(names) if counts[class_id])
-    options = [html.Option(f"{name} ({counts[class_id]})", value=str(class_id)) for name, class_id in in_order]
-    search = dcc.Input(id="search", type="search", debounce=0.3, placeholder="Id or class", value="")
+    options = [html.Option(f"{name} ({counts[class_id]:,})", value=str(class_id)) for name, class_id in in_order]
     return html.Aside(
         html.Details(
             open=True,
@@ -121,22 +120,28 @@ def _picker(catalogue: Catalogue) -> Component:
             className="card picker",
             children=[
                 html.Summary(["Videos ", html.Span(id="count", className="muted")]),
-                html.Div([html.Label("Search", htmlFor="search"), search], className="field"),
-                html.Div(
-                    [
-                        html.Label("Class", htmlFor="class"),
-                        html.Select([html.Option("All classes", value=""), *options], id="class"),
-                    ],
-                    className="field",
+                _field(
+                    html.Label("Search", htmlFor="search"),
+                    Input(id="search", type="search", placeholder="Id or words of the class", autoComplete="off"),
+                ),
+                _field(
+                    html.Label("Class", htmlFor="class"),
+                    html.Select([html.Option("All classes", value=""), *options], id="class"),
                 ),
                 _group("Prediction", "verdict"),
                 html.Nav(id="steps", className="steps", **attributes(aria_label="Step through the videos")),
                 html.Nav(id="videos", className="videos", **attributes(aria_label="Videos found")),
+                html.Nav(id="pages", className="pages", **attributes(aria_label="Pages of the list")),
                 html.Div(id="list-note", className="empty"),
             ],
         ),
         className="side",
     )
+
+
+def _field(*content: Component | Input, css_class: str = "") -> Component:
+    """A label and what it is of. Form fields keep their values in the browser (assets/address.js), not in Dash."""
+    return html.Div(className=f"field {css_class}", **attributes(data_html=to_html(list(content))))
 
 
 def _group(title: str, name: str) -> Component:
@@ -154,20 +159,23 @@ def _heading(catalogue: Catalogue) -> Component:
     numbers = catalogue.n_frames
     ticks = [html.Span(str(number), className="tick") for number in numbers]
     # The slider counts positions: the numbers of frames may have gaps.
-    slider = dcc.Input(
-        id="n", type="range", min=0, max=len(numbers) - 1, step=1, value=len(numbers) - 1, disabled=len(numbers) == 1
+    slider = Input(
+        id="n",
+        type="range",
+        max=len(numbers) - 1,
+        value=len(numbers) - 1,
+        disabled=len(numbers) == 1,
+        **attributes(data_numbers=" ".join(map(str, numbers))),
     )
     return html.Div(
         className="heading",
         children=[
             html.Div([html.H2(id="title"), html.P(id="subtitle", className="muted")]),
-            html.Div(
-                [
-                    html.Label(["Frames fed to the model: ", html.Strong(id="n-shown")], htmlFor="n"),
-                    slider,
-                    html.Div(ticks, className="ticks", **attributes(aria_hidden="true")),
-                ],
-                className="field frames-fed",
+            _field(
+                html.Label(["Frames fed to the model: ", html.Strong(id="n-shown")], htmlFor="n"),
+                slider,
+                html.Div(ticks, className="ticks", **attributes(aria_hidden="true")),
+                css_class="frames-fed",
             ),
             _group("Explain the score of", "focus"),
         ],
@@ -207,7 +215,12 @@ def _panel(index: int, name: str, several: bool) -> Component:
                         ),
                     ],
                 ),
-                _card(index, "predictions", "What the model says", html.Div(id=f"predictions-{index}")),
+                _card(
+                    index,
+                    "predictions",
+                    "What the model says",
+                    html.Div(id=f"predictions-{index}", className="bars-box"),
+                ),
             ],
             className="primary",
         ),
@@ -285,4 +298,4 @@ def _overlay() -> list[Component]:
 
 def video_count(found: int, total: int) -> str:
     """12 of 200"""
-    return wording.plural(total, "video") if found == total else f"{found:,} of {total:,}"
+    return plural(total, "video") if found == total else f"{found:,} of {total:,}"

@@ -11,7 +11,17 @@ from typing import Any
 from dash.development.base_component import Component
 
 _NAMES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex"}
-_WITHOUT_CONTENT = frozenset({"img"})
+_WITHOUT_CONTENT = frozenset({"img", "input"})
+
+
+class Input:
+    """`<input>`, its properties named as in `dash.html`: Dash has none that leaves its value to the browser."""
+
+    def __init__(self, **properties: Any) -> None:
+        self.properties = properties
+
+    def to_plotly_json(self) -> dict[str, Any]:
+        return {"props": dict(self.properties)}
 
 
 def attributes(**named: str | int) -> dict[str, Any]:
@@ -20,12 +30,12 @@ def attributes(**named: str | int) -> dict[str, Any]:
 
 
 def to_html(content: Any) -> str:
-    """Components of `dash.html`, text, and lists of them as HTML; all text is escaped."""
+    """Components of `dash.html`, `Input`, text, and lists of them as HTML; all text is escaped."""
     if content is None:
         return ""
     if isinstance(content, list | tuple):
         return "".join(map(to_html, content))
-    if not isinstance(content, Component):
+    if not isinstance(content, Component | Input):
         return escape(str(content))
     tag = type(content).__name__.lower()
     properties = content.to_plotly_json()["props"]

@@ -7,17 +7,25 @@ from typing import Any
 from dash import html
 from dash.development.base_component import Component
 
-from esv_dashboard import wording
 from esv_dashboard.catalogue import CORRECT, MIXED, WRONG, Catalogue, Explanation, Model, Video
 from esv_dashboard.frame_store import FrameStore
 from esv_dashboard.markup import attributes
-from esv_dashboard.theme import DASHES, Theme
-from esv_dashboard.view import MAX_CLASSES, View, list_verdict, show_video, step, to_query, toggle_class
+from esv_dashboard.theme import MAX_LINES, svg_line_style
+from esv_dashboard.view import (
+    LISTED,
+    View,
+    can_toggle,
+    list_verdict,
+    page_of,
+    show_video,
+    step,
+    to_change,
+    to_query,
+)
+from play_fair.palette import Palette
+from play_fair.words import percent, plural, shortened, signed
 
-LISTED = 50
-"""Most videos in the list at once; it shows those around the current one."""
 MARKS = {CORRECT: ("✓", "correct"), WRONG: ("✗", "wrong"), MIXED: ("≠", "models disagree")}
-_SVG_DASHES = dict(zip(DASHES, ("none", "7 4", "2 3", "7 3 2 3", "12 4"), strict=True))
 
 
 def verdict_buttons(catalogue: Catalogue, view: View) -> list[Component]:
@@ -26,16 +34,17 @@ def verdict_buttons(catalogue: Catalogue, view: View) -> list[Component]:
     if len(catalogue.models) == 1:
         texts.pop("mixed")
     return [
-        _button(text, list_verdict(catalogue, view, verdict), verdict == view.verdict)
+        _button(text, view, list_verdict(catalogue, view, verdict), verdict == view.verdict)
         for verdict, text in texts.items()
     ]
 
 
-def focus_buttons(catalogue: Catalogue, view: View, theme: Theme) -> list[Component]:
+def focus_buttons(catalogue: Catalogue, view: View, theme: Palette) -> list[Component]:
     """The classes in the plot, each with its line; the pressed one is in focus."""
     return [
         _button(
-            [line_sample(theme, slot), wording.shortened(catalogue.class_names[class_id])],
+            [line_sample(theme, slot), shortened(catalogue.class_names[class_id])],
+            view,
             replace(view, focus=class_id),
             class_id == view.focus,
         )
@@ -43,63 +52,74 @@ def focus_buttons(catalogue: Catalogue, view: View, theme: Theme) -> list[Compon
     ]
 
 
-def _button(content: str | list[Any], leads_to: View, pressed: bool) -> Component:
-    state = attributes(aria_pressed="true" if pressed else "false", data_view=to_query(leads_to))
+def _button(content: str | list[Any], view: View, leads_to: View, pressed: bool) -> Component:
+    state = attributes(aria_pressed="true" if pressed else "false", data_change=to_change(view, leads_to))
     return html.Button(content, type="button", className="segment", **state)
 
 
 def step_links(catalogue: Catalogue, view: View) -> list[Component]:
     """The videos before and after the current one."""
     return [
-        _link("‹ Previous", step(catalogue, view, -1), "step"),
-        _link("Next ›", step(catalogue, view, 1), "step"),
+        _link("‹ Previous", view, step(catalogue, view, -1), "step"),
+        _link("Next ›", view, step(catalogue, view, 1), "step"),
     ]
 
 
-def _link(content: str | list[Component], leads_to: View, name: str, current: bool = False) -> Component:
-    state = attributes(aria_current="true") if current else {}
-    query = to_query(leads_to)
-    return html.A(content, href=query, className=name, **state, **attributes(data_view=query))
+def _link(content: str | list[Any], view: View, leads_to: View, name: str, **state: str) -> Component:
+    more = attributes(data_change=to_change(view, leads_to), **state)
+    return html.A(content, href=to_query(leads_to), className=name, **more)
 
 
 def video_links(catalogue: Catalogue, view: View, positions: Sequence[int]) -> list[Component]:
-    """The page of the list that has the current video on it, or the first."""
+    """One page of the list."""
     verdicts = catalogue.verdicts(view.n_frames)
-    uids = [catalogue.uids[position] for position in positions]
-    start = _list_start(view, uids)
+    start = (page_of(view, [catalogue.uids[position] for position in positions]) - 1) * LISTED
     links = []
-    for position, uid in zip(positions[start : start + LISTED], uids[start : start + LISTED], strict=True):
-        video = catalogue.video(uid)
+    for position in positions[start : start + LISTED]:
+        video = catalogue.video(catalogue.uids[position])
         assert video is not None
         sign, meaning = MARKS.get(int(verdicts[position]), ("·", "no result"))
         state = attributes(aria_label=meaning)
         mark = html.Span(sign, className=f"mark mark-{meaning.split()[-1]}", title=meaning, role="img", **state)
         words = html.Span(
-            [html.Span(uid, className="uid"), html.Span(catalogue.class_names[video.label], className="of")]
+            [html.Span(video.uid, className="uid"), html.Span(catalogue.class_names[video.label], className="of")]
         )
-        links.append(_link([mark, words], show_video(catalogue, view, uid), "video-link", uid == view.uid))
+        current = {"aria_current": "true"} if video.uid == view.uid else {}
+        links.append(_link([mark, words], view, show_video(catalogue, view, video.uid), "video-link", **current))
     return links
 
 
-def _list_start(view: View, uids: Sequence[str]) -> int:
-    return uids.index(view.uid) // LISTED * LISTED if view.uid in uids else 0
+def list_note(view: View) -> list[Component]:
+    """What stands in place of an empty list."""
+    words = "Search for fewer words, or list all classes and predictions."
+    everything = replace(view, label=None, verdict="all", text="", page=None)
+    return [html.Strong("No videos found"), html.Span(words), _link("List all videos", view, everything, "step")]
 
 
-def list_note(view: View, uids: Sequence[str]) -> list[Component]:
-    """Which part of a long list is shown, or that there is nothing in it."""
-    if not uids:
-        words = "Search for fewer words, or list all classes and predictions."
-        everything = replace(view, label=None, verdict="all", text="")
-        return [html.Strong("No videos found"), html.Span(words), _link("List all videos", everything, "step")]
-    if len(uids) <= LISTED:
+def pages(view: View, uids: Sequence[str]) -> list[Component]:
+    """Links to the other pages of a long list, and which part of it is shown."""
+    last, page = -(-len(uids) // LISTED), page_of(view, uids)
+    if last <= 1:
         return []
-    start = _list_start(view, uids)
-    return [html.Span(f"{start + 1:,} to {min(start + LISTED, len(uids)):,} of {len(uids):,}; Next goes on.")]
+
+    def turn(sign: str, to: int, words: str) -> Component:
+        if not 1 <= to <= last or to == page:
+            return html.Span(sign, className="step off", **attributes(aria_hidden="true"))
+        return _link(sign, view, replace(view, page=to), "step", aria_label=words)
+
+    first_shown, last_shown = (page - 1) * LISTED + 1, min(page * LISTED, len(uids))
+    return [
+        turn("«", 1, "First page"),
+        turn("‹", page - 1, "Page before"),
+        html.Span(f"{first_shown:,}–{last_shown:,} of {len(uids):,}", className="of-pages"),
+        turn("›", page + 1, "Page after"),
+        turn("»", last, "Last page"),
+    ]
 
 
-def line_sample(theme: Theme, slot: int) -> Component:
+def line_sample(theme: Palette, slot: int) -> Component:
     """A short piece of the line of a class."""
-    colour, dash = theme.classes[slot], _SVG_DASHES[DASHES[slot]]
+    colour, dash = svg_line_style(theme, slot)
     svg = (
         "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='28' height='8'%3E%3Cpath d='M0 4H28' "
         f"stroke='%23{colour[1:]}' stroke-width='3' stroke-dasharray='{dash}'/%3E%3C/svg%3E"
@@ -139,7 +159,7 @@ def verdict_lines(catalogue: Catalogue, view: View, video: Video) -> list[Compon
     for model in catalogue.models:
         explanation = model.explain(view.uid, view.n_frames)
         if explanation is None:
-            lines.append(html.Li(f"{model.name} has no result for {wording.plural(view.n_frames, 'frame')} of it."))
+            lines.append(html.Li(f"{model.name} has no result for {plural(view.n_frames, 'frame')} of it."))
             continue
         right = explanation.predicted == video.label
         sign, meaning = MARKS[CORRECT if right else WRONG]
@@ -151,7 +171,7 @@ def verdict_lines(catalogue: Catalogue, view: View, video: Video) -> list[Compon
                         [
                             html.Strong(model.name),
                             f" says “{catalogue.class_names[explanation.predicted]}” "
-                            f"({wording.percent(explanation.scores[explanation.predicted])}): {meaning}.",
+                            f"({percent(float(explanation.scores[explanation.predicted]))}): {meaning}.",
                         ]
                     ),
                 ]
@@ -163,13 +183,13 @@ def verdict_lines(catalogue: Catalogue, view: View, video: Video) -> list[Compon
 def no_result(model: Model, view: View) -> list[Component]:
     """What is said in place of the plots of a model that has nothing on a video."""
     known = ", ".join(map(str, model.explain_all(view.uid)))
-    words = (
-        f"for {wording.plural(view.n_frames, 'frame')} of this video, but for {known}." if known else "for this video."
-    )
+    words = f"for {plural(view.n_frames, 'frame')} of this video, but for {known}." if known else "for this video."
     return [html.Strong(f"No result of {model.name}"), html.Span(words)]
 
 
-def bars(catalogue: Catalogue, explanation: Explanation, classes: Sequence[int], view: View, theme: Theme) -> Component:
+def bars(
+    catalogue: Catalogue, explanation: Explanation, classes: Sequence[int], view: View, theme: Palette
+) -> Component:
     """Scores as bars that are buttons: pressed ones have a line in the ESV plot."""
     video = catalogue.video(view.uid)
     assert video is not None
@@ -178,7 +198,6 @@ def bars(catalogue: Catalogue, explanation: Explanation, classes: Sequence[int],
     for class_id in classes:
         score, shown = float(explanation.scores[class_id]), class_id in view.classes
         sample = line_sample(theme, view.classes.index(class_id)) if shown else html.Span("+", className="add")
-        leads_to = toggle_class(catalogue, view, class_id)
         badge = [html.Span("true class", className="badge")] if class_id == label else []
         rows.append(
             html.Li(
@@ -186,14 +205,14 @@ def bars(catalogue: Catalogue, explanation: Explanation, classes: Sequence[int],
                     [
                         html.Span(sample, className="bar-sample", **attributes(aria_hidden="true")),
                         html.Span([names[class_id], *badge], className="bar-name"),
-                        html.Span(wording.percent(score), className="bar-score"),
+                        html.Span(percent(score), className="bar-score"),
                         html.Span(className="bar-fill", style={"width": f"{100 * score:.2f}%"}),
                     ],
                     type="button",
                     className="bar true" if class_id == label else "bar",
-                    title=_bar_title(shown, leads_to != view),
-                    disabled=leads_to == view,
-                    **attributes(data_view=to_query(leads_to), aria_pressed="true" if shown else "false"),
+                    title=_bar_title(shown, can_toggle(view, class_id)),
+                    disabled=not can_toggle(view, class_id),
+                    **attributes(data_toggle=class_id, aria_pressed="true" if shown else "false"),
                 )
             )
         )
@@ -202,7 +221,9 @@ def bars(catalogue: Catalogue, explanation: Explanation, classes: Sequence[int],
 
 def _bar_title(shown: bool, can_change: bool) -> str:
     if not can_change:
-        return "The only class in the ESV plot" if shown else f"The ESV plot holds {MAX_CLASSES} classes at most"
+        return (
+            "The only class in the ESV plot: one stays" if shown else f"The ESV plot holds {MAX_LINES} classes at most"
+        )
     return "Take it out of the ESV plot" if shown else "Add it to the ESV plot"
 
 
@@ -227,14 +248,14 @@ def strip(explanation: Explanation, class_id: int, video: Video, frames: FrameSt
                 [
                     html.Span(picture, className="frame-box"),
                     html.Span(
-                        [html.Span(str(frame), className="frame-number"), html.Span(wording.signed(esv))],
+                        [html.Span(str(frame), className="frame-number"), html.Span(signed(esv))],
                         className="frame-text",
                     ),
                 ],
                 type="button",
                 className=f"frame {kind}",
                 style={"--weight": f"{abs(esv) / most:.3f}"},
-                **attributes(data_frame=frame, aria_label=f"Frame {frame}, ESV {wording.signed(esv)}, {kind}"),
+                **attributes(data_frame=frame, aria_label=f"Frame {frame}, ESV {signed(esv)}, {kind}"),
             )
         )
     return cells

@@ -1,28 +1,16 @@
-"""Numbers and findings in words."""
+"""What is found, in words."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from esv_dashboard.catalogue import Explanation
-from play_fair.words import brief, percent, plural, shortened, signed
-
-__all__ = [
-    "brief",
-    "esv_caption",
-    "interactions_caption",
-    "percent",
-    "plural",
-    "scales_caption",
-    "shortened",
-    "signed",
-    "waterfall_caption",
-]
+from play_fair.words import plural, shortened, signed
 
 
 def esv_caption(explanation: Explanation, class_id: int, name: str) -> str:
     """How many frames support a class, and which does most."""
-    esvs = explanation.esvs[:, class_id]
+    esvs = explanation.esvs[:, class_id].astype(np.float64)
     best, worst = int(esvs.argmax()), int(esvs.argmin())
     n_supporting = int((esvs > 0).sum())
     verb = "supports" if n_supporting == 1 else "support"
@@ -62,4 +50,4 @@ def interactions_caption(values: np.ndarray, frames: Sequence[int], name: str) -
         return f"No two frames depend on each other for “{shortened(name)}”."
     i, j = map(int, np.unravel_index(int(pairs.argmax()), pairs.shape))
     what = "add to" if values[i, j] > 0 else "take from"
-    return f"Frames {frames[i]} and {frames[j]} {what} each other's effect most ({signed(values[i, j])})."
+    return f"Frames {frames[i]} and {frames[j]} {what} each other's effect most ({signed(float(values[i, j]))})."

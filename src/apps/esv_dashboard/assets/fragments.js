@@ -1,6 +1,7 @@
 // What the server sends as HTML, in `data-html` attributes (markup.py), goes on the page here.
 //
-// What is there already is changed rather than replaced: focus, scrolling and a running video stay as they are.
+// What is there already is changed rather than replaced: focus, scrolling and a running video stay as they are. When the
+// page has arrived, with the fragments it comes with, there is an event "arrival".
 (() => {
   "use strict";
 
@@ -40,4 +41,12 @@
     subtree: true,
     attributeFilter: ["data-html"],
   });
+
+  const arrival = new MutationObserver(() => {
+    if (!document.getElementById("picker")) return;
+    arrival.disconnect();
+    document.querySelectorAll("[data-html]").forEach(fill);
+    document.dispatchEvent(new Event("arrival"));
+  });
+  arrival.observe(document.documentElement, { childList: true, subtree: true });
 })();

@@ -1,0 +1,182 @@
+"""Many changes in a short time, on a slow machine: what a person did last is what there is to see."""
+
+import random
+import re
+
+import pytest
+from dashboard_example import CLASSES
+from playwright.sync_api import expect
+
+
+class SlowServer:
+    """Holds the answers of the server back and lets them go in any order, as a busy machine would."""
+
+    def __init__(self, page, seed):
+        self._held, self._random = [], random.Random(seed)
+        page.route("**/_dash-update-component*", lambda route: self._held.append(route))
+
+    def answer(self, most=3):
+        """Let some of the answers go."""
+        for _ in range(min(self._random.randint(0, most), len(self._held))):
+            self._held.pop(self._random.randrange(len(self._held))).continue_()
+
+    def answer_all(self, page):
+        """Let all go, those too that these lead to, until nothing more is asked."""
+        quiet = 0
+        while quiet < 4:
+            quiet = 0 if self._held else quiet + 1
+            self.answer(most=9)
+            page.wait_for_timeout(60)
+
+
+@pytest.fixture
+def slow(one_model, visit):
+    """Opens a dashboard on a browser three times slower than this one, and with a slow server."""
+
+    def slow(query="", seed=0):
+        dashboard = visit(one_model, query)
+        page = dashboard.page
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 3})
+        return dashboard, SlowServer(page, seed)
+
+    return slow
+
+
+def expect_frames(page, n_frames):
+    """All that says how many frames are fed to the model says this."""
+    expect(page.locator("#strip-0 .frame")).to_have_count(n_frames)
+    expect(page.locator("#n-shown")).to_have_text(str(n_frames))
+    expect(page.get_by_label("Frames fed to the model")).to_have_value(str(n_frames - 1))
+    expect(page).to_have_url(re.compile(rf"[?&]n={n_frames}(&|$)"))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_last_key_on_the_slider_wins(slow, seed):
+    dashboard, server = slow(seed=seed)
+    page, chance = dashboard.page, random.Random(seed)
+    page.get_by_label("Frames fed to the model").focus()
+    n_frames = 8
+    for _ in range(15):
+        key = chance.choice(["ArrowLeft", "ArrowLeft", "ArrowRight"])
+        n_frames = min(max(n_frames + (1 if key == "ArrowRight" else -1), 1), 8)
+        page.keyboard.press(key)
+        page.wait_for_timeout(chance.choice([0, 20, 40, 80]))
+        server.answer()
+    expect(page.get_by_label("Frames fed to the model")).to_have_value(str(n_frames - 1))
+    server.answer_all(page)
+    expect_frames(page, n_frames)
+
+
+def test_keys_between_other_changes_are_all_there(slow):
+    dashboard, server = slow()
+    page = dashboard.page
+    page.get_by_label("Class").select_option(f"{CLASSES[3]} (2)")
+    page.get_by_label("Frames fed to the model").press("ArrowLeft")
+    page.get_by_label("Frames fed to the model").press("ArrowLeft")
+    page.get_by_label("Search").press_sequentially("11", delay=20)
+    server.answer_all(page)
+    expect_frames(page, 6)
+    expect(page.locator("#videos .uid")).to_have_text(["110"])
+    expect(page.get_by_label("Search")).to_have_value("11")
+    assert "class=3" in page.url
+
+
+def test_a_link_of_a_page_that_is_not_there_anew_yet_keeps_what_was_changed(slow):
+    dashboard, server = slow()
+    page = dashboard.page
+    page.get_by_label("Frames fed to the model").press("Home")
+    page.locator("#videos a").nth(2).click()
+    server.answer_all(page)
+    expect_frames(page, 1)
+    expect(page.locator("#subtitle")).to_contain_text("Video 102")
+
+
+def test_the_last_class_wins(slow):
+    dashboard, server = slow()
+    page = dashboard.page
+    for index in (1, 4, 2, 5, 3):
+        page.get_by_label("Class").select_option(f"{CLASSES[index]} (2)")
+        server.answer()
+    server.answer_all(page)
+    expect(page.locator("#title")).to_have_text(CLASSES[3])
+    expect(page.locator("#videos .uid")).to_have_text(["103", "110"])
+    expect(page.get_by_label("Class")).to_have_value("3")
+
+
+def test_the_last_video_wins(slow):
+    dashboard, server = slow()
+    page = dashboard.page
+    for index in (6, 2, 7, 1, 3):
+        page.locator("#videos a").nth(index).click()
+        server.answer()
+    server.answer_all(page)
+    expect(page.locator("#subtitle")).to_contain_text("Video 103")
+    expect(page.locator("#videos [aria-current]")).to_contain_text("103")
+    expect(page).to_have_url(re.compile("video=103"))
+
+
+def test_bars_pressed_at_once_are_all_added(slow):
+    dashboard, server = slow("?video=102&show=2")
+    page = dashboard.page
+    page.locator("#predictions-0 .bar[aria-pressed=false]").evaluate_all(
+        "bars => bars.slice(0, 3).map(bar => bar.click())"
+    )
+    server.answer_all(page)
+    expect(page.locator("#predictions-0 .bar[aria-pressed=true]")).to_have_count(4)
+    assert len(dashboard.lines()) == 4
+
+
+def test_going_back_and_forward_fast(slow):
+    dashboard, server = slow()
+    page = dashboard.page
+    for index in (1, 2, 3):
+        page.locator("#videos a").nth(index).click()
+        server.answer_all(page)
+    page.get_by_label("Frames fed to the model").press("ArrowLeft")
+    for move in ("back", "back", "back", "forward"):
+        page.evaluate(f"history.{move}()")
+        page.wait_for_timeout(30)
+        server.answer()
+    server.answer_all(page)
+    expect(page.locator("#subtitle")).to_contain_text("Video 102")
+    expect_frames(page, 8)
+
+
+def test_a_run_of_keys_is_one_step_back(one_model, visit):
+    page = visit(one_model, "?video=101").page
+    expect(page).to_have_url(re.compile("focus="))
+    page.get_by_label("Frames fed to the model").evaluate(
+        "slider => [6, 5, 4, 3].forEach(value => {"
+        " slider.value = value; slider.dispatchEvent(new Event('input', {bubbles: true})); })"
+    )
+    expect_frames(page, 4)
+    page.go_back()
+    expect_frames(page, 8)
+    page.go_forward()
+    expect_frames(page, 4)
+
+
+def test_the_address_is_completed_without_a_step_back(one_model, visit):
+    page = visit(one_model, "?class=3").page
+    expect(page).to_have_url(re.compile(r"\?video=103&n=8&show=.*&focus=3&class=3$"))
+    page.get_by_label("Class").select_option("All classes")
+    expect(page.locator("#videos .uid")).to_have_count(14)
+    expect(page.locator("#subtitle")).to_contain_text("Video 103")
+    page.go_back()
+    expect(page.locator("#videos .uid")).to_have_count(2)
+    expect(page.get_by_label("Class")).to_have_value("3")
+
+
+def test_enter_in_the_search_opens_the_first_video_found(one_model, visit):
+    page = visit(one_model).page
+    page.get_by_label("Search").fill("right left")
+    page.get_by_label("Search").press("Enter")
+    expect(page.locator("#subtitle")).to_contain_text("Video 102")
+    expect(page).to_have_url(re.compile("video=102.*q=right"))
+    page.get_by_label("Search").fill("110")
+    page.get_by_label("Search").press("Enter")
+    expect(page.locator("#subtitle")).to_contain_text("Video 110")
+    page.get_by_label("Search").fill("nothing like it")
+    page.get_by_label("Search").press("Enter")
+    expect(page.get_by_text("No videos found")).to_be_visible()
+    expect(page.locator("#subtitle")).to_contain_text("Video 110")
