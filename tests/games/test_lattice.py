@@ -35,23 +35,51 @@ def test_membership_marks_the_frames_of_each_subset():
     assert level.membership.nonzero()[:, 1].view(-1, 2).tolist() == level.subsets.tolist()
 
 
-def test_widest_level_is_the_middle_one():
-    lattice = CompleteLattice(7, CPU)
+@given(n=st.integers(1, 8), rows_at_once=st.integers(1, 80))
+def test_large_levels_come_in_parts(n, rows_at_once):
+    whole, parts = CompleteLattice(n, CPU), list(CompleteLattice(n, CPU, rows_at_once))
 
-    assert lattice.widest == max(len(level) for level in lattice) == 35
+    assert max(map(len, parts)) == CompleteLattice(n, CPU, rows_at_once).most_rows <= rows_at_once
+    for level in whole:
+        of_size = [part for part in parts if part.size == level.size]
+        assert [part.first for part in of_size] == list(range(0, len(level), rows_at_once))
+        assert {part.n_of_size for part in of_size} == {len(level)}
+        for name in ("subsets", "children", "membership"):
+            assert torch.equal(torch.cat([getattr(part, name) for part in of_size]), getattr(level, name))
+
+
+def test_two_widest_levels_are_those_in_the_middle():
+    sizes = [len(level) for level in CompleteLattice(7, CPU)]
+
+    assert CompleteLattice(7, CPU).two_widest == max(a + b for a, b in pairwise(sizes)) == 70
+
+
+def test_a_lattice_too_large_to_cache_is_the_same(monkeypatch):
+    cached = list(CompleteLattice(6, CPU))
+    monkeypatch.setattr("play_fair.games.lattice._MOST_CACHED_FRAMES", 5)
+    monkeypatch.setattr("play_fair.games.lattice._RANKED_AT_ONCE", 3)
+
+    for level, built in zip(cached, CompleteLattice(6, CPU), strict=True):
+        assert torch.equal(level.children, built.children)
 
 
 def test_sampled_lattice_knows_which_children_it_holds():
     samples = [[[0], [2]], [[0, 1], [0, 2], [1, 2]], [[0, 1, 2]]]
     _, _, pairs, whole = sampled_lattice([torch.tensor(subsets) for subsets in samples], n_frames=3)
 
-    # {0, 1} holds {0} alone: its child at j = 1, where frame 1 is left out.
-    assert pairs.child_weights.tolist() == [[0, 1], [0.5, 0.5], [1, 0]]
-    assert pairs.children[0, 1] == 0
-    assert pairs.children[1].tolist() == [1, 0]
-    assert pairs.children[2, 0] == 1
-    assert whole.child_weights.tolist() == [pytest.approx([1 / 3, 1 / 3, 1 / 3])]
-    assert sorted(whole.children[0].tolist()) == [0, 1, 2]
+    # {0, 1} holds {0}, {0, 2} holds {2} (without frame 0) and {0}, {1, 2} holds {2}.
+    assert pairs.children.tolist() == [0, 1, 0, 1]
+    assert pairs.bags.tolist() == [0, 1, 3]
+    assert sorted(whole.children.tolist()) == [0, 1, 2]
+    assert whole.bags.tolist() == [0]
+    assert not whole.has_orphans
+
+
+def test_sampled_lattice_knows_whether_a_subset_has_no_children():
+    _, _, pairs, whole = sampled_lattice([torch.tensor([[0]]), torch.tensor([[1, 2]]), torch.tensor([[0, 1, 2]])], 3)
+
+    assert pairs.has_orphans
+    assert not whole.has_orphans
 
 
 @pytest.mark.parametrize("n", [5, 62, 63, 500])
@@ -60,8 +88,10 @@ def test_a_sampled_lattice_of_everything_equals_the_complete_one(n):
     sampled = sampled_lattice([all_subsets(n, size) for size in sizes], n)
 
     for level, size in zip(list(sampled)[1:], sizes, strict=True):
-        assert torch.equal(level.children.int(), complete_level(n, size, CPU).children)
-        assert torch.allclose(level.child_weights, torch.full((comb(n, size), size), 1 / size))
+        complete = complete_level(n, size, CPU)
+        assert torch.equal(level.children.int().view(-1, size), complete.children)
+        assert torch.equal(level.membership, complete.membership)
+        assert torch.equal(level.bags, size * torch.arange(comb(n, size)))
 
 
 @pytest.mark.parametrize("n", [3, 62, 63, 200])

@@ -129,7 +129,7 @@ def test_halves_are_learnt_from_other_samples():
     models = [Pairwise(s) for s in (1, 2, 3)]
     game = surrogate(models, 16)
     fits = game.fit(smooth_video(9))
-    score = game.scorer_of_parts(fits)
+    score = game.scorer_of([[fitted.whole for fitted in fits], *([f.halves[half] for f in fits] for half in (0, 1))])
     whole, first, second = score(all_subsets(9, 4)).unbind(dim=1)
 
     assert not torch.allclose(first, second, atol=1e-6)

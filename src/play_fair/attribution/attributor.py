@@ -1,7 +1,7 @@
 """What all attributors have in common: videos are checked, and so is what is said of them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -34,9 +34,18 @@ class Explanation:
 
 def joined(parts: Sequence[Explanation]) -> Explanation:
     """What was said of several batches, as of one."""
+    return _concatenated(parts, lambda values: 0)
+
+
+def joined_classes(parts: Sequence[Explanation]) -> Explanation:
+    """What was said of the same videos for some classes, then for others, as of all; classes are the last axis."""
+    return _concatenated(parts, lambda values: values.ndim - 1)
+
+
+def _concatenated(parts: Sequence[Explanation], axis: Callable[[Tensor], int]) -> Explanation:
     columns = {field.name: [getattr(part, field.name) for part in parts] for field in fields(Explanation)}
     joined_columns: dict[str, Any] = {
-        name: None if values[0] is None else torch.cat(values) for name, values in columns.items()
+        name: None if values[0] is None else torch.cat(values, axis(values[0])) for name, values in columns.items()
     }
     return Explanation(**joined_columns)
 

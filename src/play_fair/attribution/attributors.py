@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from play_fair.attribution.attributor import Attributor, Explanation, joined
+from play_fair.attribution.attributor import Attributor, Explanation, joined, joined_classes
 from play_fair.attribution.shapley import shapley_values
 from play_fair.errors import UserError
 from play_fair.games import (
@@ -16,6 +17,7 @@ from play_fair.games import (
     CompleteLattice,
     ExhaustiveSubsetSampler,
     Game,
+    KeepsLevels,
     MultiscaleGame,
     SubsetSampler,
 )
@@ -23,8 +25,11 @@ from play_fair.games.game import prior_scores
 from play_fair.games.samplers import draw_lattice
 
 _DEFAULT_MEMORY = 4 << 30
-_TABLES_PER_LEVEL = 4
-"""Tables as large as the widest level that exist at once: logits of two levels, scores, and a copy to spare."""
+
+_SCORES_AT_ONCE_ON_CPU = 1 << 20
+_SCORES_AT_ONCE = 1 << 27
+"""Scores of subsets that are looked at together: on the CPU 4 MiB, which its cache keeps; on a GPU 512 MiB, which keep
+it busy."""
 
 
 class ShapleyAttributor(Attributor):
@@ -35,7 +40,8 @@ class ShapleyAttributor(Attributor):
         n_classes: C.
         device: where the computation runs; None: where the video is.
         subset_sampler: None or an `ExhaustiveSubsetSampler`: exact, all 2^T subsets. Else only the subsets it gives.
-        max_memory: bytes that the scores of subsets may take at once; more videos than fit are explained in turn.
+        max_memory: bytes that the subsets and their scores may take at once. More videos than fit are explained in
+            turn; if not even one fits, its classes are, which takes longer.
     """
 
     def __init__(
@@ -61,17 +67,41 @@ class ShapleyAttributor(Attributor):
         return joined([self._estimate(video[None], n_iters) for video in videos])
 
     def _exact(self, videos: Tensor) -> list[Explanation]:
-        lattice = CompleteLattice(videos.shape[1], videos.device)
-        bytes_per_video = _TABLES_PER_LEVEL * lattice.widest * self.n_classes * torch.float32.itemsize
-        if bytes_per_video > self.max_memory:
+        n_frames = videos.shape[1]
+        lattice = CompleteLattice(n_frames, videos.device)
+        # The sums of `LevelSums`, in float64, and copies of them; and what the game itself keeps.
+        of_class = 3 * n_frames**2 * torch.float64.itemsize
+        if isinstance(self.game, KeepsLevels):
+            of_class += self.game.n_kept(lattice) * torch.float32.itemsize
+        videos_at_once = (self.max_memory - lattice.n_bytes) // (of_class * self.n_classes)
+        if videos_at_once >= 1:
+            return [
+                shapley_values(self.game, chunk, [self._in_parts(lattice, len(chunk))], self.interactions)
+                for chunk in videos.split(videos_at_once)
+            ]
+        of_log_sums = 2**n_frames * torch.float32.itemsize
+        classes_at_once = (self.max_memory - lattice.n_bytes - of_log_sums) // of_class
+        if classes_at_once < 1 or not isinstance(self.game, KeepsLevels):
+            least = lattice.n_bytes + of_log_sums + of_class
             raise UserError(
-                f"exact ESVs of {lattice.n_frames} frames need the scores of 2^{lattice.n_frames} = "
-                f"{2**lattice.n_frames:,} subsets, {bytes_per_video / 2**30:.1f} GiB at once, more than the "
-                f"{self.max_memory / 2**30:.1f} GiB of max_memory: sample fewer frames of the video, or give a "
-                "subset_sampler (ConstructiveRandomSampler)"
+                f"exact ESVs of {n_frames} frames need the scores of 2^{n_frames} = {2**n_frames:,} subsets, and at "
+                f"least {least / 2**30:,.1f} GiB at once, more than the {self.max_memory / 2**30:.1f} GiB of "
+                "max_memory: explain fewer frames, or estimate (--approximate in script 05, Approximation in Python)"
             )
-        chunks = videos.split(self.max_memory // bytes_per_video)
-        return [shapley_values(self.game, chunk, [lattice], self.interactions) for chunk in chunks]
+        parts = self._in_parts(lattice, n_videos=1)
+        return [
+            joined_classes(
+                [
+                    shapley_values(some_classes, video, [parts], self.interactions)
+                    for some_classes in self.game.by_classes(video, parts, classes_at_once)
+                ]
+            )
+            for video in videos.split(1)
+        ]
+
+    def _in_parts(self, lattice: CompleteLattice, n_videos: int) -> CompleteLattice:
+        at_once = _SCORES_AT_ONCE_ON_CPU if lattice.device.type == "cpu" else _SCORES_AT_ONCE
+        return replace(lattice, rows_at_once=max(1, at_once // (n_videos * self.n_classes)))
 
     def _estimate(self, video: Tensor, n_iters: int) -> Explanation:
         n_frames = video.shape[1]

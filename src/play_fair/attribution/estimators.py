@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from play_fair.attribution.attributor import Attributor, Explanation
-from play_fair.attribution.layered import layered_estimate
+from play_fair.attribution.layered import layered_estimate, least_evaluations
 from play_fair.errors import UserError
 from play_fair.games import MultiscaleGame, ScoresSubsets, SurrogateGame
 
@@ -108,10 +108,22 @@ class SurrogateAttributor(Attributor):
         of_each_size = max(_LEARNT_SAMPLES, _LEARNT_SAMPLES_PER_FRAME * n_frames)
         n_subsets = 2**n_frames if n_frames <= MOST_ENUMERATED_FRAMES else of_each_size * (n_frames - 1)
         estimate = layered_estimate(
-            surrogate.scorer_of_parts(fits), n_frames, n_subsets, self._generator, videos.device
+            surrogate.scorer_of([[fitted.whole for fitted in fits]]),
+            n_frames,
+            n_subsets,
+            self._generator,
+            videos.device,
         )
-        esvs, of_one_half, of_other_half = estimate.esvs.split(n_videos)
+        # How much the halves differ is all that is wanted of them, and fewer subsets tell it.
+        of_halves = layered_estimate(
+            surrogate.scorer_of([[fitted.halves[half] for fitted in fits] for half in (0, 1)]),
+            n_frames,
+            max(least_evaluations(n_frames), of_each_size * (n_frames - 1) // 2),
+            self._generator,
+            videos.device,
+        )
+        of_one_half, of_other_half = of_halves.esvs.split(n_videos)
         of_learning = (of_one_half - of_other_half).square().mean(dim=1, keepdim=True) / 4
-        of_layers = estimate.standard_errors[:n_videos].square()
+        of_layers = estimate.standard_errors.square()
         held_out = torch.stack([fitted.held_out.view(n_videos, -1).mean(dim=1) for fitted in fits]).amax(dim=0)
-        return Explanation(esvs, estimate.scores[:n_videos], (of_learning + of_layers).sqrt(), held_out.float())
+        return Explanation(estimate.esvs, estimate.scores, (of_learning + of_layers).sqrt(), held_out.float())

@@ -34,13 +34,14 @@ class InteractionSums:
         self.sums = empty.double().flatten().expand(len(self.first), -1) / max(1, n_frames - 1)
 
     def add(self, level: Level, values: LevelValues) -> None:
-        """Count in the values of all the subsets of one size, 1..n."""
+        """Count in the values of subsets of one size, 1..n."""
         if self.n_frames > 1:
             self.sums = self.sums + weighted_row_sums(self._weights(level), values.flatten(start_dim=1))
 
     def _weights(self, level: Level) -> Float[Tensor, "N pairs"]:
         """With which each subset counts for each pair: it has both of its frames, or one, or none."""
-        has_first, has_second = level.membership[:, self.first], level.membership[:, self.second]
+        members = level.membership.float()
+        has_first, has_second = members[:, self.first], members[:, self.second]
         n_others = self.n_frames - 2
 
         def share(n_members: int) -> float:

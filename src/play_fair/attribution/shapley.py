@@ -77,25 +77,25 @@ class LevelSums:
 
     def esvs(self) -> Float64[Tensor, "n B C"]:
         """The Shapley value of every frame."""
-        contrasts = contrast_weights(self.n_holding).flatten(start_dim=1) @ self.sums.flatten(end_dim=1)
-        return (self.scores() - self.empty + contrasts.unflatten(1, self.empty.shape)) / len(self.sums)
+        contrasts = summed_contrasts(self.sums, self.n_holding).unflatten(1, self.empty.shape)
+        return (self.scores() - self.empty + contrasts) / len(self.sums)
 
 
-def contrast_weights(n_holding: Float64[Tensor, "K n"]) -> Float64[Tensor, "n K n"]:
-    """W with sum over k of D_k(i) = sum over k, j of W[i, k, j] * (sum of v_k over the subsets that have frame j).
+def summed_contrasts(sums: Float64[Tensor, "K n M"], n_holding: Float64[Tensor, "K n"]) -> Float64[Tensor, "n M"]:
+    """For each frame the sum of its D_k over all sizes k; they sum to zero over the frames.
 
     Where no subset of a size has the frame, or all have it, that size tells nothing of it and its D_k counts as 0.
 
     Args:
-        n_holding: at [k - 1, i], how many of the subsets of size k have frame i.
+        sums: at [k - 1, i] the sum of v_k over the subsets that have frame i.
+        n_holding: at [k - 1, i] how many of the subsets of size k have frame i.
     """
-    n_sizes, n_frames = n_holding.shape
     # Each subset of size k is in the sums of its k frames; so is each score.
-    size = torch.arange(1, n_sizes + 1, device=n_holding.device)[:, None]
+    size = torch.arange(1, len(sums) + 1, device=sums.device)[:, None]
     n_lacking = n_holding.sum(dim=1, keepdim=True) / size - n_holding
     known = (n_holding > 0) & (n_lacking > 0)
     of_holding = known / n_holding.clamp(min=1)
     of_lacking = known / n_lacking.clamp(min=1)
-    own = torch.eye(n_frames, dtype=torch.float64, device=n_holding.device)[:, None] * (of_holding + of_lacking)
-    weights = own - (of_lacking / size).T[:, :, None]
-    return weights - weights.mean(dim=0)
+    own = ((of_holding + of_lacking)[..., None] * sums).sum(dim=0)
+    contrasts = own - of_lacking.T @ (sums.sum(dim=1) / size)
+    return contrasts - contrasts.mean(dim=0)

@@ -1,7 +1,7 @@
 """Games: the scores of subsets of a video's frames, and which subsets there are."""
 
 from play_fair.games.callable_game import CallableGame
-from play_fair.games.game import CharacteristicFunction, Game, ScoresSubsets, SubsetScorer
+from play_fair.games.game import CharacteristicFunction, Game, KeepsLevels, ScoresSubsets, SubsetScorer
 from play_fair.games.lattice import CompleteLattice, Lattice, Level, SampledLattice
 from play_fair.games.mean_consensus import MeanConsensusGame
 from play_fair.games.multiscale import MultiscaleGame
@@ -16,6 +16,7 @@ __all__ = [
     "ConstructiveRandomSampler",
     "ExhaustiveSubsetSampler",
     "Game",
+    "KeepsLevels",
     "Lattice",
     "Level",
     "MeanConsensusGame",

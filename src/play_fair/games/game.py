@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from play_fair.errors import UserError
-from play_fair.games.lattice import Lattice
+from play_fair.games.lattice import CompleteLattice, Lattice
 from play_fair.tensors import LevelValues, Scores, SubsetFeatures, Subsets, SubsetScores, VideoBatch
 
 CharacteristicFunction = Callable[[SubsetFeatures], SubsetScores]
@@ -23,10 +23,24 @@ class Game(Protocol):
     """v(X)_c for subsets X of a video's frames: what the model says of class c when it sees only X."""
 
     def levels(self, videos: VideoBatch, lattice: Lattice) -> Iterator[LevelValues]:
-        """v of the subsets of every level of the lattice, from the empty set to all frames, for B videos at once.
+        """v of the subsets of the lattice, level by level, from the empty set to all frames, for B videos at once.
 
-        A level may be overwritten when the next one is asked for, so that no more than two need memory at a time.
+        One tensor for each (part of a) level that the lattice gives. It may be overwritten when the next one is asked
+        for.
         """
+        ...
+
+
+@runtime_checkable
+class KeepsLevels(Protocol):
+    """A game that takes memory for whole levels at once; of some classes at a time, if there is too little of it."""
+
+    def n_kept(self, lattice: CompleteLattice) -> int:
+        """Most numbers in memory at a time, for each video and class."""
+        ...
+
+    def by_classes(self, videos: VideoBatch, lattice: CompleteLattice, at_once: int) -> Iterator[Game]:
+        """The game as games of at most `at_once` classes each, in their order."""
         ...
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import comb
 
 import torch
+import torch.nn.functional as F  # noqa: N812
 from jaxtyping import Float32, Float64, Int64
 from torch import Tensor
 
@@ -81,9 +82,10 @@ def fit_scale(subsets: Subsets, outputs: Float64[Tensor, "m B C"], n_frames: int
 
 def pair_membership(subsets: Subsets, n_frames: int) -> Float32[Tensor, "N pairs"]:
     """1 where the subset has both frames of the pair, else 0; pairs as in `all_subsets(n, 2)`."""
-    membership = membership_of(subsets, n_frames)
+    frames = membership_of(subsets, n_frames).T.float()
     first, second = _pairs(n_frames, subsets.device)
-    return membership[:, first] * membership[:, second]
+    # Pair by pair, so that what is copied lies together.
+    return (frames[first] * frames[second]).T
 
 
 @dataclass(frozen=True)
@@ -95,48 +97,41 @@ class _Kernel:
     """
 
     alike: Float64[Tensor, "n n"]
-    frames_weight: float
-    pairs_weight: float
+    frames_weight: Float64[Tensor, ""]
+    pairs_weight: Float64[Tensor, ""]
 
     def between(self, subsets: Subsets) -> Float64[Tensor, "m m"]:
         """Between all subsets."""
-        return self.frames_weight * _frames_in_common(self.alike, subsets) + self.pairs_weight * _pairs_in_common(
-            self.alike, subsets
-        )
+        of_frames, of_pairs = _in_common(self.alike, subsets)
+        return self.frames_weight * of_frames + self.pairs_weight * of_pairs
 
     def fit(self, subsets: Subsets, values: Float64[Tensor, "m K"], ridge: float) -> ScaleFit:
         """Kernel ridge regression, written as what frames and pairs add."""
-        n_frames, n_outputs = len(self.alike), values.shape[1]
         mean = values.mean(dim=0)
         factor = torch.linalg.cholesky(_with_ridge(self.between(subsets), ridge))
         weights = torch.cholesky_solve(values - mean, factor)
         positions = torch.stack([self.alike[:, place] @ weights for place in subsets.unbind(dim=1)])
-        of_pairs = pair_membership(subsets, n_frames).double().T @ weights
-        first, second = _pairs(n_frames, subsets.device)
-        table = values.new_zeros(n_outputs, n_frames, n_frames)
-        table[:, first, second] = of_pairs.T
-        pairs = (self.alike @ table @ self.alike)[:, first, second].T
+        pairs = _near_pairs(self.alike, subsets).T @ weights
         return ScaleFit(mean, self.frames_weight * positions, self.pairs_weight * pairs)
 
 
 def _most_likely_kernel(subsets: Subsets, centred: Float64[Tensor, "m B C"], n_frames: int) -> tuple[_Kernel, float]:
     """The kernel and the ridge under which the outputs are most likely, the variance of each video's own."""
-    best: tuple[float, _Kernel | None, float] = (-float("inf"), None, 0.0)
     values = centred.flatten(start_dim=1)
     n_outputs = centred.shape[0] * centred.shape[2]
+    ridges = torch.tensor(_RIDGES, dtype=torch.float64, device=subsets.device)
+    kernels, likelihoods = [], []
     for kernel, between in _kernels(subsets, n_frames):
         eigenvalues, vectors = torch.linalg.eigh(between)
         power = (vectors.T @ values).square().view(centred.shape).sum(dim=2)  # (m, B)
-        for ridge in _RIDGES:
-            spectrum = eigenvalues.clamp(min=0) + ridge
-            variances = ((power / spectrum[:, None]).sum(dim=0) / n_outputs).clamp(min=1e-30)
-            fits = n_outputs * variances.log().sum()
-            complexity = values.shape[1] * spectrum.log().sum()
-            likelihood = -0.5 * float(fits + complexity)
-            if likelihood > best[0]:
-                best = (likelihood, kernel, ridge)
-    assert best[1] is not None
-    return best[1], best[2]
+        spectra = eigenvalues.clamp(min=0) + ridges[:, None]  # (ridges, m)
+        variances = (spectra.reciprocal() @ power / n_outputs).clamp(min=1e-30)  # (ridges, B)
+        fits = n_outputs * variances.log().sum(dim=1)
+        complexities = values.shape[1] * spectra.log().sum(dim=1)
+        kernels.append(kernel)
+        likelihoods.append(-0.5 * (fits + complexities))
+    best, ridge = divmod(int(torch.stack(likelihoods).argmax()), len(_RIDGES))
+    return kernels[best], _RIDGES[ridge]
 
 
 def _kernels(subsets: Subsets, n_frames: int) -> Iterator[tuple[_Kernel, Float64[Tensor, "m m"]]]:
@@ -144,25 +139,35 @@ def _kernels(subsets: Subsets, n_frames: int) -> Iterator[tuple[_Kernel, Float64
     times = torch.arange(n_frames, dtype=torch.float64, device=subsets.device)
     for time_scale in _TIME_SCALES:
         alike = (-(times[:, None] - times).abs() / (time_scale * n_frames)).exp()
-        of_frames, of_pairs = _frames_in_common(alike, subsets), _pairs_in_common(alike, subsets)
-        frames_variance, pairs_variance = (float(part.diagonal().mean()) for part in (of_frames, of_pairs))
-        for share in _PAIR_SHARES:
-            kernel = _Kernel(alike, (1 - share) / frames_variance, share / pairs_variance)
+        of_frames, of_pairs = _in_common(alike, subsets)
+        frames_variance, pairs_variance = (part.diagonal().mean() for part in (of_frames, of_pairs))
+        # Single frames have no pairs.
+        for share in _PAIR_SHARES if subsets.shape[1] > 1 else (0.0,):
+            kernel = _Kernel(alike, (1 - share) / frames_variance, share / pairs_variance.clamp(min=1e-30))
             yield kernel, kernel.frames_weight * of_frames + kernel.pairs_weight * of_pairs
 
 
-def _frames_in_common(alike: Float64[Tensor, "n n"], subsets: Subsets) -> Float64[Tensor, "m m"]:
-    return torch.stack([alike[place[:, None], place] for place in subsets.unbind(dim=1)]).sum(dim=0)
+def _in_common(
+    alike: Float64[Tensor, "n n"], subsets: Subsets
+) -> tuple[Float64[Tensor, "m m"], Float64[Tensor, "m m"]]:
+    """Of every two subsets: how alike their frames at the same positions are, and how alike their pairs are."""
+    n_frames, size = len(alike), subsets.shape[1]
+    of_frames = torch.stack([alike[place[:, None], place] for place in subsets.unbind(dim=1)]).sum(dim=0)
+    if size == 1:
+        return of_frames, torch.zeros_like(of_frames)
+    first, second = _pairs(size, subsets.device)
+    pairs = _pair_rows(subsets[:, first], subsets[:, second], n_frames)
+    near = _near_pairs(alike, subsets).T.contiguous()
+    return of_frames, F.embedding_bag(pairs, near, mode="sum")
 
 
-def _pairs_in_common(alike: Float64[Tensor, "n n"], subsets: Subsets) -> Float64[Tensor, "m m"]:
-    n_frames = len(alike)
-    has_pairs = pair_membership(subsets, n_frames).double()
-    first, second = _pairs(n_frames, subsets.device)
-    table = alike.new_zeros(len(subsets), n_frames, n_frames)
-    table[:, first, second] = has_pairs
-    # Both frames of the pairs moved apart from each other: never a table of pairs times pairs.
-    return has_pairs @ (alike @ table @ alike)[:, first, second].T
+def _near_pairs(alike: Float64[Tensor, "n n"], subsets: Subsets) -> Float64[Tensor, "m pairs"]:
+    """How alike a pair (i, j) is to the pairs of a subset: the sum over its i' < j' of alike[i, i'] alike[j, j']."""
+    near = alike[subsets]  # (m, s, n)
+    before = near.cumsum(dim=1) - near
+    table = before.transpose(1, 2) @ near  # (m, n, n)
+    first, second = _pairs(len(alike), subsets.device)
+    return table.flatten(start_dim=1)[:, first * len(alike) + second]
 
 
 def _pairs(n_frames: int, device: torch.device) -> tuple[Int64[Tensor, " pairs"], Int64[Tensor, " pairs"]]:
@@ -180,14 +185,15 @@ def _tabulate(subsets: Subsets, values: Float64[Tensor, "m K"], n_frames: int) -
     if n_seen == comb(n_frames, size) and size == 1:
         positions[0, subsets[:, 0]] = values - mean
     if n_seen == comb(n_frames, size) and size == 2:
-        pairs[_pair_rows(subsets, n_frames)] = values - mean
+        pairs[_pair_rows(subsets[:, 0], subsets[:, 1], n_frames)] = values - mean
     return ScaleFit(mean, positions, pairs)
 
 
-def _pair_rows(pairs: Subsets, n_frames: int) -> Int64[Tensor, " m"]:
-    """Where pairs (i, j), i < j, stand in `all_subsets(n, 2)`."""
-    i, j = pairs.unbind(dim=1)
-    return i * (2 * n_frames - i - 1) // 2 + j - i - 1
+def _pair_rows(
+    first: Int64[Tensor, "*shape"], second: Int64[Tensor, "*shape"], n_frames: int
+) -> Int64[Tensor, "*shape"]:
+    """Where pairs of frames, first < second, stand in `all_subsets(n, 2)`."""
+    return first * (2 * n_frames - first - 1) // 2 + second - first - 1
 
 
 def _with_ridge(kernel: Float64[Tensor, "m m"], ridge: float) -> Float64[Tensor, "m m"]:

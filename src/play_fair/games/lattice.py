@@ -3,35 +3,45 @@
 Everything here depends on the number of frames alone, so it is computed once and shared by all videos.
 """
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from math import comb
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Int, Int64
 from torch import Tensor
 
 _MOST_CACHED_FRAMES = 20
-"""The tables of 20 frames take 170 MiB; those of more are built again for each use."""
+"""The tables of 20 frames take 110 MiB; those of more are built again for each use."""
+
+_RANKED_AT_ONCE = 1 << 16
+"""Subsets whose children are looked up at once."""
 
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """The subsets of one size in a lattice.
+    """The subsets of one size in a lattice, or a part of them that stands together.
 
     Attributes:
-        n_frames: frames of the video.
         subsets: frame indices, rows ascending.
-        children: at [x, j] the row, in the level below, of subset x without its j-th frame.
-        child_weights: None if the level below holds every child; else 0 for children that it lacks (their row is then
-            arbitrary) and 1 / (number of children it holds) for the others.
+        membership: whether the frame is in the subset.
+        children: at [x, j] the row, in the level below, of subset x without its j-th frame. If the level below lacks
+            some of them: the rows of those that it holds, one subset after the other.
+        bags: where the children of each subset begin, if the level below lacks some; else None.
+        has_orphans: whether the level below holds no child at all of some subset.
+        first: which of the subsets of their size these begin with.
+        n_of_size: how many subsets of their size the lattice holds.
     """
 
-    n_frames: int
     subsets: Int[Tensor, "N k"]
-    children: Int[Tensor, "N k"]
-    child_weights: Float[Tensor, "N k"] | None = None
+    membership: Bool[Tensor, "N n"]
+    children: Int[Tensor, "N k"] | Int[Tensor, " held"]
+    bags: Int[Tensor, " N"] | None = None
+    has_orphans: bool = False
+    first: int = 0
+    n_of_size: int = 0
 
     def __len__(self) -> int:
         return self.subsets.shape[0]
@@ -41,42 +51,59 @@ class Level:
         """Number of frames in each subset."""
         return self.subsets.shape[1]
 
-    @cached_property
-    def membership(self) -> Float[Tensor, "N n"]:
-        """1 where the frame is in the subset, else 0."""
-        return membership_of(self.subsets, self.n_frames)
+    @property
+    def n_frames(self) -> int:
+        """Frames of the video."""
+        return self.membership.shape[1]
 
 
 @dataclass(frozen=True)
 class CompleteLattice:
-    """Every subset of n frames: level k holds all comb(n, k) of size k in lexicographic order, for k = 0..n."""
+    """Every subset of n frames: level k holds all comb(n, k) of size k in lexicographic order, for k = 0..n.
+
+    Attributes:
+        rows_at_once: levels of more subsets come in parts of so many.
+    """
 
     n_frames: int
     device: torch.device
+    rows_at_once: int = sys.maxsize
 
     def __iter__(self) -> Iterator[Level]:
         build = _cached_complete_level if self.n_frames <= _MOST_CACHED_FRAMES else complete_level
-        return (build(self.n_frames, size, self.device) for size in range(self.n_frames + 1))
+        for size in range(self.n_frames + 1):
+            yield from _parts(build(self.n_frames, size, self.device), self.rows_at_once)
 
     @property
-    def widest(self) -> int:
-        """Number of subsets in the largest level."""
-        return comb(self.n_frames, self.n_frames // 2)
+    def most_rows(self) -> int:
+        """Most subsets that come together."""
+        return min(self.rows_at_once, comb(self.n_frames, self.n_frames // 2))
+
+    @property
+    def two_widest(self) -> int:
+        """Number of subsets in the two largest levels that follow each other."""
+        return comb(self.n_frames + 1, (self.n_frames + 1) // 2)
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory that the lattice takes while it is gone through."""
+        # Subsets and children in int32, and membership in bytes; and of levels that are not cached, two at once.
+        of_subset = self.n_frames // 2 * 8 + self.n_frames
+        return of_subset * (2**self.n_frames if self.n_frames <= _MOST_CACHED_FRAMES else self.two_widest)
 
 
 @dataclass(frozen=True, eq=False)
 class SampledLattice:
     """Some subsets of n frames; level 0 is the empty set and level n the whole video."""
 
-    n_frames: int
     levels: tuple[Level, ...]
 
     def __iter__(self) -> Iterator[Level]:
         return iter(self.levels)
 
     @property
-    def widest(self) -> int:
-        """Number of subsets in the largest level."""
+    def most_rows(self) -> int:
+        """Most subsets that come together."""
         return max(map(len, self.levels))
 
 
@@ -85,16 +112,31 @@ Lattice = CompleteLattice | SampledLattice
 
 def complete_level(n_frames: int, size: int, device: torch.device) -> Level:
     """All subsets of `size` out of n frames, in lexicographic order, with their children."""
-    subsets = all_subsets(n_frames, size)
-    return Level(n_frames, subsets.int().to(device), _child_ranks(subsets, n_frames).int().to(device))
+    subsets = all_subsets(n_frames, size, torch.int16)
+    children = torch.empty(subsets.shape, dtype=torch.int32)
+    for start in range(0, len(subsets), _RANKED_AT_ONCE):
+        rows = slice(start, start + _RANKED_AT_ONCE)
+        children[rows] = _child_ranks(subsets[rows].long(), n_frames)
+    on_device = subsets.to(device).int()
+    has_frame = membership_of(on_device, n_frames)
+    return Level(on_device, has_frame, children.to(device), n_of_size=len(subsets))
 
 
 _cached_complete_level = lru_cache(maxsize=128)(complete_level)
 
 
-def all_subsets(n_frames: int, size: int) -> Int[Tensor, "N k"]:
-    """All subsets of `size` of the indices 0..n_frames-1: int64, rows ascending and in lexicographic order."""
-    subsets = torch.empty(1, 0, dtype=torch.int64)
+def _parts(level: Level, rows_at_once: int) -> Iterator[Level]:
+    """The level in parts of so many subsets, which share its memory."""
+    for first in range(0, len(level), rows_at_once):
+        rows = slice(first, first + rows_at_once)
+        yield Level(
+            level.subsets[rows], level.membership[rows], level.children[rows], first=first, n_of_size=len(level)
+        )
+
+
+def all_subsets(n_frames: int, size: int, dtype: torch.dtype = torch.int64) -> Int[Tensor, "N k"]:
+    """All subsets of `size` of the indices 0..n_frames-1: rows ascending and in lexicographic order."""
+    subsets = torch.empty(1, 0, dtype=dtype)
     last = torch.tensor([-1])
     for place in range(size):
         # Extending each prefix by every later frame that leaves enough behind it keeps the order lexicographic.
@@ -102,11 +144,11 @@ def all_subsets(n_frames: int, size: int) -> Int[Tensor, "N k"]:
         prefixes = subsets.repeat_interleave(counts, dim=0)
         starts = (counts.cumsum(0) - counts).repeat_interleave(counts)
         last = last.repeat_interleave(counts) + 1 + torch.arange(len(prefixes)) - starts
-        subsets = torch.cat([prefixes, last[:, None]], dim=1)
+        subsets = torch.cat([prefixes, last[:, None].to(dtype)], dim=1)
     return subsets
 
 
-def _child_ranks(subsets: Int[Tensor, "N k"], n_frames: int) -> Int[Tensor, "N k"]:
+def _child_ranks(subsets: Int64[Tensor, "N k"], n_frames: int) -> Int64[Tensor, "N k"]:
     """Lexicographic rank of each subset without its j-th frame, among all subsets of k - 1 of the n frames.
 
     The rank of a_0 < ... < a_{s-1} is comb(n, s) - 1 - sum_p comb(n - 1 - a_p, s - p): the combinatorial number system
@@ -125,40 +167,56 @@ def _child_ranks(subsets: Int[Tensor, "N k"], n_frames: int) -> Int[Tensor, "N k
     return comb(n_frames, size - 1) - 1 - terms_before - terms_behind
 
 
-def sampled_lattice(samples: list[Int[Tensor, "_ _"]], n_frames: int) -> SampledLattice:
+def sampled_lattice(
+    samples: list[Int64[Tensor, "_ _"]], n_frames: int, device: torch.device | str = "cpu"
+) -> SampledLattice:
     """The lattice of the given subsets.
 
     Args:
-        samples: for sizes 1..n, distinct subsets (N, size) with ascending rows; samples[-1] is the whole video.
+        samples: on the CPU, for sizes 1..n: distinct subsets (N, size), rows ascending; samples[-1] is the whole video.
         n_frames: n.
+        device: of the lattice.
     """
-    device = samples[0].device
-    frame_keys = _frame_keys(n_frames).to(device)
-    empty = torch.empty(1, 0, dtype=torch.int64, device=device)
-    levels = [Level(n_frames, empty, empty)]
-    keys_below = torch.zeros(1, dtype=torch.int64, device=device)
+    frame_keys = _frame_keys(n_frames)
+    below, keys_below = torch.empty(1, 0, dtype=torch.int64), torch.zeros(1, dtype=torch.int64)
+    levels = [Level(below, membership_of(below, n_frames), below, n_of_size=1)]
     for subsets in samples:
         keys_of_frames = frame_keys[subsets]
         keys = keys_of_frames.sum(1)
-        children, held = _find(keys[:, None] - keys_of_frames, keys_below)
-        weights = held / held.sum(1, keepdim=True).clamp(min=1)
-        levels.append(Level(n_frames, subsets, children, weights))
+        rows, held = find(keys[:, None] - keys_of_frames, keys_below)
+        n_held = held.sum(1)
+        level = Level(
+            subsets,
+            membership_of(subsets, n_frames),
+            rows[held],
+            bags=n_held.cumsum(0) - n_held,
+            has_orphans=bool((n_held == 0).any()),
+            n_of_size=len(subsets),
+        )
+        levels.append(level)
         keys_below = keys
-    return SampledLattice(n_frames, tuple(levels))
+    return SampledLattice(tuple(_moved(level, torch.device(device)) for level in levels))
 
 
-def membership_of(subsets: Int[Tensor, "N k"], n_frames: int) -> Float[Tensor, "N n"]:
-    """1 where the frame is in the subset, else 0."""
-    return torch.zeros(len(subsets), n_frames, device=subsets.device).scatter_(1, subsets.long(), 1.0)
+def _moved(level: Level, device: torch.device) -> Level:
+    subsets, membership, children = (part.to(device) for part in (level.subsets, level.membership, level.children))
+    bags = None if level.bags is None else level.bags.to(device)
+    return Level(subsets, membership, children, bags, level.has_orphans, level.first, level.n_of_size)
 
 
-def subset_keys(subsets: Int[Tensor, "N k"], n_frames: int) -> Int[Tensor, " N"]:
+def membership_of(subsets: Int[Tensor, "N k"], n_frames: int) -> Bool[Tensor, "N n"]:
+    """Whether the frame is in the subset."""
+    lacking = torch.zeros(len(subsets), n_frames, dtype=torch.bool, device=subsets.device)
+    return lacking.scatter_(1, subsets.long(), True)
+
+
+def subset_keys(subsets: Int[Tensor, "N k"], n_frames: int) -> Int64[Tensor, " N"]:
     """One int64 for each subset, equal only for equal subsets; the key of a union of disjoint sets is their sum."""
     return _frame_keys(n_frames).to(subsets.device)[subsets].sum(1)
 
 
 @lru_cache(maxsize=32)
-def _frame_keys(n_frames: int) -> Int[Tensor, " n"]:
+def _frame_keys(n_frames: int) -> Int64[Tensor, " n"]:
     """Up to 62 frames a subset is its bit mask. Beyond, frames get fixed random keys (Zobrist hashing, wrapping sums):
     two of a million subsets coincide with a chance of 3e-8."""
     if n_frames <= 62:
@@ -167,9 +225,9 @@ def _frame_keys(n_frames: int) -> Int[Tensor, " n"]:
     return torch.randint(-(2**63), 2**63 - 1, (n_frames,), generator=generator)
 
 
-def _find(wanted: Int[Tensor, "N k"], keys: Int[Tensor, " M"]) -> tuple[Int[Tensor, "N k"], Tensor]:
+def find(wanted: Int64[Tensor, "N k"], keys: Int64[Tensor, " M"]) -> tuple[Int64[Tensor, "N k"], Bool[Tensor, "N k"]]:
     """Where each wanted key stands in `keys` (0 if nowhere), and whether it is there."""
     ordered, order = keys.sort()
-    place = torch.searchsorted(ordered, wanted).clamp(max=len(keys) - 1)
+    place = torch.searchsorted(ordered, wanted).clamp_(max=len(keys) - 1)
     found = ordered[place] == wanted
     return order[place] * found, found

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool
 from torch import Tensor, nn
 
 from play_fair.errors import UserError
@@ -48,16 +48,16 @@ class MeanConsensusGame:
 
         return score_subsets
 
-    def _scorer_by_membership(self, videos: VideoBatch) -> Callable[[Float[Tensor, "N n"], int], LevelValues]:
-        """v of N subsets of one size, each given as 1 for its frames and 0 for the others, and of that size."""
+    def _scorer_by_membership(self, videos: VideoBatch) -> Callable[[Bool[Tensor, "N n"], int], LevelValues]:
+        """v of N subsets of one size, each given as which frames it has, and of that size."""
         n_videos, n_frames, _ = videos.shape
         logits = self._logits(videos.transpose(0, 1)).reshape(n_frames, -1)  # (n, B * C)
         priors = self.priors.to(videos.device)
 
-        def score(membership: Float[Tensor, "N n"], size: int) -> LevelValues:
+        def score(membership: Bool[Tensor, "N n"], size: int) -> LevelValues:
             if size == 0:
                 return priors.expand(len(membership), n_videos, -1)
-            means = (membership @ (logits / size)).unflatten(1, (n_videos, -1))
+            means = (membership.to(logits.dtype) @ (logits / size)).unflatten(1, (n_videos, -1))
             return torch.softmax(means, dim=-1, out=means)
 
         return score

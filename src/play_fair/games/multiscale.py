@@ -1,6 +1,7 @@
 """The game of a multi-scale model, for which there is one network for each number of frames (TRN)."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -9,9 +10,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from play_fair.errors import UserError
-from play_fair.games.game import prior_scores
-from play_fair.games.lattice import Lattice, Level
-from play_fair.games.single_scale import mix_logits
+from play_fair.games.game import Game, prior_scores
+from play_fair.games.lattice import CompleteLattice, Lattice, Level
+from play_fair.games.single_scale import SingleScale
 from play_fair.tensors import LevelValues, VideoBatch
 
 
@@ -44,22 +45,71 @@ class MultiscaleGame:
             UserError: a model does not take the features or gives another number of classes than there are priors, or
                 the lattice holds a subset without any of its children.
         """
+        yield self.priors.to(videos.device).expand(1, len(videos), -1)
+        scores = videos.new_empty(lattice.most_rows, len(videos), len(self.priors))
+        for logits in self.logits(videos, lattice, slice(None)):
+            yield torch.softmax(logits, dim=-1, out=scores[: len(logits)])
+
+    def n_kept(self, lattice: CompleteLattice) -> int:
+        """See `KeepsLevels.n_kept`."""
+        return lattice.two_widest
+
+    def by_classes(self, videos: VideoBatch, lattice: CompleteLattice, at_once: int) -> Iterator[Game]:
+        """See `KeepsLevels.by_classes`. Softmax needs the logits of all classes, so all is computed twice."""
+        chunks = [slice(start, start + at_once) for start in range(0, len(self.priors), at_once)]
+        log_sums: list[Float[Tensor, "_ B"]] = []
+        for chunk in chunks:
+            of_chunk = (logits.logsumexp(dim=-1) for logits in self.logits(videos, lattice, chunk))
+            if log_sums:
+                for total, part in zip(log_sums, of_chunk, strict=True):
+                    torch.logaddexp(total, part, out=total)
+            else:
+                log_sums = list(of_chunk)
+        return (_SomeClasses(self, chunk, log_sums) for chunk in chunks)
+
+    def logits(self, videos: VideoBatch, lattice: Lattice, classes: slice) -> Iterator[LevelValues]:
+        """f of the subsets from size 1 on, for some classes; not to be overwritten: the next level needs them."""
         for model in self.single_scale_models:
             model.eval()
-        n_videos, n_classes = len(videos), len(self.priors)
+        n_videos, n_classes = len(videos), len(self.priors[classes])
         frames = videos.transpose(0, 1).contiguous()
-        logits = frames.new_zeros(1, n_videos * n_classes)  # of the empty set: never used, its weight is 0
-        scores = frames.new_empty(lattice.widest, n_videos, n_classes)
+        table = frames.new_zeros(1, n_videos * n_classes)  # of the empty set: never used, its weight is 0
         for level in lattice:
             if level.size == 0:
-                yield self.priors.to(videos.device).expand(1, n_videos, -1)
                 continue
-            logits = mean_over_children(logits, level)
-            of_subsets = logits.view(-1, n_videos, n_classes)
-            if level.size <= len(self.single_scale_models):
-                model = self.single_scale_models[level.size - 1]
-                mix_logits(model, frames, level.subsets, of_subsets, share=1 / level.size)
-            yield torch.softmax(of_subsets, dim=-1, out=scores[: len(level)])
+            if level.first == 0:
+                below, single_scale = table, self._single_scale(level.size, frames)
+            logits = mean_over_children(below, level)
+            if single_scale is not None:
+                of_subsets = logits.view(-1, n_videos, n_classes)
+                single_scale.mix(level.subsets, of_subsets, 1 / level.size, classes)
+            if len(level) == level.n_of_size:
+                table = logits
+            else:
+                if level.first == 0:
+                    table = logits.new_empty(level.n_of_size, logits.shape[1])
+                table[level.first : level.first + len(level)] = logits
+            yield logits.view(-1, n_videos, n_classes)
+
+    def _single_scale(self, size: int, frames: Float[Tensor, "n B D"]) -> SingleScale | None:
+        models = self.single_scale_models
+        return SingleScale(models[size - 1], frames, size, len(self.priors)) if size <= len(models) else None
+
+
+@dataclass(frozen=True)
+class _SomeClasses:
+    """The scores of some of the classes alone: softmax with the logarithms of its denominators known."""
+
+    game: MultiscaleGame
+    classes: slice
+    log_sums: Sequence[Float[Tensor, "_ B"]]
+
+    def levels(self, videos: VideoBatch, lattice: Lattice) -> Iterator[LevelValues]:
+        """See `Game.levels`."""
+        priors = self.game.priors[self.classes].to(videos.device)
+        yield priors.expand(1, len(videos), -1)
+        for logits, log_sum in zip(self.game.logits(videos, lattice, self.classes), self.log_sums, strict=True):
+            yield (logits - log_sum[..., None]).exp_()
 
 
 def mean_over_children(below: Float[Tensor, "M K"], level: Level) -> Float[Tensor, "N K"]:
@@ -68,11 +118,9 @@ def mean_over_children(below: Float[Tensor, "M K"], level: Level) -> Float[Tenso
     Raises:
         UserError: the level below holds none of the children of some subset.
     """
-    if level.child_weights is None:
-        return F.embedding_bag(level.children, below, mode="mean")
-    if (level.child_weights.sum(dim=1) == 0).any():
+    if level.has_orphans:
         raise UserError(
             f"expected each sampled subset of {level.size} frames to contain one of the sampled subsets of "
             f"{level.size - 1}, from which its score is estimated; use a sampler such as ConstructiveRandomSampler"
         )
-    return F.embedding_bag(level.children, below, mode="sum", per_sample_weights=level.child_weights)
+    return F.embedding_bag(level.children, below, level.bags, mode="mean")

@@ -114,8 +114,8 @@ def draw_lattice(sampler: SubsetSampler, n_frames: int, device: torch.device) ->
     for size in range(1, n_frames + 1):
         subsets = sampler.sample(n_frames, size)
         _check_subsets(subsets, n_frames, size)
-        samples.append(subsets.to(device))
-    return sampled_lattice(samples, n_frames)
+        samples.append(subsets.cpu())
+    return sampled_lattice(samples, n_frames, device)
 
 
 def _check_subsets(subsets: Tensor, n_frames: int, size: int) -> None:

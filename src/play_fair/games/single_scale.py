@@ -28,55 +28,85 @@ Frames = Float[Tensor, "n B D"]
 LevelLogits = Float[Tensor, "N B C"]
 
 
-def mix_logits(
-    model: nn.Module, frames: Frames, subsets: Int[Tensor, "N s"], logits: LevelLogits, share: float
-) -> None:
-    """In place: logits = (1 - share) * logits + share * F_s of every subset of every video.
+class SingleScale:
+    """F_s on subsets of s of the same frames, for B videos at once.
 
-    If the model `SplitsFirstLayer`, subsets share its products; any other model sees each subset by itself.
+    If the model `SplitsFirstLayer`, subsets share its products, which are computed here, once; any other model sees
+    each subset by itself.
+
+    Args:
+        model: F_s, (N, s, D) to logits (N, C).
+        frames: of the videos, frame by frame.
+        size: s.
+        n_classes: C.
 
     Raises:
-        UserError: the model does not take s frames of D features, or gives another number of classes.
+        UserError: the first layer does not take s frames of D features.
     """
-    if isinstance(model, SplitsFirstLayer):
-        _mix_split(model, frames, subsets, logits, share)
-    else:
-        _mix_whole(model, frames, subsets, logits, share)
 
+    def __init__(self, model: nn.Module, frames: Frames, size: int, n_classes: int) -> None:
+        self.model = model
+        self.frames = frames
+        self.size = size
+        self.n_classes = n_classes
+        self._split: tuple[Tensor, Callable[[Tensor], Tensor], nn.Linear | None] | None = None
+        if isinstance(model, SplitsFirstLayer):
+            input_map, first, rest = model.split_first_layer()
+            table = position_products(input_map(frames), first, size)  # (s * w, B * H)
+            self._split = (table, *_split_last_layer(rest))
 
-def _mix_whole(
-    model: nn.Module, frames: Frames, subsets: Int[Tensor, "N s"], logits: LevelLogits, share: float
-) -> None:
-    what = f"the single-scale model for {subsets.shape[1]} frames"
-    logits.mul_(1 - share)
-    for rows, block in evaluate_on_subsets(model, frames, subsets, what):
-        _check_n_classes(block.shape[-1], logits.shape[-1], subsets.shape[1])
-        logits[rows].add_(block, alpha=share)
+    def mix(self, subsets: Int[Tensor, "N s"], logits: LevelLogits, share: float, classes: slice = slice(None)) -> None:
+        """In place: logits = (1 - share) * logits + share * F_s of every subset of every video, for some classes.
 
-
-def _mix_split(
-    model: SplitsFirstLayer, frames: Frames, subsets: Int[Tensor, "N s"], logits: LevelLogits, share: float
-) -> None:
-    input_map, first, rest = model.split_first_layer()
-    body, last = _split_last_layer(rest)
-    n_subsets, _, n_classes = logits.shape
-    n_frames, size = len(frames), subsets.shape[1]
-    table = position_products(input_map(frames), first, size)  # (s * w, B * H)
-    # Frame f at position p stands in row p * w + (f - p) of the table, w = n - s + 1.
-    rows_of_table = subsets + torch.arange(size, device=subsets.device, dtype=subsets.dtype) * (n_frames - size)
-    at_once = max(1, _HIDDEN_VALUES_AT_ONCE // table.shape[1])
-    for start in range(0, n_subsets, at_once):
-        rows = slice(start, start + at_once)
-        hidden = F.embedding_bag(rows_of_table[rows], table, mode="sum").view(-1, first.out_features)
-        hidden = _apply(body, hidden)
-        target = logits[rows].view(-1, n_classes)
-        _check_n_classes(hidden.shape[-1] if last is None else last.out_features, n_classes, size)
-        if last is None:
-            target.mul_(1 - share).add_(hidden, alpha=share)
+        Raises:
+            UserError: the model does not take s frames of D features, or gives another number of classes.
+        """
+        if self._split is None:
+            self._mix_whole(subsets, logits, share, classes)
         else:
-            target.addmm_(hidden, last.weight.T, beta=1 - share, alpha=share)
-            if last.bias is not None:
-                target.add_(last.bias, alpha=share)
+            self._mix_split(*self._split, subsets, logits, share, classes)
+
+    def _mix_whole(self, subsets: Int[Tensor, "N s"], logits: LevelLogits, share: float, classes: slice) -> None:
+        what = f"the single-scale model for {self.size} frames"
+        logits.mul_(1 - share)
+        for rows, block in evaluate_on_subsets(self.model, self.frames, subsets, what):
+            self._check_n_classes(block.shape[-1])
+            logits[rows].add_(block[..., classes], alpha=share)
+
+    def _mix_split(
+        self,
+        table: Tensor,
+        body: Callable[[Tensor], Tensor],
+        last: nn.Linear | None,
+        subsets: Int[Tensor, "N s"],
+        logits: LevelLogits,
+        share: float,
+        classes: slice,
+    ) -> None:
+        n_frames, n_videos = self.frames.shape[:2]
+        # Frame f at position p stands in row p * w + (f - p) of the table, w = n - s + 1.
+        positions = torch.arange(self.size, device=subsets.device, dtype=subsets.dtype)
+        rows_of_table = subsets + positions * (n_frames - self.size)
+        at_once = max(1, _HIDDEN_VALUES_AT_ONCE // table.shape[1])
+        for start in range(0, len(subsets), at_once):
+            rows = slice(start, start + at_once)
+            hidden = F.embedding_bag(rows_of_table[rows], table, mode="sum").view(-1, table.shape[1] // n_videos)
+            hidden = _apply(body, hidden)
+            self._check_n_classes(hidden.shape[-1] if last is None else last.out_features)
+            target = logits[rows].view(-1, logits.shape[-1])
+            if last is None:
+                target.mul_(1 - share).add_(hidden[:, classes], alpha=share)
+            else:
+                target.addmm_(hidden, last.weight[classes].T, beta=1 - share, alpha=share)
+                if last.bias is not None:
+                    target.add_(last.bias[classes], alpha=share)
+
+    def _check_n_classes(self, got: int) -> None:
+        if got != self.n_classes:
+            raise UserError(
+                f"expected the single-scale model for {self.size} frames to give {self.n_classes} classes, one for "
+                f"each prior, got {got}"
+            )
 
 
 def position_products(frames: Frames, linear: nn.Linear, size: int) -> Float[Tensor, "rows BH"]:
@@ -119,10 +149,3 @@ def _apply(body: Callable[[Tensor], Tensor], hidden: Float[Tensor, "N H"]) -> Fl
     for layer in body:
         hidden = hidden.relu_() if isinstance(layer, nn.ReLU) else layer(hidden)
     return hidden
-
-
-def _check_n_classes(got: int, wanted: int, size: int) -> None:
-    if got != wanted:
-        raise UserError(
-            f"expected the single-scale model for {size} frames to give {wanted} classes, one for each prior, got {got}"
-        )

@@ -1,6 +1,7 @@
 """The multi-scale game with single-scale models learnt from a few subsets: it can be asked for any subset."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import comb
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 from play_fair.games.game import SubsetScorer
 from play_fair.games.kernel_fit import Fitted, ScaleFit, fit_scale, pair_membership
 from play_fair.games.multiscale import MultiscaleGame
-from play_fair.games.single_scale import mix_logits
+from play_fair.games.single_scale import SingleScale
 from play_fair.games.subset_stream import SubsetStream
 from play_fair.tensors import LevelValues, Scores, Subsets, VideoBatch
 
@@ -36,8 +37,7 @@ class SurrogateGame:
 
     def scorer(self, videos: VideoBatch) -> SubsetScorer:
         """See `ScoresSubsets.scorer`: draws subsets, evaluates the models on them, and learns from that."""
-        fits = [fitted.whole for fitted in self.fit(videos)]
-        return SurrogateScorer(fits, self.game.priors.to(videos.device), len(videos))
+        return self.scorer_of([[fitted.whole for fitted in self.fit(videos)]])
 
     @torch.no_grad()
     def fit(self, videos: VideoBatch) -> list[Fitted]:
@@ -49,22 +49,26 @@ class SurrogateGame:
             model.eval()
             subsets = SubsetStream(n_frames, size, self.generator).take(self.max_samples).to(videos.device)
             logits = frames.new_zeros(len(subsets), n_videos, len(self.game.priors))
-            mix_logits(model, frames, subsets, logits, share=1.0)
+            SingleScale(model, frames, size, len(self.game.priors)).mix(subsets, logits, share=1.0)
             fits.append(fit_scale(subsets, logits.double(), n_frames))
         return fits
 
-    def scorer_of_parts(self, fits: Sequence[Fitted]) -> SubsetScorer:
-        """Scores subsets of all videos as learnt from all samples, then from one half of them, then from the other."""
-        parts = [
+    def scorer_of(self, fits: Sequence[Sequence[ScaleFit]]) -> SubsetScorer:
+        """Scores subsets of all videos as learnt in the first of `fits`, then as in the second, and so on.
+
+        Args:
+            fits: for each way of learning, those of scales 1, 2, ...
+        """
+        of_scales = [
             ScaleFit(
                 torch.cat([part.mean for part in of_scale]),
                 torch.cat([part.positions for part in of_scale], dim=2),
                 torch.cat([part.pairs for part in of_scale], dim=1),
             )
-            for of_scale in ((fitted.whole, *fitted.halves) for fitted in fits)
+            for of_scale in zip(*fits, strict=True)
         ]
-        priors = self.game.priors.to(parts[0].mean.device)
-        return SurrogateScorer(parts, priors, len(parts[0].mean) // len(priors))
+        priors = self.game.priors.to(of_scales[0].mean.device)
+        return SurrogateScorer(of_scales, priors, len(of_scales[0].mean) // len(priors))
 
     def count_n_evaluations(self, n_video_frames: int) -> int:
         """How many subsets of a video the single-scale models are evaluated on."""
@@ -85,38 +89,46 @@ class SurrogateScorer:
         self.priors = priors
         self.n_videos = n_videos
         self.n_frames = fits[0].positions.shape[1]
-        self._tables: tuple[int, _Tables] | None = None
+        # What a frame adds at each position of each scale, one scale after the other.
+        self._positions = torch.cat([fit.positions.flatten(start_dim=1) for fit in fits]).float()  # (1 + .. + m, n * K)
+        self._means_and_pairs: dict[int, _MeanAndPairs] = {}
 
     def __call__(self, subsets: Subsets) -> LevelValues:
         """v of N subsets of one size."""
         size = subsets.shape[1]
         if size == 0:
             return self.priors.expand(len(subsets), self.n_videos, -1)
-        if self._tables is None or self._tables[0] != size:
-            self._tables = size, self._tables_of(size)
-        _, (mean, positions, pairs) = self._tables
+        n_scales = min(size, len(self.fits))
+        if n_scales not in self._means_and_pairs:
+            self._means_and_pairs[n_scales] = self._mean_and_pairs(n_scales)
+        mean, pairs = self._means_and_pairs[n_scales]
         rows = subsets + self.n_frames * torch.arange(size, device=subsets.device)
-        logits = F.embedding_bag(rows, positions, mode="sum").add_(mean)
-        logits.addmm_(pair_membership(subsets, self.n_frames), pairs)
+        logits = F.embedding_bag(rows, self._frames_at_places(n_scales, size), mode="sum").add_(mean)
+        # The chance that a random sub-subset of s frames has two given ones is s (s - 1) / size (size - 1).
+        logits.addmm_(pair_membership(subsets, self.n_frames), pairs, alpha=1 / max(1, size * (size - 1)))
         of_subsets = logits.unflatten(1, (self.n_videos, -1))
         return torch.softmax(of_subsets, dim=-1, out=of_subsets)
 
-    def _tables_of(self, size: int) -> "_Tables":
-        """f on subsets of `size`: its mean, what frame i adds at place r (row r * n + i), and what pairs add."""
-        fits = self.fits[:size]
-        means, positions, pairs = [], [], []
+    def _frames_at_places(self, n_scales: int, size: int) -> Float[Tensor, "rows K"]:
+        """What frame i adds as the r-th of a subset of `size`, in row r * n + i."""
+        places = torch.cat([places_of(s, size) for s in range(1, n_scales + 1)]) / n_scales  # (1 + .. + n_scales, size)
+        of_positions = self._positions[: len(places)]
+        return (places.T.to(of_positions) @ of_positions).view(size * self.n_frames, -1)
+
+    def _mean_and_pairs(self, n_scales: int) -> "_MeanAndPairs":
+        """Of subsets in which so many scales fit: the mean, and what pairs add times s (s - 1), over the scales."""
+        fits = self.fits[:n_scales]
+        mean = torch.stack([fit.mean for fit in fits]).mean(dim=0)
+        pairs = torch.zeros_like(fits[0].pairs)
         for s, fit in enumerate(fits, start=1):
-            means.append(fit.mean)
-            positions.append(torch.einsum("pr,pik->rik", places_of(s, size).to(fit.mean.device), fit.positions))
-            # The chance that a random sub-subset of s of the frames has two given ones.
-            pairs.append(s * (s - 1) / max(1, size * (size - 1)) * fit.pairs)
-        mean, of_places, of_pairs = (torch.stack(parts).mean(dim=0).float() for parts in (means, positions, pairs))
-        return mean, of_places.flatten(0, 1), of_pairs
+            pairs.add_(fit.pairs, alpha=s * (s - 1) / n_scales)
+        return mean.float(), pairs.float()
 
 
-_Tables = tuple[Float[Tensor, " K"], Float[Tensor, "rows K"], Float[Tensor, "pairs K"]]
+_MeanAndPairs = tuple[Float[Tensor, " K"], Float[Tensor, "pairs K"]]
 
 
+@lru_cache(maxsize=1024)
 def places_of(sub_size: int, size: int) -> Float64[Tensor, "s k"]:
     """At [p, r] the chance that a random sub-subset of s of k frames has the r-th of them as its p-th."""
     chances = [
