@@ -22,6 +22,7 @@ LAYERS = [
     ["attribution"],
     ["analysis"],
     ["build"],
+    ["explanation"],
 ]
 LAYER_OF = {name: level for level, names in enumerate(LAYERS) for name in names}
 WITHOUT_TORCH = [

@@ -1,0 +1,111 @@
+"""A video file, decoded once through, and the frames that a model is to see of it."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float64
+from PIL import Image
+
+from play_fair.arrays import Frame, FrameIndices, Frames
+from play_fair.errors import UserError
+from play_fair.frame_sampling import uniform_frame_indices
+from play_fair.videos.ffmpeg import iter_frames
+from play_fair.videos.gulp import decode_frame, encode_frame
+from play_fair.videos.preview import make_preview
+
+ALL_FRAMES = -1
+"""In place of a number of frames: all that the video has."""
+
+MOST_FRAMES = 512
+"""More are not explained one by one: it would take a multi-scale model many minutes."""
+
+_THUMBNAIL_SIZE = (240, 160)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A video that can be explained."""
+
+    uid: str
+    """Its name in the results: a plain file name."""
+    source: Path
+    preview: Path
+    """A small webm of all its frames at one rate, for pages."""
+    n_video_frames: int
+    """Frames that decode: T."""
+    frame_rate: float
+    """Frames per second, in the mean."""
+    steady: bool
+    """Whether that rate is the same throughout."""
+    damage: str | None
+    """What its decoder complains of."""
+    frame_idxs: FrameIndices
+    """Frames the model sees: n of T."""
+
+    @property
+    def seconds(self) -> Float64[np.ndarray, " n"]:
+        """When the model's frames begin, at an even rate."""
+        return self.frame_idxs / self.frame_rate
+
+    def frames(self, at_once: int) -> Iterator[Frames]:
+        """The model's frames in time order, up to `at_once` in one array, at full size.
+
+        They have passed through a gulp folder's JPEGs, as the frames of a dataset have: the same file gives the same
+        features here and there.
+
+        Raises:
+            BrokenVideoError: the file has changed since it was opened.
+        """
+        everything = len(self.frame_idxs) == self.n_video_frames
+        frames = iter_frames(self.source, only=None if everything else self.frame_idxs.tolist())
+        while batch := [decode_frame(encode_frame(frame)) for frame in islice(frames, at_once)]:
+            yield np.stack(batch)
+
+
+def open_clip(
+    source: Path,
+    preview: Path,
+    uid: str,
+    n_frames: int,
+    on_frame: Callable[[int, int], object] = lambda done, total: None,
+) -> Clip:
+    """Decode a video into its preview, and choose the frames that the model is to see, spread evenly.
+
+    Args:
+        n_frames: how many; a shorter video gives all it has. Or `ALL_FRAMES`.
+        on_frame: see `make_preview`.
+
+    Raises:
+        UserError: there is no such file, or every frame is asked of a video with more than `MOST_FRAMES`.
+        BrokenVideoError: it does not decode.
+    """
+    made = make_preview(source, preview, on_frame)
+    wanted = made.n_frames if n_frames == ALL_FRAMES else min(n_frames, made.n_frames)
+    if wanted > MOST_FRAMES:
+        raise UserError(
+            f"expected at most {MOST_FRAMES} frames to explain, but {wanted:,} of {source} are asked for; sample fewer "
+            "(--sample-n-frames)"
+        )
+    return Clip(
+        uid=uid,
+        source=source,
+        preview=preview,
+        n_video_frames=made.n_frames,
+        frame_rate=made.frame_rate,
+        steady=made.steady,
+        damage=made.damage,
+        frame_idxs=uniform_frame_indices(made.n_frames, wanted),
+    )
+
+
+def thumbnail(frame: Frame) -> bytes:
+    """The frame as a small JPEG."""
+    image = Image.fromarray(frame)
+    image.thumbnail(_THUMBNAIL_SIZE)
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=80)
+    return content.getvalue()

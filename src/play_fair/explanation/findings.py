@@ -1,0 +1,172 @@
+"""What to make of an explanation: sentences worked out from its numbers."""
+
+import numpy as np
+
+from play_fair.explanation.video_explanation import VideoExplanation
+from play_fair.words import percent, plural, shortened, signed
+
+SURE, FAIRLY_SURE, LEANING = 0.9, 0.6, 0.35
+"""Scores from which on a model is called so."""
+
+NOTHING = 0.005
+"""An effect on a score that is not worth a word."""
+
+
+def verdict(explanation: VideoExplanation) -> str:
+    """What the model says."""
+    name, score = explanation.class_names[explanation.predicted], explanation.scores[explanation.predicted]
+    return f"{explanation.model} says “{name}” ({percent(float(score))})."
+
+
+def sureness(explanation: VideoExplanation) -> str:
+    """How far the model is from saying something else."""
+    if len(explanation.class_names) == 1:
+        return "It knows no other class."
+    first, second = explanation.ranking[:2]
+    score, other = float(explanation.scores[first]), float(explanation.scores[second])
+    runner_up = f"“{shortened(explanation.class_names[second])}” ({percent(other)})"
+    if score >= SURE:
+        return f"It is sure: next comes {runner_up}."
+    if score >= FAIRLY_SURE:
+        return f"It is fairly sure; next comes {runner_up}."
+    if score - other < 0.1:
+        return f"It is not sure: {runner_up} is about as likely."
+    if score >= LEANING:
+        return f"It is not sure, it leans that way; next comes {runner_up}."
+    return f"It hardly knows: nothing gets much of the score, and next comes {runner_up}."
+
+
+def findings(explanation: VideoExplanation, class_id: int) -> list[str]:
+    """What frames did for a class and against it, the plainest first."""
+    sentences: list[str | None] = [_frames_for_and_against(explanation, class_id)]
+    if class_id != explanation.predicted:
+        sentences = [_place(explanation, class_id), *sentences, _difference(explanation, class_id)]
+    sentences += [_concentration(explanation, class_id), _together(explanation, class_id)]
+    return [sentence for sentence in sentences if sentence]
+
+
+def sum_in_words(explanation: VideoExplanation, class_id: int) -> str:
+    """Prior + ESVs = score."""
+    total = float(explanation.esvs[:, class_id].sum(dtype=np.float64))
+    return (
+        f"“{shortened(explanation.class_names[class_id])}”: prior {explanation.priors[class_id]:.3f} "
+        f"{'+' if total >= 0 else '−'} {abs(total):.3f} from the frames = score {explanation.scores[class_id]:.3f}."
+    )
+
+
+def caveats(explanation: VideoExplanation) -> list[str]:
+    """What a reader should know before believing any of it."""
+    clip, n_classes = explanation.clip, len(explanation.class_names)
+    n_seen = len(clip.frame_idxs)
+    sentences = [
+        f"{explanation.model} knows the {n_classes} classes of "
+        f"{explanation.dataset} and nothing else. It always divides 100\N{NO-BREAK SPACE}% among them and cannot say "
+        "“none of these”: of a video that shows something else, its answer is wrong, however high the score."
+    ]
+    if n_seen == 1:
+        sentences.append("It saw one frame, so there is nothing to compare: the ESV is all that this frame adds.")
+    elif n_seen < clip.n_video_frames:
+        gap = clip.n_video_frames / n_seen / clip.frame_rate
+        sentences.append(
+            f"It saw {n_seen} of {clip.n_video_frames:,} frames, one every {gap:.2g} s. What happens between them it "
+            "does not know."
+        )
+    if not explanation.exact:
+        assert explanation.standard_errors is not None
+        worst = float(explanation.standard_errors[:, explanation.shown].max())
+        sentences.append(
+            f"For so many frames ESVs are estimated, not exact: their standard errors are {worst:.2g} at most."
+        )
+    if not clip.steady:
+        sentences.append(
+            "The frame rate of the video varies. Models count frames, so here it plays at its mean of "
+            f"{clip.frame_rate:.3g} frames a second, and seconds are those of this even clock."
+        )
+    if clip.damage:
+        sentences.append(f"The file is damaged (“{clip.damage}”): some frames may not show what was filmed.")
+    sentences.append("An ESV says what a frame does to the score of this model, not whether the model is right.")
+    return sentences
+
+
+def moment(explanation: VideoExplanation, position: int) -> str:
+    """A frame by its number and time."""
+    clip = explanation.clip
+    return f"frame {clip.frame_idxs[position]} ({clip.seconds[position]:.1f}\N{NO-BREAK SPACE}s)"
+
+
+def _frames_for_and_against(explanation: VideoExplanation, class_id: int) -> str:
+    esvs = explanation.esvs[:, class_id]
+    if np.abs(esvs).max() < NOTHING:
+        return f"No frame matters: none changes its score by more than {NOTHING}."
+    n_supporting, n_distracting = int((esvs > 0).sum()), int((esvs < 0).sum())
+    best, worst = int(esvs.argmax()), int(esvs.argmin())
+    if len(esvs) == 1:
+        effect = "supports it" if esvs[0] > 0 else "distracts from it"
+        return f"Its only frame {effect} ({signed(float(esvs[0]))})."
+    text = f"{n_supporting} of {plural(len(esvs), 'frame')} {'supports' if n_supporting == 1 else 'support'} it"
+    if n_supporting:
+        text += f", most of all {moment(explanation, best)}: {signed(float(esvs[best]))}"
+    if n_distracting:
+        verb = "distracts" if n_distracting == 1 else "distract"
+        most = "" if n_distracting == 1 else ", most of all"
+        at = f"{most} {moment(explanation, worst)}: {signed(float(esvs[worst]))}"
+        text += f". {n_distracting} {verb}{at if most else ',' + at}"
+    return text + "."
+
+
+def _concentration(explanation: VideoExplanation, class_id: int) -> str | None:
+    """Whether few frames do most of the work."""
+    support = explanation.esvs[:, class_id].clip(min=0).astype(np.float64)
+    if support.sum() < 0.05 or len(support) < 4:
+        return None
+    order = np.argsort(-support, kind="stable")
+    n_needed = int(np.searchsorted(support[order].cumsum(), 0.8 * support.sum())) + 1
+    if n_needed > len(support) / 3:
+        return None
+    share, few = support[order[:n_needed]].sum() / support.sum(), np.sort(order[:n_needed])
+    if n_needed == 1:
+        return f"Alone, {moment(explanation, int(few[0]))} gives {percent(share)} of the support."
+    seconds = explanation.clip.seconds[few]
+    return (
+        f"{n_needed} frames between {seconds[0]:.1f} and {seconds[-1]:.1f}\N{NO-BREAK SPACE}s give {percent(share)} of "
+        "the support."
+    )
+
+
+def _together(explanation: VideoExplanation, class_id: int) -> str | None:
+    """The two frames that depend on each other most."""
+    pairs = explanation.interactions.get(class_id)
+    if pairs is None or len(pairs) < 2:
+        return None
+    above = np.triu(pairs, k=1)
+    i, j = np.unravel_index(int(np.abs(above).argmax()), pairs.shape)
+    if abs(above[i, j]) < NOTHING:
+        return None
+    frames = explanation.clip.frame_idxs
+    how = (
+        "say more together than each by itself"
+        if above[i, j] > 0
+        else "say much the same, so that one makes up for the other"
+    )
+    return f"Frames {frames[i]} and {frames[j]} {how} ({signed(float(above[i, j]))})."
+
+
+def _place(explanation: VideoExplanation, class_id: int) -> str:
+    place, n_classes = explanation.ranking.index(class_id) + 1, len(explanation.class_names)
+    return (
+        f"“{shortened(explanation.class_names[class_id])}” gets {percent(float(explanation.scores[class_id]))}: place "
+        f"{place} of {n_classes}."
+    )
+
+
+def _difference(explanation: VideoExplanation, class_id: int) -> str:
+    """Why not that: the frame that separates a class most from the predicted one."""
+    esvs, predicted = explanation.esvs, explanation.predicted
+    gap = esvs[:, predicted] - esvs[:, class_id]
+    most = int(gap.argmax())
+    if gap[most] < NOTHING:
+        return "No frame speaks much more for what the model says than for this."
+    return (
+        f"What separates them most is {moment(explanation, most)}: {signed(float(esvs[most, predicted]))} for "
+        f"“{shortened(explanation.class_names[predicted])}”, {signed(float(esvs[most, class_id]))} for this."
+    )

@@ -1,0 +1,160 @@
+"""Many videos, one after the other: a page for each, an index of all, and one results file."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from play_fair.errors import UserError
+from play_fair.explanation.classes import find_class
+from play_fair.explanation.clip import ALL_FRAMES, open_clip
+from play_fair.explanation.findings import verdict
+from play_fair.explanation.index import index_page
+from play_fair.explanation.model import VideoModel
+from play_fair.explanation.report import report
+from play_fair.explanation.tables import to_csv, to_json
+from play_fair.explanation.video_explanation import VideoExplanation, to_results
+from play_fair.files import atomic_path, remove, write_json
+from play_fair.labels import write_classes_csv
+from play_fair.videos.class_folders import VIDEO_SUFFIXES
+from play_fair.videos.ffmpeg import BrokenVideoError
+
+_RESERVED = frozenset({"classes", "index"})
+"""Names of files that are not of one video."""
+
+
+@dataclass(frozen=True)
+class ExplanationReport:
+    """What one run did."""
+
+    output: Path
+    """What to open: the page of the only video, or the index of several."""
+    explained: Mapping[Path, str] = field(default_factory=dict)
+    """Video -> what the model says of it."""
+    failed: Mapping[Path, str] = field(default_factory=dict)
+    """Video -> reason."""
+
+    def show(self) -> None:
+        """Tell it on stdout, and in the last line where the output is."""
+        for source, words in self.explained.items():
+            print(f"{source}: {words}")
+        for source, reason in self.failed.items():
+            print(f"{source}: not explained, {reason}")
+        if self.explained:
+            print(f"Explanation: {self.output}")
+
+    def require_success(self) -> None:
+        """Raise a UserError unless every video is explained."""
+        if not self.failed:
+            return
+        source, reason = next(iter(self.failed.items()))
+        if len(self.failed) == 1 and not self.explained:
+            raise UserError(f"cannot explain {source}: {reason}")
+        total = len(self.failed) + len(self.explained)
+        raise UserError(f"{len(self.failed)} of {total} videos failed, for the reasons above; the others are done")
+
+
+def find_videos(paths: Sequence[Path]) -> list[Path]:
+    """The files among `paths`, and the videos in the folders among them, in the order of their names; each once.
+
+    Raises:
+        UserError: there is nothing at a path, or a folder has no videos.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise UserError(f"expected a video or a folder of videos at {path}, but there is nothing")
+        if not path.is_dir():
+            found.append(path)
+            continue
+        videos = sorted(file for file in path.iterdir() if file.suffix.lower() in VIDEO_SUFFIXES and file.is_file())
+        if not videos:
+            raise UserError(
+                f"expected videos in the folder {path}: files ending in {', '.join(sorted(VIDEO_SUFFIXES))}"
+            )
+        found += videos
+    return list(dict.fromkeys(found))
+
+
+def explain_videos(
+    model: VideoModel,
+    sources: Sequence[Path],
+    output_dir: Path,
+    n_frames: int = 8,
+    class_names: Sequence[str] = (),
+    attrs: Mapping[str, object] | None = None,
+    on_stage: Callable[[str], object] = lambda words: None,
+    on_video: Callable[[], object] = lambda: None,
+) -> ExplanationReport:
+    """Explain videos with one model and write, into `output_dir`, of each NAME.html, NAME.csv and NAME.json.
+
+    Besides, what the dashboard opens: results.pkl of all videos of this run, videos/NAME.webm and classes.csv; and
+    index.html if there are several. A video that cannot be explained is in the report; the others are done.
+
+    Args:
+        n_frames: evenly spread frames of each video that the model sees, or `ALL_FRAMES`.
+        class_names: classes to show besides the most likely ones.
+        attrs: what goes into the results as their provenance.
+        on_stage: called with what is being done, often; for progress.
+        on_video: called after each video.
+
+    Raises:
+        UserError: the number of frames is not positive, or a class is not one of the model's.
+    """
+    if n_frames != ALL_FRAMES and n_frames < 1:
+        raise UserError(f"expected a positive number of frames, or {ALL_FRAMES} for all, got {n_frames}")
+    asked = [find_class(name, model.class_names) for name in class_names]
+    explained: dict[Path, VideoExplanation] = {}
+    failed: dict[Path, str] = {}
+
+    def decoding(done: int, total: int) -> None:
+        on_stage(f"{source.name}: decoding {done:,} of {total:,} frames")
+
+    for source, uid in zip(sources, _uids(sources), strict=True):
+        preview = output_dir / "videos" / f"{uid}.webm"
+        try:
+            clip = open_clip(source, preview, uid, n_frames, decoding)
+            on_stage(f"{source.name}: explaining {len(clip.frame_idxs)} frames")
+            explained[source] = model.explain(clip, asked)
+            _write(explained[source], output_dir)
+        except (UserError, OSError) as error:
+            failed[source] = error.reason if isinstance(error, BrokenVideoError) else str(error)
+            explained.pop(source, None)
+            remove(preview)
+        on_video()
+    if explained:
+        to_results(list(explained.values()), attrs or {}).save(output_dir / "results.pkl")
+        write_classes_csv(output_dir / "classes.csv", {name: index for index, name in enumerate(model.class_names)})
+    if len(sources) > 1:
+        _write_text(output_dir / "index.html", index_page(explained, failed))
+    only = next(iter(explained.values())).clip.uid if len(sources) == 1 and explained else "index"
+    return ExplanationReport(
+        output=output_dir / f"{only}.html",
+        explained={source: verdict(explanation) for source, explanation in explained.items()},
+        failed=failed,
+    )
+
+
+def _write(explanation: VideoExplanation, output_dir: Path) -> None:
+    uid = explanation.clip.uid
+    _write_text(output_dir / f"{uid}.html", report(explanation))
+    _write_text(output_dir / f"{uid}.csv", to_csv(explanation))
+    write_json(output_dir / f"{uid}.json", to_json(explanation))
+
+
+def _write_text(path: Path, content: str) -> None:
+    with atomic_path(path) as part:
+        part.write_text(content, encoding="utf-8")
+
+
+def _uids(sources: Iterable[Path]) -> list[str]:
+    """A plain name for each video: that of its file, with a number where another has it."""
+    taken = set(_RESERVED)
+    uids = []
+    for source in sources:
+        stem = "".join(c if c.isprintable() and c not in '/\\?#%"<>|*:' else "-" for c in source.stem).strip(". ")
+        candidates = [stem or "video", *(f"{stem or 'video'}-{number}" for number in range(2, len(taken) + 2))]
+        # Some file systems do not tell capitals.
+        uid = next(name for name in candidates if name.lower() not in taken)
+        taken.add(uid.lower())
+        uids.append(uid)
+    return uids
