@@ -1,9 +1,13 @@
 """How the dashboard starts, and how it says that it cannot."""
 
 import os
+import signal
+import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from esv_dashboard.settings import Settings
@@ -77,3 +81,58 @@ def test_wsgi_serves_what_the_environment_names(world):
 def test_imports_no_torch():
     done = start(command=["-c", "import sys, esv_dashboard.__main__; print('torch' in sys.modules)"])
     assert done.stdout == "False\n", done.stderr
+
+
+@contextmanager
+def running(world, *command, **environment):
+    """A dashboard in a process of its own; gives the line in which it says where it listens, and its address."""
+    path = os.pathsep.join([str(APPS), str(APPS.parent)])
+    names = {"ESV_RESULTS": world.mtrn, "ESV_VIDEOS": world.videos, "ESV_CLASSES": world.classes, **environment}
+    process = subprocess.Popen(
+        [sys.executable, *map(str, command)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": path, **{name: str(value) for name, value in names.items()}},
+    )
+    try:
+        line = next((line for line in process.stdout if "http://" in line), "")
+        yield line, line[line.index("http://") :].split()[0]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+
+
+SERVERS = {
+    "module": ("-m", "esv_dashboard", "--port", "0"),
+    "environment": ("-m", "esv_dashboard"),
+    "script": (APPS / "esv_dashboard" / "visualise_esvs.py", "--port", "0"),
+    "gunicorn": ("-m", "gunicorn", "--bind", "127.0.0.1:0", "esv_dashboard.wsgi:server"),
+}
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_serves_in_every_way_it_can_be_started(world, name):
+    arguments = () if name in ("environment", "gunicorn") else (world.mtrn, world.videos, world.classes)
+    with running(world, *SERVERS[name], *arguments, ESV_PORT=0) as (line, address):
+        assert "127.0.0.1" in line
+        with urlopen(f"{address}/_dash-layout") as layout:
+            assert b"Play Fair" in layout.read()
+        with urlopen(f"{address}/media/frames/101/0.jpg") as frame:
+            assert frame.headers["Content-Type"] == "image/jpeg"
+            assert "max-age" in frame.headers["Cache-Control"]
+
+
+def test_a_port_that_is_taken_is_told_in_a_line(world):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = start(world.mtrn, world.videos, world.classes, "--port", taken.getsockname()[1])
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: expected to listen on 127.0.0.1, port")
+    assert "is another dashboard running?" in done.stderr
+
+
+@pytest.mark.parametrize("address", [("--port", "99999"), ("--host", "no.such.host.invalid")])
+def test_an_address_that_is_none_is_told_in_a_line(world, address):
+    done = start(world.mtrn, world.videos, world.classes, *address)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: expected to listen on")
