@@ -223,7 +223,7 @@ def evaluate_jsonnet(path: Path | str) -> Any:
     path = require_file(path, "a config")
     try:
         return json.loads(_jsonnet.evaluate_file(str(path)))
-    except RuntimeError as error:
+    except (RuntimeError, ValueError, RecursionError) as error:
         raise UserError(f"cannot evaluate {path}: {error}") from None
 
 

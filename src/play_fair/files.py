@@ -137,9 +137,11 @@ def read_json(path: Path | str, what: str = "a json file") -> Any:
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rb") as file:
-            content = file.read(MAX_JSON_BYTES + 1)
-        if len(content) > MAX_JSON_BYTES:
-            raise ValueError(f"it is larger than {MAX_JSON_BYTES >> 20} MiB")
+            content = bytearray()
+            while block := file.read(1 << 20):
+                content += block
+                if len(content) > MAX_JSON_BYTES:
+                    raise ValueError(f"it is larger than {MAX_JSON_BYTES >> 20} MiB")
         return json.loads(content)
     except (ValueError, OSError, EOFError, zlib.error, RecursionError) as error:
         raise UserError(f"cannot read {path} as json: {shown(error)}") from error

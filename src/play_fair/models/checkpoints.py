@@ -19,7 +19,7 @@ from play_fair.pickle_machine import MALFORMED, ForeignNameError
 _STATE_ENTRIES = ("state_dict", "model")
 _SHOWN_KEYS = 3
 _UNREADABLE = (
-    *(pickle.UnpicklingError, zipfile.BadZipFile, RuntimeError, EOFError, AssertionError),
+    *(pickle.UnpicklingError, zipfile.BadZipFile, OSError, RuntimeError, EOFError, AssertionError),
     *MALFORMED,
 )
 """What PyTorch raises on files that are none of its own."""
