@@ -1,10 +1,11 @@
 """Frames per second from gulped videos to features, against the bare backbone on the same frames.
 
-The ratio says how much of the time the backbone waits or shares the cores with decoding. Both are measured in turns, so
-that a machine that slows down slows both; medians are printed. On the CPU the ratio of processor times follows: it is
-that of a machine with nothing else to do.
+As many workers as the script 02 would start do both in turns, at the same time, so that what slows one slows both:
+embed batches that are there, decoded (bare); and decode, embed and write shards (extraction). The sum over workers of
+their median rates is printed. The ratio says how much of the time the backbone waits or shares the cores with decoding.
 
-    python benchmarks/extraction.py --backbone resnet50 --videos 8
+    python benchmarks/extraction.py --backbone resnet50 --videos 2
+    python benchmarks/extraction.py --backbone resnet50 --videos 256 --device cuda --amp
 """
 
 import argparse
@@ -12,19 +13,22 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from play_fair.build import pick_device
-from play_fair.features import FeatureExtractor, default_num_workers
+from play_fair.features import FeatureExtractor, default_decoders, extract_features
 from play_fair.features.extraction import packed
 from play_fair.models import BNInception, resnet50_backbone
 from play_fair.models.backbones.light import light_backbone
+from play_fair.shards import in_processes, n_cores
 from play_fair.videos.gulp import EncodedVideo, encode_frame, write_chunk
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 from play_fair.videos.resize import resize
@@ -60,8 +64,20 @@ def write_videos(folder: Path, n_videos: int, n_frames: int, size: tuple[int, in
     write_chunk(folder, 0, videos)
 
 
+class Measured(NamedTuple):
+    """Of one worker in one round."""
+
+    worker: int
+    bare: float
+    """Frames per second."""
+    whole: float
+    bare_cpu: float
+    """Seconds of the processor, those of decoding processes included."""
+    whole_cpu: float
+
+
 def seconds(run: Callable[[], object], device: torch.device) -> tuple[float, float]:
-    """Wall and processor time, that of worker processes included."""
+    """Wall and processor time, that of processes it has waited for included."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     start, cpu_start = time.perf_counter(), sum(os.times()[:4])
@@ -71,45 +87,60 @@ def seconds(run: Callable[[], object], device: torch.device) -> tuple[float, flo
     return time.perf_counter() - start, sum(os.times()[:4]) - cpu_start
 
 
+def make_extractor(backbone: str, device: str, batch_size: int, decoders: int, amp: bool) -> FeatureExtractor:
+    """A backbone with random weights, and what it wants."""
+    case = CASES[backbone]
+    return FeatureExtractor(case.make(256), case.preprocess, torch.device(device), batch_size, decoders, amp)
+
+
+def measure(
+    make: Callable[[], FeatureExtractor], folder: Path, rounds: Iterator[int], emit: Callable[[Measured], None]
+) -> None:
+    """What a worker does: both once, for each round that is left."""
+    extractor, videos = make(), GulpVideoDataset(folder)
+    n_frames, worker = int(videos.frame_counts.sum()), os.getpid()
+    list(extractor.features(videos, [videos.uids[:1]]))  # warm up, and move the backbone
+    clips = (torch.from_numpy(extractor.preprocess.resize_and_crop(videos.frames(uid))) for uid in videos.uids)
+    batches = [batch.to(extractor.device) for batch in packed(clips, extractor.batch_size)]
+    for number in rounds:
+        output = folder / f"{worker}-{number}.hdf"
+        bare, bare_cpu = seconds(lambda: [extractor.embed(batch) for batch in batches], extractor.device)
+        whole, whole_cpu = seconds(partial(extract_features, {"all": videos}, extractor, output, {}), extractor.device)
+        emit(Measured(worker, n_frames / bare, n_frames / whole, bare_cpu, whole_cpu))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--backbone", choices=CASES, default="bninception")
-    parser.add_argument("--videos", type=int, default=8)
+    parser.add_argument("--videos", type=int, default=2, help="for each worker and round (default: %(default)s)")
     parser.add_argument("--frames", type=int, default=36, help="of each video (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--num-workers", type=int)
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--workers", type=int, default=0, help="(default: one for each core of a CPU, one for a GPU)")
+    parser.add_argument("--decoders", type=int, help="for each worker (default: none on a CPU; on a GPU, the cores, 8)")
     parser.add_argument("--amp", action="store_true")
     args = parser.parse_args()
-    device = pick_device(args.device)
-    num_workers = default_num_workers() if args.num_workers is None else args.num_workers
-    case = CASES[args.backbone]
-    extractor = FeatureExtractor(
-        case.make(256), case.preprocess, device, args.batch_size, num_workers, device.type == "cpu", args.amp
-    )
-
+    device = str(pick_device(args.device))
+    workers = args.workers or (n_cores() if device == "cpu" else 1)
+    decoders = (0 if device == "cpu" else default_decoders(workers)) if args.decoders is None else args.decoders
+    make = partial(make_extractor, args.backbone, device, args.batch_size, decoders, args.amp)
     with tempfile.TemporaryDirectory() as folder:
-        write_videos(Path(folder), args.videos, args.frames, case.stored)
-        videos = GulpVideoDataset(folder)
-        clips = (
-            torch.from_numpy(case.preprocess.resize_and_crop(videos.frames(uid))).to(device) for uid in videos.uids
-        )
-        batches: list[Tensor] = list(packed(clips, args.batch_size))
-        list(extractor.features(videos, [videos.uids[:1]]))  # warm up
-        bare, whole = [], []
-        for _ in range(args.rounds):
-            bare.append(seconds(lambda: [extractor.embed(batch) for batch in batches], device))
-            whole.append(seconds(lambda: list(extractor.features(videos, [videos.uids])), device))
-    n_frames = args.videos * args.frames
-    (bare_wall, bare_cpu), (whole_wall, whole_cpu) = (
-        map(statistics.median, zip(*times, strict=True)) for times in (bare, whole)
-    )
-    print(f"{args.backbone} on {device}, {num_workers} workers, batches of {args.batch_size}, {n_frames} frames")
-    rates = f"bare backbone {n_frames / bare_wall:.1f} frames/s, extraction {n_frames / whole_wall:.1f} frames/s"
-    print(f"{rates}: {bare_wall / whole_wall:.1%}")
-    if device.type == "cpu":
-        print(f"processor time: {bare_cpu / whole_cpu:.1%}")
+        write_videos(Path(folder), args.videos, args.frames, CASES[args.backbone].stored)
+        measured = list(in_processes([partial(measure, make, Path(folder))] * workers, range(args.rounds * workers)))
+
+    def rate(name: str) -> float:
+        of_worker = [
+            [getattr(m, name) for m in measured if m.worker == worker] for worker in {m.worker for m in measured}
+        ]
+        return sum(map(statistics.median, of_worker))
+
+    bare, whole = rate("bare"), rate("whole")
+    print(f"{args.backbone} on {device}, {workers} workers with {decoders} decoders, batches of {args.batch_size}")
+    print(f"bare backbone {bare:.1f} frames/s, extraction {whole:.1f} frames/s: {whole / bare:.1%}")
+    if device == "cpu":
+        cpu, whole_cpu = (sum(getattr(m, name) for m in measured) for name in ("bare_cpu", "whole_cpu"))
+        print(f"processor time of the backbone in that of extraction: {cpu / whole_cpu:.1%}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ from torch import nn
 
 from play_fair.arrays import Priors
 from play_fair.attribution import (
+    Approximation,
     CharacteristicFunctionShapleyAttributor,
+    Explainer,
     OnlineShapleyAttributor,
     ShapleyAttributor,
 )
@@ -49,6 +51,25 @@ def pick_device(name: str = "auto") -> torch.device:
     if device.type == "cuda" and not (device.index or 0) < torch.cuda.device_count():
         raise UserError(f"no CUDA device {name!r} here ({torch.cuda.device_count()} found); use --device cpu")
     return device
+
+
+def pick_devices(names: str = "auto", elsewhere: bool = False) -> tuple[str, ...]:
+    """The devices of these names, separated by commas; "all" are all CUDA devices, or the CPU if there is none.
+
+    Args:
+        elsewhere: they are those of other machines, so that it does not matter which this one has.
+
+    Raises:
+        UserError: there is no such device, or there are CPU and CUDA devices among them, which give other roundings.
+    """
+    if elsewhere and names.startswith(("cuda", "all")):
+        return ("cuda",)
+    if names == "all":
+        return tuple(f"cuda:{index}" for index in range(torch.cuda.device_count())) or ("cpu",)
+    devices = tuple(dict.fromkeys(str(pick_device(name.strip())) for name in names.split(",")))
+    if len({device.split(":")[0] for device in devices}) > 1:
+        raise UserError(f"expected devices of one kind, got {names}")
+    return devices
 
 
 def build_backbone(config: BackboneModelConfig) -> nn.Module:
@@ -188,3 +209,17 @@ def build_attributor(
         "a single-scale TRN takes a fixed number of frames, so it has no score for fewer of them; "
         "explain the multi-scale model made of it (kind: 'multiscale_trn')"
     )
+
+
+def build_explainer(
+    config: FeatureModelConfig,
+    priors: Priors,
+    n_frames: int,
+    batch_size: int,
+    approximation: Approximation | None,
+    interactions: bool,
+    device: str,
+) -> Explainer:
+    """What explains many videos on a device; see `build_attributor` and `Explainer`."""
+    attributor = build_attributor(config, priors, torch.device(device))
+    return Explainer(attributor, priors, n_frames, batch_size, approximation, interactions)

@@ -1,7 +1,8 @@
 """What every numbered script shares: how it ends, and its progress bar."""
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
 from tqdm import tqdm
@@ -39,3 +40,17 @@ def progress(
     return tqdm(
         items, desc=description, total=total, unit=unit, initial=initial, mininterval=interval, dynamic_ncols=True
     )
+
+
+def counting(description: str) -> Callable[[int, int], AbstractContextManager[Callable[[int], object]]]:
+    """A progress bar to be made once it is known how many videos there are: bar(total, already done).
+
+    While its block lasts, the bar is told of how many more are done.
+    """
+
+    @contextmanager
+    def bar(total: int, initial: int) -> Iterator[Callable[[int], object]]:
+        with progress(None, description, total, initial=initial) as shown:
+            yield shown.update
+
+    return bar

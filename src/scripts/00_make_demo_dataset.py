@@ -13,7 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from play_fair.cli import progress, run
+from play_fair.cli import counting, run
+from play_fair.shards import LocalEngine, at_least_one_worker
 from play_fair.videos.demo import DemoSettings, make_demo_dataset
 
 
@@ -32,9 +33,8 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     args = build_parser().parse_args(argv)
     settings = DemoSettings(args.seed, args.n_train, args.n_validation, args.n_test)
-    with progress(None, "Generating", total=sum(settings.n_videos().values())) as bar:
-        output = make_demo_dataset(args.folder, settings, args.workers, on_done=bar.update)
-    print(output)
+    engine = LocalEngine(workers=at_least_one_worker(args.workers))
+    print(make_demo_dataset(args.folder, settings, engine, counting("Generating")))
 
 
 if __name__ == "__main__":

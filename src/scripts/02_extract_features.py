@@ -1,8 +1,8 @@
 """Extract a backbone's features of every frame of the gulped videos, into one HDF5 file with a group for each split.
 
-Worker processes decode and resize while the device computes, on batches of frames of several videos; on a CPU they run
-the backbone too. A stopped run goes on where it was when the same command is run again. Splits that the file already
-has and that are not named stay in it.
+On a CPU, workers decode and compute, each on one core and its own videos. A CUDA device computes full batches of frames
+of several videos, while other processes decode. Splits that the file already has and that are not named stay in it; if
+it has all that are named, from the same videos with the same settings, it is left as it is.
 """
 
 import argparse
@@ -10,17 +10,25 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from play_fair.build import build_backbone, build_preprocess, pick_device
-from play_fair.cli import progress, run
+import torch
+
+from play_fair.build import build_backbone, build_preprocess, pick_devices
+from play_fair.cli import counting, run
 from play_fair.config import BackboneConfig, load_config
-from play_fair.features import VIDEOS_PER_SHARD, FeatureExtractor, default_num_workers, extract_features
+from play_fair.features import VIDEOS_PER_SHARD, FeatureExtractor, default_decoders, extract_features
 from play_fair.files import sha256_of
+from play_fair.shards import n_cores
+from play_fair.shards.options import add_engine_options, engine_of, share_of, unmerged
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 
 EXAMPLE = """
-example:
+examples:
   python src/scripts/02_extract_features.py --split validation --split train \\
       configs/trn_bninception.jsonnet datasets/ssv2/features/trn.hdf
+  ... --devices all                      on every GPU of this machine
+  ... --engine ray --ray-address auto --devices cuda
+                                         on every GPU of a Ray cluster
+  ... --shard $SLURM_ARRAY_TASK_ID/16    in each job of a Slurm array 0-15; then once without --shard, to merge
 """
 
 
@@ -37,9 +45,14 @@ def build_parser() -> argparse.ArgumentParser:
         dest="splits",
         help="folder in the config's gulp_dir; repeat for more",
     )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, ... (default: %(default)s)")
     parser.add_argument("--batch-size", type=int, help="frames the backbone sees at once (default: the config's)")
-    parser.add_argument("--num-workers", type=int, help="processes that decode (default: one for each core, at most 8)")
+    parser.add_argument(
+        "--decoders",
+        "--num-workers",
+        type=int,
+        metavar="N",
+        help="processes that decode for each worker (default: none on a CPU; else the cores, divided, but 8 at most)",
+    )
     parser.add_argument(
         "--amp", action="store_true", help="mixed precision on CUDA: faster, good to about three digits"
     )
@@ -49,33 +62,36 @@ def build_parser() -> argparse.ArgumentParser:
         default=VIDEOS_PER_SHARD,
         help="videos after which work is safe from a stop (default: %(default)s)",
     )
+    add_engine_options(parser, workers="one for each core of a CPU, one for each CUDA device", devices=True)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = build_parser().parse_args(argv)
     config = load_config(args.config, BackboneConfig)
-    device = pick_device(args.device)
+    devices, share = pick_devices(args.devices, elsewhere=args.engine == "ray"), share_of(args)
+    on_cpu = devices == ("cpu",)
     extractor = FeatureExtractor(
         build_backbone(config.backbone),
         build_preprocess(config.preprocess),
-        device,
+        torch.device(devices[0]),
         batch_size=config.batch_size if args.batch_size is None else args.batch_size,
-        num_workers=default_num_workers() if args.num_workers is None else args.num_workers,
-        workers_embed=device.type == "cpu",
+        decoders=(0 if on_cpu else default_decoders(len(devices))) if args.decoders is None else args.decoders,
         amp=args.amp,
     )
     splits = {split: GulpVideoDataset(config.dataset.gulp_dir / split) for split in args.splits}
+    checkpoint = config.backbone.checkpoint
     settings = {
         "config": config.model_dump(mode="json", exclude={"batch_size"}),
-        "weights": sha256_of(config.backbone.checkpoint),
+        "weights": None if checkpoint is None else sha256_of(checkpoint),
         "amp": args.amp,
     }
-    with progress(None, "Extracting features", total=sum(map(len, splits.values()))) as bar:
-        done = extract_features(splits, extractor, args.features, settings, bar.update, args.videos_per_shard)
+    engine = engine_of(args, devices, workers=n_cores() if on_cpu else 0)
+    bar = counting("Extracting features")
+    done = extract_features(splits, extractor, args.features, settings, args.videos_per_shard, engine, share, bar)
     if done.videos:
         print(f"{done.frames} frames of {done.videos} videos: {done.frames / done.seconds:.1f} frames per second")
-    print(f"Features: {args.features}")
+    print(f"Features: {args.features}" if share is None else unmerged(args.features, args.share))
 
 
 if __name__ == "__main__":

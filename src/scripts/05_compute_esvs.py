@@ -32,6 +32,7 @@ import shlex
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -43,17 +44,17 @@ from play_fair.attribution import (
     ESTIMATORS,
     Approximation,
     EsvReport,
-    Explainer,
     compute_esvs,
 )
 from play_fair.attribution.esv_job import VIDEOS_PER_SHARD
-from play_fair.build import build_attributor, checkpoints_of, pick_device
-from play_fair.cli import progress, run
+from play_fair.build import build_explainer, checkpoints_of, pick_devices
+from play_fair.cli import counting, run
 from play_fair.config import FeatureModelConfig, evaluate_jsonnet, load_config
 from play_fair.errors import UserError
 from play_fair.features import open_features
 from play_fair.files import sha256_of
 from play_fair.labels import read_class_priors
+from play_fair.shards.options import add_engine_options, engine_of, share_of, unmerged, without_engine_options
 
 N_FRAMES = "{n_frames}"
 
@@ -101,7 +102,7 @@ def build_parser() -> ArgumentParser:
         default=VIDEOS_PER_SHARD,
         help="videos after which work is safe from a stop (default: %(default)s)",
     )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, ... (default: auto)")
+    add_engine_options(parser, workers="one for each device, which uses all cores of a CPU", devices=True)
     return parser
 
 
@@ -112,22 +113,29 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise UserError(f"expected {N_FRAMES} in the name of the output for several numbers of frames: {args.output}")
     config = load_config(args.config, FeatureModelConfig)
     priors = read_class_priors(args.priors, config.dataset.n_classes)
-    attributor = build_attributor(config, priors, pick_device(args.device))
-    approximation = approximation_of(args)
-    explainers = [
-        Explainer(attributor, priors, n, args.batch_size, approximation, args.interactions)
-        for n in args.sample_n_frames
-    ]
-    command = shlex.join(["python", "src/scripts/05_compute_esvs.py", *(sys.argv[1:] if argv is None else argv)])
+    approximation, share = approximation_of(args), share_of(args)
+    devices = pick_devices(args.devices, elsewhere=args.engine == "ray")
+    engine = engine_of(args, devices)
+    # Who did the work is no part of the provenance: results are the same, to the byte.
+    command = shlex.join(["python", "src/scripts/05_compute_esvs.py", *without_engine_options(argv or sys.argv[1:])])
     attrs = {"command": command, "version": version("play-fair")}
-    outputs = [Path(args.output.replace(N_FRAMES, str(n))) for n in args.sample_n_frames]
-    with open_features(config.dataset.features, args.split, config.dataset.feature_dim) as videos:
-        settings = {**model_settings(args.config, config, args.priors), "split": args.split}
-        for explainer, output in zip(explainers, outputs, strict=True):
-            with progress(None, f"ESVs -> {output.name}", total=len(videos.uids)) as bar:
-                report = compute_esvs(videos, explainer, output, settings, attrs, bar.update, args.videos_per_shard)
-            tell(report, explainer.n_frames)
-    print(f"ESVs: {', '.join(map(str, outputs))}")
+    open_videos = partial(open_features, config.dataset.features, args.split, config.dataset.feature_dim)
+    settings = {**model_settings(args.config, config, args.priors), "split": args.split}
+    outputs = {n: Path(args.output.replace(N_FRAMES, str(n))) for n in args.sample_n_frames}
+    for n_frames, output in outputs.items():
+        explainer_on = partial(
+            build_explainer, config, priors, n_frames, args.batch_size, approximation, args.interactions
+        )
+        bar = counting(f"ESVs -> {output.name}")
+        report = compute_esvs(
+            open_videos, explainer_on, output, settings, attrs, args.videos_per_shard, engine, share, bar
+        )
+        if report is not None:
+            tell(report, n_frames)
+    if share is None:
+        print(f"ESVs: {', '.join(map(str, outputs.values()))}")
+    else:
+        print(unmerged(Path(args.output), args.share))
 
 
 def approximation_of(args: Namespace) -> Approximation | None:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from play_fair.cli import run
 from play_fair.labels import read_uids_csv
+from play_fair.shards import n_cores
+from play_fair.shards.options import add_engine_options, engine_of, share_of
 from play_fair.videos.frame_dump import dump_frames
 
 
@@ -32,15 +34,16 @@ def build_parser() -> ArgumentParser:
     parser.add_argument(
         "--uids-csv", type=Path, metavar="CSV", help="only these videos: column uid, or the first without a header"
     )
-    parser.add_argument("--num-workers", type=int, default=0, help="processes; 0: one for each core (default: 0)")
+    add_engine_options(parser, workers="one for each core")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Dump, then tell what was done."""
     args = build_parser().parse_args(argv)
+    engine, share = engine_of(args, workers=n_cores()), share_of(args)
     uids = None if args.uids_csv is None else read_uids_csv(args.uids_csv)
-    report = dump_frames(args.gulp_dir, args.frames_dir, quality=args.quality, uids=uids, n_workers=args.num_workers)
+    report = dump_frames(args.gulp_dir, args.frames_dir, quality=args.quality, uids=uids, engine=engine, share=share)
     report.show(args.frames_dir)
     report.require_success()
 

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from play_fair.cli import run
+from play_fair.shards import n_cores
+from play_fair.shards.options import add_engine_options, engine_of, share_of
 from play_fair.videos.webm_export import encode_videos
 
 
@@ -23,20 +25,22 @@ def build_parser() -> ArgumentParser:
     parser.add_argument("--frame-rate", type=float, default=8.0, help="frames per second (default: 8)")
     parser.add_argument("--bitrate", default="200k", help="target bits per second (default: 200k)")
     parser.add_argument("--pattern", default="frame_*.jpg", help="names of a video's frames (default: frame_*.jpg)")
-    parser.add_argument("--num-workers", type=int, default=0, help="processes; 0: one for each core (default: 0)")
+    add_engine_options(parser, workers="one for each core")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Encode, then tell what was done."""
     args = build_parser().parse_args(argv)
+    engine, share = engine_of(args, workers=n_cores()), share_of(args)
     report = encode_videos(
         args.frames_dir,
         args.videos_dir,
         frame_rate=args.frame_rate,
         bitrate=args.bitrate,
         pattern=args.pattern,
-        n_workers=args.num_workers,
+        engine=engine,
+        share=share,
     )
     report.show(args.videos_dir)
     report.require_success()

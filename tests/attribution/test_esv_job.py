@@ -1,3 +1,6 @@
+from contextlib import nullcontext
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +16,7 @@ from play_fair.errors import UserError
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.games import MeanConsensusGame
 from play_fair.results import PADDING, EsvResults
+from recorded_bar import RecordedBar
 
 PRIORS = np.array([0.5, 0.3, 0.2])
 ATTRIBUTOR = CharacteristicFunctionShapleyAttributor(MeanConsensusGame(torch.tanh, PRIORS), n_classes=3)
@@ -39,9 +43,11 @@ def explainer(n_frames, batch_size=3, approximation=None):
 
 
 def compute(videos, explainer, output, settings=SETTINGS, attrs=(), videos_per_shard=4):
-    done = []
-    report = compute_esvs(videos, explainer, output, settings, dict(attrs), done.append, videos_per_shard)
-    assert sum(done) == len(videos.uids), "the progress bar ends full"
+    bar = RecordedBar()
+    report = compute_esvs(
+        partial(nullcontext, videos), lambda device: explainer, output, settings, dict(attrs), videos_per_shard, bar=bar
+    )
+    assert bar.initial + bar.done == bar.total == len(videos.uids), "the progress bar ends full"
     return report
 
 

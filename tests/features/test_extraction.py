@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from play_fair.errors import UserError
 from play_fair.features import FeatureExtractor, extract_features, open_features
 from play_fair.features.extraction import packed
+from play_fair.shards import LocalEngine, Share
+from recorded_bar import RecordedBar
 
 CPU = torch.device("cpu")
 
@@ -29,6 +31,7 @@ class RandomVideos:
             uid: rng.integers(0, 256, (length, 6, 8, 3), np.uint8)
             for uid, length in zip(self.uids, lengths, strict=True)
         }
+        self.fingerprint = f"{seed} {lengths}"
         self.broken = broken
         self.asked: list[str] = []
 
@@ -61,8 +64,8 @@ torch.manual_seed(0)
 BACKBONE = TinyBackbone()
 
 
-def extractor(batch_size: int = 4, num_workers: int = 0, workers_embed: bool = False) -> FeatureExtractor:
-    return FeatureExtractor(BACKBONE, CropLeftHalf(), CPU, batch_size, num_workers, workers_embed)
+def extractor(batch_size: int = 4, decoders: int = 0) -> FeatureExtractor:
+    return FeatureExtractor(BACKBONE, CropLeftHalf(), CPU, batch_size, decoders)
 
 
 @torch.no_grad()
@@ -72,34 +75,47 @@ def expected_features(frames: np.ndarray) -> Tensor:
 
 
 @settings(max_examples=25)
-@given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=6), batch_size=st.integers(1, 12), alone=st.booleans())
-def test_features_are_those_of_each_video_by_itself(lengths: list[int], batch_size: int, alone: bool) -> None:
+@given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=6), batch_size=st.integers(1, 12))
+def test_features_are_those_of_each_video_by_itself(lengths: list[int], batch_size: int) -> None:
     videos = RandomVideos(lengths)
-    (features,) = extractor(batch_size, workers_embed=alone).features(videos, [videos.uids])
+    (features,) = extractor(batch_size).features(videos, [videos.uids])
     assert [len(video) for video in features] == lengths
     for video, uid in zip(features, videos.uids, strict=True):
         torch.testing.assert_close(video, expected_features(videos.videos[uid]))
 
 
-@pytest.mark.parametrize("workers_embed", [False, True])
-def test_workers_change_nothing(workers_embed: bool) -> None:
+def test_decoders_change_nothing() -> None:
     videos = RandomVideos([5, 1, 9, 3, 3])
-    (alone,) = extractor(num_workers=0, workers_embed=workers_embed).features(videos, [videos.uids[1:]])
-    (helped,) = extractor(num_workers=2, workers_embed=workers_embed).features(videos, [videos.uids[1:]])
-    assert len(videos.asked) == 4  # the workers asked elsewhere
+    groups = [videos.uids[1:3], videos.uids[3:]]
+    alone, helped = (
+        [video for group in extractor(decoders=n).features(videos, iter(groups)) for video in group] for n in (0, 2)
+    )
+    assert len(videos.asked) == 4  # the decoders asked elsewhere
     assert all(torch.equal(a, b) for a, b in zip(alone, helped, strict=True))
 
 
-@pytest.mark.parametrize("workers_embed", [False, True])
-def test_a_group_is_the_same_to_the_bit_whatever_came_before(workers_embed: bool) -> None:
+def test_a_group_is_the_same_to_the_bit_whatever_came_before() -> None:
     videos = RandomVideos([5, 1, 9, 3, 3])
     seen: list[None] = []
-    *_, last = extractor(workers_embed=workers_embed).features(
-        videos, [videos.uids[:3], videos.uids[3:]], lambda: seen.append(None)
-    )
-    (alone,) = extractor(workers_embed=workers_embed).features(videos, [videos.uids[3:]])
+    *_, last = extractor().features(videos, [videos.uids[:3], videos.uids[3:]], lambda: seen.append(None))
+    (alone,) = extractor().features(videos, [videos.uids[3:]])
     assert all(torch.equal(a, b) for a, b in zip(alone, last, strict=True))
     assert len(seen) == 5
+
+
+def test_groups_are_asked_for_as_they_are_needed() -> None:
+    videos = RandomVideos([2, 2, 2])
+    asked: list[str] = []
+
+    def groups() -> Iterator[list[str]]:
+        for uid in videos.uids:
+            asked.append(uid)
+            yield [uid]
+
+    features = extractor().features(videos, groups())
+    next(features)
+    assert asked == ["0-0"]
+    assert len(list(features)) == 2
 
 
 @given(lengths=st.lists(st.integers(1, 9), max_size=6), batch_size=st.integers(1, 12))
@@ -115,12 +131,11 @@ def test_another_picture_size_begins_a_new_batch() -> None:
     assert [tuple(batch.shape[:2]) for batch in packed(clips, 4)] == [(3, 4), (3, 5)]
 
 
-@pytest.mark.parametrize("workers_embed", [False, True])
-@pytest.mark.parametrize("num_workers", [0, 1])
-def test_broken_video_is_named_without_a_workers_traceback(num_workers: int, workers_embed: bool) -> None:
+@pytest.mark.parametrize("decoders", [0, 1])
+def test_broken_video_is_named_without_a_decoders_traceback(decoders: int) -> None:
     videos = RandomVideos([2, 2, 2], broken="0-1")
     with pytest.raises(UserError) as caught:
-        list(extractor(4, num_workers, workers_embed).features(videos, [videos.uids]))
+        list(extractor(4, decoders).features(videos, [videos.uids]))
     assert str(caught.value) == "cannot decode video 0-1"
 
 
@@ -135,15 +150,10 @@ def test_mixed_precision_needs_cuda() -> None:
         FeatureExtractor(BACKBONE, CropLeftHalf(), CPU, amp=True)
 
 
-def test_workers_run_the_backbone_on_the_cpu_only() -> None:
-    with pytest.raises(UserError, match="expected the CPU for a backbone in the worker processes, got meta"):
-        FeatureExtractor(BACKBONE, CropLeftHalf(), torch.device("meta"), workers_embed=True)
-
-
-@pytest.mark.parametrize(("batch_size", "num_workers"), [(0, 0), (4, -1)])
-def test_numbers_that_cannot_be_are_refused(batch_size: int, num_workers: int) -> None:
-    with pytest.raises(UserError, match=f"0 or more workers, got {batch_size} and {num_workers}"):
-        extractor(batch_size, num_workers)
+@pytest.mark.parametrize(("batch_size", "decoders"), [(0, 0), (4, -1)])
+def test_numbers_that_cannot_be_are_refused(batch_size: int, decoders: int) -> None:
+    with pytest.raises(UserError, match=f"0 or more decoders, got {batch_size} and {decoders}"):
+        extractor(batch_size, decoders)
 
 
 def assert_holds(path: Path, splits: dict[str, RandomVideos]) -> None:
@@ -160,12 +170,12 @@ def assert_holds(path: Path, splits: dict[str, RandomVideos]) -> None:
 
 def test_extracts_splits_into_one_file(tmp_path: Path) -> None:
     splits = {"validation": RandomVideos([3, 1, 4]), "train": RandomVideos([2, 7, 1, 8, 2], seed=1)}
-    done: list[int] = []
+    bar = RecordedBar()
     output = tmp_path / "new" / "features.hdf"
-    throughput = extract_features(splits, extractor(), output, {}, done.append, videos_per_shard=2)
+    throughput = extract_features(splits, extractor(), output, {}, videos_per_shard=2, bar=bar)
     assert (throughput.videos, throughput.frames) == (8, 28)
     assert throughput.seconds > 0
-    assert sum(done) == 8
+    assert (bar.total, bar.initial, bar.done) == (8, 0, 8)
     assert_holds(output, splits)
     assert [path.name for path in output.parent.glob("[!.]*")] == ["features.hdf"]  # the shards are gone
 
@@ -197,31 +207,58 @@ def test_published_files_may_be_extended(tmp_path: Path) -> None:
         assert set(file) == {"train", "validation"}
 
 
-class Killed(BaseException):
-    """Nothing catches it, as nothing catches a kill."""
-
-
-def killed_after(n_videos: int) -> Iterator[None]:
-    for _ in range(n_videos):
-        yield
-    raise Killed
-
-
-@pytest.mark.parametrize("done_before", [0, 1, 3, 4])
-def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, done_before: int) -> None:
+@pytest.mark.parametrize("done_before", [0, 1, 3, 5])
+def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, done_before: int) -> None:
     output = tmp_path / "features.hdf"
     splits = {"validation": RandomVideos([3, 1, 4]), "train": RandomVideos([2, 7, 1], seed=1)}
-    clock = killed_after(done_before + 1)  # the first call counts the videos of an earlier run
-    with pytest.raises(Killed):
-        extract_features(splits, extractor(), output, {"seed": 1}, lambda n: next(clock), videos_per_shard=1)
+    stopping, bar = RecordedBar(stop_at=done_before + 1), RecordedBar()
+    with pytest.raises(KeyboardInterrupt):
+        extract_features(splits, extractor(), output, {"seed": 1}, videos_per_shard=1, bar=stopping)
     assert not output.exists()
 
     asked_before = sum(len(videos.asked) for videos in splits.values())
-    done: list[int] = []
-    throughput = extract_features(splits, extractor(), output, {"seed": 1}, done.append, videos_per_shard=1)
+    throughput = extract_features(splits, extractor(), output, {"seed": 1}, videos_per_shard=1, bar=bar)
     assert throughput.videos == 6 - done_before == sum(len(v.asked) for v in splits.values()) - asked_before
-    assert done == [done_before] + [1] * (6 - done_before)
+    assert (bar.total, bar.initial, bar.done) == (6, done_before, 6 - done_before)
     assert_holds(output, splits)
+
+
+def test_features_that_are_there_are_not_extracted_again_unless_something_differs(tmp_path: Path) -> None:
+    output = tmp_path / "features.hdf"
+    splits = {"train": RandomVideos([2, 3]), "test": RandomVideos([1], seed=1)}
+    extract_features(splits, extractor(), output, {"weights": "a"})
+
+    def videos_extracted(splits: dict[str, RandomVideos], weights: str = "a") -> int:
+        return extract_features(splits, extractor(), output, {"weights": weights}).videos
+
+    assert videos_extracted(splits) == 0
+    assert videos_extracted({"train": splits["train"]}) == 0
+    assert videos_extracted({**splits, "train": RandomVideos([2, 4])}) == 3
+    assert videos_extracted({**splits, "train": RandomVideos([2, 4])}, weights="b") == 3
+
+
+def test_workers_write_the_same_bytes(tmp_path: Path) -> None:
+    splits = {"validation": RandomVideos([3, 1, 4]), "train": RandomVideos([2, 7, 1], seed=1)}
+    alone, spread, bar = tmp_path / "alone.hdf", tmp_path / "spread.hdf", RecordedBar()
+    extract_features(splits, extractor(), alone, {}, videos_per_shard=1)
+    throughput = extract_features(
+        splits, extractor(), spread, {}, videos_per_shard=1, engine=LocalEngine(workers=2), bar=bar
+    )
+    assert alone.read_bytes() == spread.read_bytes()
+    assert (throughput.videos, throughput.frames) == (6, 18)
+    assert bar.done == 6
+
+
+def test_shares_are_merged_by_a_run_without_one(tmp_path: Path) -> None:
+    splits = {"validation": RandomVideos([3, 1, 4]), "train": RandomVideos([2, 7], seed=1)}
+    alone, shared = tmp_path / "alone.hdf", tmp_path / "shared.hdf"
+    extract_features(splits, extractor(), alone, {}, videos_per_shard=1)
+    done = [
+        extract_features(splits, extractor(), shared, {}, videos_per_shard=1, share=share).videos
+        for share in (Share(1, 3), Share(0, 3), None)
+    ]
+    assert done == [2, 2, 1]
+    assert alone.read_bytes() == shared.read_bytes()
 
 
 def test_a_stopped_run_is_not_mixed_with_other_settings(tmp_path: Path) -> None:
@@ -231,7 +268,7 @@ def test_a_stopped_run_is_not_mixed_with_other_settings(tmp_path: Path) -> None:
         extract_features({"train": videos}, extractor(), output, {"backbone": "a"}, videos_per_shard=1)
     with pytest.raises(UserError, match="backbone was 'a' and is now 'b'"):
         extract_features({"train": videos}, extractor(), output, {"backbone": "b"}, videos_per_shard=1)
-    with pytest.raises(UserError, match=r"uids was .* and is now"):
+    with pytest.raises(UserError, match=r"videos was .* and is now"):
         extract_features(
             {"train": RandomVideos([3, 1], seed=1)}, extractor(), output, {"backbone": "a"}, videos_per_shard=1
         )

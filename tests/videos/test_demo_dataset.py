@@ -8,9 +8,11 @@ import pytest
 
 from play_fair.errors import UserError
 from play_fair.files import read_json
+from play_fair.shards import LocalEngine
 from play_fair.videos.demo import DemoSettings, make_demo_dataset
 from play_fair.videos.demo.dataset import SPLITS, plan_clips
 from play_fair.videos.ffmpeg import decode
+from recorded_bar import RecordedBar
 
 pytest.importorskip("skimage")
 pytest.importorskip("sklearn")
@@ -30,7 +32,7 @@ def contents(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
-    make_demo_dataset(folder, SMALL, n_workers=2)
+    make_demo_dataset(folder, SMALL, LocalEngine(workers=2))
     return folder
 
 
@@ -77,41 +79,34 @@ def test_twins_are_each_other_played_backwards(demo: Path) -> None:
 def test_a_stopped_run_keeps_its_videos_and_ends_with_the_same_bytes_whatever_the_number_of_workers(
     demo: Path, tmp_path: Path
 ) -> None:
-    calls: list[int] = []
-
-    def stop_after_one_batch(n_videos: int) -> None:
-        calls.append(n_videos)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-
+    bar = RecordedBar(stop_at=17)
     with pytest.raises(KeyboardInterrupt):
-        make_demo_dataset(tmp_path, SMALL, n_workers=1, on_done=stop_after_one_batch)
-    assert calls == [0, 16]
+        make_demo_dataset(tmp_path, SMALL, bar=bar)
+    assert (bar.total, bar.initial) == (30, 0)
     assert not (tmp_path / "labels" / "decisive-frames.json").exists()
     shard = next((tmp_path / "labels").rglob("000000.json"))
     kept = {uid: (tmp_path / "videos" / f"{uid}.webm").stat().st_mtime_ns for uid in read_json(shard)}
 
-    ready: list[int] = []
-    make_demo_dataset(tmp_path, SMALL, n_workers=1, on_done=ready.append)
-    assert ready[0] >= 16
-    assert sum(ready) == 30
+    bar = RecordedBar()
+    make_demo_dataset(tmp_path, SMALL, bar=bar)
+    assert (bar.total, bar.initial, bar.done) == (30, 16, 14)
     assert {uid: (tmp_path / "videos" / f"{uid}.webm").stat().st_mtime_ns for uid in kept} == kept
     assert contents(tmp_path) == contents(demo)
 
 
 def test_a_finished_dataset_is_left_alone(demo: Path) -> None:
-    ready: list[int] = []
+    bar = RecordedBar()
     output = demo / "labels" / "decisive-frames.json"
     written = output.stat().st_mtime_ns
-    assert make_demo_dataset(demo, SMALL, on_done=ready.append) == output
+    assert make_demo_dataset(demo, SMALL, bar=bar) == output
     assert output.stat().st_mtime_ns == written
-    assert ready == [30]
+    assert (bar.total, bar.initial, bar.done) == (30, 30, 0)
 
 
 def test_other_settings_make_the_dataset_anew(demo: Path, tmp_path: Path) -> None:
     shutil.copytree(demo, tmp_path, dirs_exist_ok=True)
     (tmp_path / "videos" / "99.webm").write_bytes(b"of a larger dataset")
-    output = make_demo_dataset(tmp_path, replace(SMALL, seed=1), n_workers=2)
+    output = make_demo_dataset(tmp_path, replace(SMALL, seed=1), LocalEngine(workers=2))
     before, after = contents(demo), contents(tmp_path)
     assert set(before) == set(after)
     assert all(before[name] != after[name] for name in after if name.endswith(".webm"))

@@ -10,8 +10,6 @@ from play_fair.videos.gulp_dataset import GulpVideoDataset
 from play_fair.videos.webm_export import encode_videos, frame_files
 from synthetic_media import brightening_frames, frame_numbers
 
-pytestmark = pytest.mark.usefixtures("in_process")
-
 
 def gulped(folder, *uids, n_frames=4):
     folder.mkdir()

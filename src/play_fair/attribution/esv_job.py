@@ -1,6 +1,7 @@
 """ESVs of all videos of a split, into one results file; a stopped run goes on where it was."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -13,9 +14,10 @@ from play_fair.attribution.approximation import Approximation
 from play_fair.attribution.attributor import Attributor
 from play_fair.attribution.attributors import ShapleyAttributor
 from play_fair.errors import UserError
+from play_fair.files import atomic_path
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.results import PADDING, EsvResults
-from play_fair.shards import sharded
+from play_fair.shards import THIS_PROCESS, Bar, Engine, Job, OnItems, Share, no_bar, run_job
 
 ALL_FRAMES = -1
 """In place of a number of frames: all that the video has."""
@@ -43,6 +45,10 @@ class Videos(Protocol):
     def uids(self) -> list[str]: ...
 
     def __getitem__(self, index: int, /) -> Video: ...
+
+
+OpenVideos = Callable[[], AbstractContextManager[Videos]]
+"""Opens the videos for as long as a block."""
 
 
 @dataclass(frozen=True)
@@ -146,55 +152,88 @@ class EsvReport:
     """The largest |sum of ESVs + prior - score|."""
 
 
+@dataclass(frozen=True)
+class EsvJob(Job[None]):
+    """ESVs of all videos of a split; see `compute_esvs`. What it says of the shards it writes is nothing."""
+
+    uids: Sequence[str]
+    open_videos: OpenVideos
+    explainer_on: Callable[[str], Explainer]
+    priors: Priors
+    attrs: Mapping[str, Any]
+
+    suffix = ".npz"
+
+    def is_made(self) -> bool:
+        """Whether the output has results made with these settings."""
+        return _made_before(self.output, self.settings) is not None
+
+    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[None]:
+        """See `Job.write`."""
+        explainer = self.explainer_on(device)
+        with self.open_videos() as videos:
+            for index in indices:
+                start = sum(self.sizes[:index])
+                batches = []
+                for batch in explainer.shard(index, (videos[start + row] for row in range(self.sizes[index]))):
+                    batches.append(batch)
+                    on_items(len(batch["uids"]))
+                with atomic_path(self.path(index)) as path:
+                    np.savez(path, **_joined(batches))
+                on_items(self.sizes[index] - sum(len(batch["uids"]) for batch in batches))
+                yield None
+
+    def merge(self) -> None:
+        """Write the results, if there are any."""
+        paths = [self.path(index) for index in range(len(self.sizes))]
+        results = _merged(paths, self.uids, self.priors, {**self.settings, **self.attrs})
+        if results is not None:
+            results.save(self.output)
+
+
 def compute_esvs(
-    videos: Videos,
-    explainer: Explainer,
+    open_videos: OpenVideos,
+    explainer_on: Callable[[str], Explainer],
     output: Path | str,
     settings: Mapping[str, Any],
     attrs: Mapping[str, Any],
-    on_videos: Callable[[int], object] = lambda n_videos: None,
     videos_per_shard: int = VIDEOS_PER_SHARD,
-) -> EsvReport:
+    engine: Engine = THIS_PROCESS,
+    share: Share | None = None,
+    bar: Bar = no_bar,
+) -> EsvReport | None:
     """Write the ESVs of all videos that are long enough to `output`, atomically, in the order of the videos.
 
     Videos with fewer frames than others (`ALL_FRAMES`) are padded: index `PADDING`, ESVs 0. An output that was made
     with the same settings is left as it is.
 
     Args:
+        open_videos, explainer_on: the videos, and the explainer on a device; pickled for other processes.
         settings: json values: all that identifies the model, its priors and the videos. A stopped run is continued only
             with the same ones. They go into the results, with those of the explainer.
         attrs: what else goes into the results as their provenance.
-        on_videos: called with how many more videos are done, those of an earlier run included; for progress.
+        engine: where the work is done.
+        share: do this part of it only, see `run_job`.
+        bar: shows how many videos are done.
+
+    Returns:
+        What is in the results; None for a share, which makes none.
 
     Raises:
         UserError: no video is long enough, a video cannot be explained, or a stopped run had other settings.
     """
     if videos_per_shard < 1:
         raise UserError(f"expected shards of at least one video, got {videos_per_shard}")
-    uids, output = videos.uids, Path(output)
+    explainer, output = explainer_on("cpu"), Path(output)
+    with open_videos() as videos:
+        uids = videos.uids
     settings = {**settings, **explainer.settings(), "videos_per_shard": videos_per_shard}
-    if (results := _made_before(output, settings)) is not None:
-        on_videos(len(uids))
-        return _report(results, uids)
-    starts = range(0, len(uids), videos_per_shard)
-    with sharded(output, len(starts), settings, suffix=".npz") as shards:
-        missing = shards.missing()
-        for index, start in enumerate(starts):
-            rows = range(start, min(start + videos_per_shard, len(uids)))
-            if index not in missing:
-                on_videos(len(rows))
-                continue
-            batches = []
-            for batch in explainer.shard(index, (videos[row] for row in rows)):
-                batches.append(batch)
-                on_videos(len(batch["uids"]))
-            with shards.writing(index) as path:
-                np.savez(path, **_joined(batches))
-            on_videos(len(rows) - sum(len(batch["uids"]) for batch in batches))
-        results = _merged(shards.paths(), uids, explainer.priors, {**settings, **attrs})
-        if results is not None:
-            results.save(output)
-    if results is None:
+    sizes = [min(videos_per_shard, len(uids) - start) for start in range(0, len(uids), videos_per_shard)]
+    job = EsvJob(output, settings, sizes, uids, open_videos, explainer_on, explainer.priors, attrs)
+    run_job(job, engine, share, bar)
+    if share is not None:
+        return None
+    if (results := _made_before(output, settings)) is None:
         raise UserError(
             f"expected videos of at least {explainer.n_frames} frames, but all {len(uids)} are shorter; nothing is "
             "written, sample fewer frames"

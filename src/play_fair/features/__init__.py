@@ -1,6 +1,6 @@
 """Features of the frames of videos: extracting them with a backbone, and keeping them in HDF5."""
 
-from play_fair.features.extraction import FeatureExtractor, default_num_workers
+from play_fair.features.extraction import FeatureExtractor, default_decoders
 from play_fair.features.extraction_job import VIDEOS_PER_SHARD, Throughput, extract_features
 from play_fair.features.store import HdfFeatureReader, HdfFeatureWriter, open_features
 
@@ -10,7 +10,7 @@ __all__ = [
     "HdfFeatureReader",
     "HdfFeatureWriter",
     "Throughput",
-    "default_num_workers",
+    "default_decoders",
     "extract_features",
     "open_features",
 ]

@@ -1,12 +1,13 @@
 """Frames of videos -> features: a backbone that never waits for the next picture.
 
-Worker processes decode, resize and crop. A device of its own then normalises and embeds full batches of frames,
-whichever videos they come from; on a CPU the workers do that themselves.
+Frames are decoded, resized and cropped, then normalised and embedded in full batches, whichever videos they come from.
+Where a device of its own does the latter, processes that decode run ahead of it.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -33,6 +34,10 @@ class Videos(Protocol):
     @property
     def labels(self) -> Labels: ...
 
+    @property
+    def fingerprint(self) -> str:
+        """Differs where the frames of a video differ."""
+
     def frames(self, uid: str) -> Frames: ...
 
 
@@ -51,9 +56,7 @@ class FeatureExtractor:
 
     Attributes:
         batch_size: frames the backbone sees at once.
-        num_workers: processes that decode; 0 decodes in this one.
-        workers_embed: the workers run the backbone too, each on one core and its own videos. The best use of a CPU:
-            threads that share a small picture mostly wait for each other.
+        decoders: processes that decode; 0 decodes in this one, best where the cores are the device.
         amp: float16 where that is safe, on CUDA: faster, with features good to about three digits.
 
     Raises:
@@ -64,29 +67,26 @@ class FeatureExtractor:
     preprocess: Preprocess
     device: torch.device
     batch_size: int = 64
-    num_workers: int = 0
-    workers_embed: bool = False
+    decoders: int = 0
     amp: bool = False
 
     def __post_init__(self) -> None:
-        if self.batch_size < 1 or self.num_workers < 0:
+        if self.batch_size < 1 or self.decoders < 0:
             raise UserError(
-                "expected a batch size of 1 or more and 0 or more workers, "
-                f"got {self.batch_size} and {self.num_workers}"
+                f"expected a batch size of 1 or more and 0 or more decoders, got {self.batch_size} and {self.decoders}"
             )
-        if self.workers_embed and self.device.type != "cpu":
-            raise UserError(f"expected the CPU for a backbone in the worker processes, got {self.device}")
         if self.amp and self.device.type != "cuda":
             raise UserError(f"expected a CUDA device for mixed precision, got {self.device}; leave out --amp")
 
     def features(
-        self, videos: Videos, groups: Sequence[Sequence[str]], on_video: Callable[[], object] = lambda: None
+        self, videos: Videos, groups: Iterable[Sequence[str]], on_video: Callable[[], object] = lambda: None
     ) -> Iterator[list[FrameFeatures]]:
         """Features (T, D) float32 on the device of the videos with these uids, one list for each group of them.
 
         No batch has frames of two groups: the features of a group are the same to the bit, whatever came before it.
 
         Args:
+            groups: none empty; asked for as the decoders get to them.
             on_video: called for each video on its way, for progress.
 
         Raises:
@@ -94,13 +94,16 @@ class FeatureExtractor:
         """
         # Pictures come with their channels last, and convolutions are fastest when weights do too.
         self.backbone.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-        uids = [uid for group in groups for uid in group]
-        if self.workers_embed:
-            features = _announced(self._loaded(videos, uids, self._embed_clip), on_video)
-            yield from (list(islice(features, len(group))) for group in groups)
-        else:
-            clips = _announced(self._loaded(videos, uids, _unchanged), on_video)
-            yield from (self._embed_packed(islice(clips, len(group))) for group in groups)
+        sizes: deque[int] = deque()  # of the groups whose first video has been asked for
+
+        def uids() -> Iterator[str]:
+            for group in groups:
+                sizes.append(len(group))
+                yield from group
+
+        clips = _announced(self._decoded(videos, uids()), on_video)
+        for first in clips:
+            yield self._embed(chain([first], islice(clips, sizes.popleft() - 1)))
 
     @torch.no_grad()
     def embed(self, pictures: Pictures) -> FrameEmbeddings:
@@ -108,10 +111,7 @@ class FeatureExtractor:
         with torch.autocast(self.device.type, torch.float16, enabled=self.amp):
             return self.backbone(self.preprocess.normalise(pictures)).float()
 
-    def _embed_clip(self, clip: Clip) -> FrameFeatures:
-        return torch.cat([self.embed(batch) for batch in clip.split(self.batch_size)])
-
-    def _embed_packed(self, clips: Iterable[Clip]) -> list[FrameFeatures]:
+    def _embed(self, clips: Iterable[Clip]) -> list[FrameFeatures]:
         lengths: list[int] = []
 
         def arriving() -> Iterator[Clip]:
@@ -122,12 +122,13 @@ class FeatureExtractor:
         embedded = [self.embed(batch) for batch in packed(arriving(), self.batch_size)]
         return list(torch.cat(embedded).split(lengths))
 
-    def _loaded(self, videos: Videos, uids: Sequence[str], finish: Callable[[Clip], Tensor]) -> Iterator[Tensor]:
-        """finish(clip) of each video, made by the workers, which start with the first and end with the last."""
+    def _decoded(self, videos: Videos, uids: Iterator[str]) -> Iterator[Clip]:
+        """The videos, decoded ahead of their use; the decoders start with the first and end with the last."""
         loader = DataLoader(
-            _Clips(videos, uids, self.preprocess, finish),
+            _Clips(videos, self.preprocess),
             batch_size=None,
-            num_workers=self.num_workers,
+            sampler=_Once(uids),
+            num_workers=self.decoders,
             pin_memory=self.device.type == "cuda",
         )
         for item in loader:
@@ -136,9 +137,9 @@ class FeatureExtractor:
             yield item
 
 
-def default_num_workers() -> int:
-    """A process for each core, but no more than one device can use."""
-    return min(n_cores(), 8)
+def default_decoders(n_devices: int) -> int:
+    """Decoding processes for each of `n_devices`: the cores, divided, but no more than one device can use."""
+    return max(1, min(n_cores() // n_devices, 8))
 
 
 def packed(clips: Iterable[Clip], batch_size: int) -> Iterator[Pictures]:
@@ -162,33 +163,33 @@ def packed(clips: Iterable[Clip], batch_size: int) -> Iterator[Pictures]:
         yield torch.cat(waiting)
 
 
+class _Once(Iterable[str]):
+    """The uids to load, as they are asked for: a sampler for the loader, which looks no further ahead than it must."""
+
+    def __init__(self, uids: Iterator[str]) -> None:
+        self._uids = uids
+
+    def __iter__(self) -> Iterator[str]:
+        return self._uids
+
+
 class _Clips(Dataset[Any]):
-    """What the workers make; errors for people are handed over as they are, without a worker's traceback."""
+    """What is decoded; errors for people are handed over as they are, without a decoder's traceback."""
 
-    def __init__(
-        self, videos: Videos, uids: Sequence[str], preprocess: Preprocess, finish: Callable[[Clip], Tensor]
-    ) -> None:
-        self.videos, self.uids, self.preprocess, self.finish = videos, uids, preprocess, finish
+    def __init__(self, videos: Videos, preprocess: Preprocess) -> None:
+        self.videos, self.preprocess = videos, preprocess
 
-    def __len__(self) -> int:
-        return len(self.uids)
-
-    def __getitem__(self, index: int) -> Tensor | UserError:
-        uid = self.uids[index]
+    def __getitem__(self, uid: str) -> Clip | UserError:
         try:
             frames = self.videos.frames(uid)
             if len(frames) == 0:
                 raise UserError(f"expected at least one frame in video {uid}, got none")
-            return self.finish(torch.from_numpy(self.preprocess.resize_and_crop(frames)))
+            return torch.from_numpy(self.preprocess.resize_and_crop(frames))
         except UserError as error:
             return error
 
 
-def _unchanged(clip: Clip) -> Clip:
-    return clip
-
-
-def _announced(items: Iterator[Tensor], on_item: Callable[[], object]) -> Iterator[Tensor]:
+def _announced(items: Iterator[Clip], on_item: Callable[[], object]) -> Iterator[Clip]:
     for item in items:
         on_item()
         yield item

@@ -1,11 +1,10 @@
 """Extract the features of whole splits into one HDF5 file; a stopped run goes on where it was."""
 
 import json
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
-from itertools import chain
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +18,7 @@ from play_fair.errors import UserError
 from play_fair.features.extraction import FeatureExtractor, Videos
 from play_fair.features.store import HdfFeatureWriter, check_features
 from play_fair.files import atomic_path
-from play_fair.shards import Shards, sharded
+from play_fair.shards import THIS_PROCESS, Bar, Engine, Job, OnItems, Share, no_bar, run_job
 
 VIDEOS_PER_SHARD = 256
 
@@ -27,11 +26,22 @@ RECIPE = "recipe"
 """Attribute of each split's group: the settings it was extracted with, as json. Published files have none."""
 
 
+VIDEOS = "videos"
+"""Attribute of each split's group: the fingerprint of the videos it was extracted from."""
+
+
 class Shard(NamedTuple):
     """Some videos of one split."""
 
     split: str
     uids: list[str]
+
+
+class Counts(NamedTuple):
+    """What is in a shard."""
+
+    videos: int
+    frames: int
 
 
 @dataclass(frozen=True)
@@ -43,22 +53,88 @@ class Throughput:
     seconds: float
 
 
+@dataclass(frozen=True)
+class FeaturesJob(Job[Counts]):
+    """Features of all videos of some splits; see `extract_features`."""
+
+    plan: Sequence[Shard]
+    splits: Mapping[str, Videos]
+    extractor: FeatureExtractor
+    recipe: str
+
+    suffix = ".npz"
+
+    @property
+    def n_cores(self) -> int:
+        """One for the backbone and one for each decoder."""
+        return 1 + self.extractor.decoders
+
+    def is_made(self) -> bool:
+        """Whether the file has all splits, extracted from these videos with these settings."""
+        if not self.output.exists():
+            return False
+        with h5py.File(self.output, "r") as file:
+            made = {split: (file[split].attrs.get(RECIPE), file[split].attrs.get(VIDEOS)) for split in file}
+        return all(made.get(split) == (self.recipe, videos.fingerprint) for split, videos in self.splits.items())
+
+    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[Counts]:
+        """See `Job.write`. One stream through all shards of a split: decoders start once, and never wait at a seam."""
+        extractor = replace(self.extractor, device=torch.device(device))
+        for split, of_split in groupby(indices, key=lambda index: self.plan[index].split):
+            begun: deque[int] = deque()  # shards whose videos the decoders have asked for
+            groups = self._uids(of_split, begun)
+            for on_device in extractor.features(self.splits[split], groups, lambda: on_items(1)):
+                index = begun.popleft()
+                features = _on_cpu(self.plan[index].uids, on_device)
+                with atomic_path(self.path(index)) as path:
+                    np.savez(path, features=np.concatenate(features), lengths=[len(video) for video in features])
+                yield Counts(len(features), sum(map(len, features)))
+
+    def _uids(self, indices: Iterator[int], begun: deque[int]) -> Iterator[list[str]]:
+        for index in indices:
+            begun.append(index)
+            yield self.plan[index].uids
+
+    def merge(self) -> None:
+        """Write the features file. Splits that it has and that are not extracted anew stay in it."""
+        with atomic_path(self.output) as part, h5py.File(part, "w") as file:
+            if self.output.exists():
+                with h5py.File(self.output, "r") as before:
+                    for split in sorted(before.keys() - self.splits.keys()):
+                        before.copy(split, file)
+            for split, videos in self.splits.items():
+                paths = [self.path(index) for index, shard in enumerate(self.plan) if shard.split == split]
+                features = chain.from_iterable(map(_features_in, paths))
+                first = next(features)
+                group = file.create_group(split)
+                group.attrs[RECIPE], group.attrs[VIDEOS] = self.recipe, videos.fingerprint
+                labels = videos.labels.tolist()
+                with HdfFeatureWriter(group, len(videos.uids), first.shape[1]) as writer:
+                    for uid, video, label in zip(videos.uids, chain([first], features), labels, strict=True):
+                        writer.append(uid, video, label)
+
+
 def extract_features(
     splits: Mapping[str, Videos],
     extractor: FeatureExtractor,
     output: Path | str,
     settings: Mapping[str, Any],
-    on_videos: Callable[[int], object] = lambda n_videos: None,
     videos_per_shard: int = VIDEOS_PER_SHARD,
+    engine: Engine = THIS_PROCESS,
+    share: Share | None = None,
+    bar: Bar = no_bar,
 ) -> Throughput:
     """Write the features of every video of `splits` to `output`, one group for each split, atomically.
 
-    Splits that `output` already holds and that are not in `splits` stay in it.
+    Splits that `output` already holds and that are not in `splits` stay in it. If it holds all of `splits`, extracted
+    from the same videos with the same settings, it is left as it is.
 
     Args:
-        settings: json values; all that the features depend on besides the videos' uids. A stopped run is continued only
-            with the same ones.
-        on_videos: called with how many more videos are done, those of an earlier run included; for progress.
+        settings: json values; all that the features depend on besides the videos. A stopped run is continued only with
+            the same ones.
+        engine: where the work is done; `extractor.device` is replaced by its devices.
+        share: do this part of it only, see `run_job`.
+        bar: shows how many videos are done.
 
     Raises:
         UserError: `output` is no HDF5 file, a split has no videos, a video cannot be decoded, its features are not
@@ -68,28 +144,16 @@ def extract_features(
     recipe = json.dumps(settings, sort_keys=True)
     _check_splits_that_stay(output, splits, recipe)
     plan = _plan(splits, videos_per_shard)
-    # Asked for now: a video without class id shall not be noticed hours later.
-    labels = {split: videos.labels.tolist() for split, videos in splits.items()}
-    digests = {split: sha256("\n".join(videos.uids).encode()).hexdigest() for split, videos in splits.items()}
-    settings = {**settings, "uids": digests, "videos_per_shard": videos_per_shard}
-    with sharded(output, len(plan), settings, suffix=".npz") as shards:
-        missing = shards.missing()
-        on_videos(sum(len(shard.uids) for index, shard in enumerate(plan) if index not in missing))
-        started = time.perf_counter()
-        n_videos = n_frames = 0
-        for split, videos in splits.items():
-            todo = [index for index in missing if plan[index].split == split]
-            # One stream through all shards: workers start once.
-            stream = extractor.features(videos, [plan[index].uids for index in todo], lambda: on_videos(1))
-            for index, on_device in zip(todo, stream, strict=True):
-                features = _on_cpu(plan[index].uids, on_device)
-                with shards.writing(index) as path:
-                    np.savez(path, features=np.concatenate(features), lengths=[len(video) for video in features])
-                n_videos += len(features)
-                n_frames += sum(map(len, features))
-        seconds = time.perf_counter() - started
-        _merge(plan, shards, splits, labels, recipe, output)
-    return Throughput(n_videos, n_frames, seconds)
+    for videos in splits.values():
+        _ = videos.labels  # a video without class id shall not be noticed hours later
+    sizes = [len(shard.uids) for shard in plan]
+    fingerprints = {split: videos.fingerprint for split, videos in splits.items()}
+    settings = {**settings, "videos": fingerprints, "videos_per_shard": videos_per_shard}
+    job = FeaturesJob(output, settings, sizes, plan, splits, extractor, recipe)
+    done = run_job(job, engine, share, bar)
+    return Throughput(
+        sum(shard.videos for shard in done.written), sum(shard.frames for shard in done.written), done.seconds
+    )
 
 
 def _check_splits_that_stay(output: Path, splits: Mapping[str, Videos], recipe: str) -> None:
@@ -126,30 +190,6 @@ def _on_cpu(uids: list[str], features: list[Tensor]) -> list[Features]:
     for uid, array in zip(uids, arrays, strict=True):
         check_features(uid, array, array.shape[1])
     return arrays
-
-
-def _merge(
-    plan: Sequence[Shard],
-    shards: Shards,
-    splits: Mapping[str, Videos],
-    labels: Mapping[str, list[int]],
-    recipe: str,
-    output: Path,
-) -> None:
-    with atomic_path(output) as part, h5py.File(part, "w") as file:
-        if output.exists():
-            with h5py.File(output, "r") as before:
-                for split in before.keys() - splits.keys():
-                    before.copy(split, file)
-        for split, videos in splits.items():
-            paths = [path for path, shard in zip(shards.paths(), plan, strict=True) if shard.split == split]
-            features = chain.from_iterable(map(_features_in, paths))
-            first = next(features)
-            group = file.create_group(split)
-            group.attrs[RECIPE] = recipe
-            with HdfFeatureWriter(group, len(videos.uids), first.shape[1]) as writer:
-                for uid, video, label in zip(videos.uids, chain([first], features), labels[split], strict=True):
-                    writer.append(uid, video, label)
 
 
 def _features_in(shard: Path) -> list[Features]:

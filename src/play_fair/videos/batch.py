@@ -1,23 +1,59 @@
-"""One job for each of many videos, in processes, with a report at the end: nothing is skipped silently."""
+"""The same work on each of many videos, with a report at the end: nothing is skipped silently."""
 
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from play_fair.cli import progress
+from play_fair.cli import counting
 from play_fair.errors import UserError
-from play_fair.shards import map_in_processes
+from play_fair.files import remove
+from play_fair.shards import Engine, Job, OnItems, Share, run_job
 
 
 @dataclass(frozen=True)
-class VideoJob:
-    """What one process needs to treat one video: derive from it, and keep it small, for it is pickled."""
+class VideoTask(ABC):
+    """What is to be done for one video. Keep it small, for it is pickled."""
 
     uid: str
+    output: Path
+    """File or folder that it makes, atomically."""
+
+    def is_done(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.output.exists()
+
+    @abstractmethod
+    def do(self) -> str | None:
+        """Do it; returns the reason why it cannot be done, if so."""
 
 
-Job = TypeVar("Job", bound=VideoJob)
+@dataclass(frozen=True)
+class VideosJob(Job[tuple[str, str | None]]):
+    """A task for each video: the shards are the videos, and stay. It says of each why it could not be done, or None."""
+
+    tasks: Sequence[VideoTask]
+
+    def path(self, index: int) -> Path:
+        """The output of the video's task."""
+        return self.tasks[index].output
+
+    def is_there(self, index: int) -> bool:
+        """Whether the video's task is done."""
+        return self.tasks[index].is_done()
+
+    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[tuple[str, str | None]]:
+        """See `Job.write`."""
+        for index in indices:
+            reason = self.tasks[index].do()
+            on_items(1)
+            yield self.tasks[index].uid, reason
+
+    def merge(self) -> None:
+        """Remove what killed runs left half written among the videos."""
+        for part in self.output.glob(".part-*"):
+            remove(part)
 
 
 @dataclass(frozen=True)
@@ -46,11 +82,20 @@ class BatchReport:
             )
 
 
-def run_batch(
-    work: Callable[[Job], str | None], jobs: Sequence[Job], description: str, *, n_there: int, n_workers: int
+def run_tasks(
+    tasks: Sequence[VideoTask],
+    folder: Path,
+    settings: Mapping[str, Any],
+    description: str,
+    engine: Engine,
+    share: Share | None = None,
 ) -> BatchReport:
-    """Do `work` on each job; it returns the reason why it could not, or None. `n_there` videos were done before."""
-    total = n_there + len(jobs)
-    results = progress(map_in_processes(work, jobs, n_workers), description, total=total, initial=n_there)
-    failed = {job.uid: reason for job, reason in results if reason is not None}
-    return BatchReport(total, n_there, len(jobs) - len(failed), failed)
+    """Do the tasks that are not done yet, whose outputs are all in `folder`, and show how far it is.
+
+    Raises:
+        UserError: a stopped run had other settings, or another run writes into the folder.
+    """
+    job = VideosJob(folder, settings, [1] * len(tasks), tasks)
+    done = run_job(job, engine, share, counting(description))
+    failed = {uid: reason for uid, reason in done.written if reason is not None}
+    return BatchReport(done.n_there + len(done.written), done.n_there, len(done.written) - len(failed), failed)

@@ -1,6 +1,7 @@
 """A folder of gulped videos as a dataset: uids, class ids, frames."""
 
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,15 @@ class GulpVideoDataset:
             if not isinstance(video.meta.get("idx"), int):
                 raise UserError(f"expected the class id 'idx' of video {uid} in {self.gulp_dir}, got {video.meta}")
         return np.array([video.meta["idx"] for video in self._videos.values()], dtype=np.int64)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of uids and of where and how large every frame is: another where the videos were gulped otherwise."""
+        digest = sha256()
+        for uid, video in self._videos.items():
+            digest.update(f"{uid} {video.data.name}\n".encode())
+            digest.update(video.frame_info.astype("<i8").tobytes())
+        return digest.hexdigest()
 
     def frames(self, uid: str) -> Frames:
         """All frames of a video, uint8 (T, H, W, 3) RGB.

@@ -10,17 +10,24 @@ from PIL import Image, UnidentifiedImageError
 
 from play_fair.arrays import Frame
 from play_fair.errors import UserError
-from play_fair.videos.batch import BatchReport, VideoJob, run_batch
+from play_fair.shards import THIS_PROCESS, Engine, Share
+from play_fair.videos.batch import BatchReport, VideoTask, run_tasks
 from play_fair.videos.ffmpeg import Vp9, encode_webm, find_executable
 
 
 @dataclass(frozen=True)
-class _Job(VideoJob):
+class _Encode(VideoTask):
     folder: Path
-    output: Path
     pattern: str
     frame_rate: float
     codec: Vp9
+
+    def do(self) -> str | None:
+        try:
+            encode_webm(_pictures(frame_files(self.folder, self.pattern)), self.output, self.frame_rate, self.codec)
+        except UserError as error:
+            return str(error)
+        return None
 
 
 def encode_videos(
@@ -30,15 +37,21 @@ def encode_videos(
     frame_rate: float = 8.0,
     bitrate: str = "200k",
     pattern: str = "frame_*.jpg",
-    n_workers: int = 0,
+    engine: Engine = THIS_PROCESS,
+    share: Share | None = None,
 ) -> BatchReport:
     """Encode every folder frames_dir/{uid} of pictures as videos_dir/{uid}.webm; those that are there are left.
 
     The pictures of a video are the files that match `pattern`, in the order of the last number in their names, which
     must count up by one. A video appears when it is complete.
 
+    Args:
+        engine: where the work is done.
+        share: do this part of it only, see `run_job`.
+
     Raises:
-        UserError: `frames_dir` has no folders.
+        UserError: `frames_dir` has no folders, another run writes into `videos_dir`, or a stopped one had other
+            settings.
     """
     folders = sorted(path for path in frames_dir.glob("*") if path.is_dir() and not path.name.startswith("."))
     if not folders:
@@ -46,12 +59,12 @@ def encode_videos(
             f"expected a folder of frames for each video in {frames_dir}; 07_dump_frames_from_gulp_dir.py makes them"
         )
     find_executable("ffmpeg")  # fail now, not in each process
-    jobs = [
-        _Job(folder.name, folder, videos_dir / f"{folder.name}.webm", pattern, frame_rate, Vp9(bitrate))
+    tasks = [
+        _Encode(folder.name, videos_dir / f"{folder.name}.webm", folder, pattern, frame_rate, Vp9(bitrate))
         for folder in folders
     ]
-    todo = [job for job in jobs if not job.output.exists()]
-    return run_batch(_encode, todo, "encoding", n_there=len(jobs) - len(todo), n_workers=n_workers)
+    settings = {"frame_rate": frame_rate, "bitrate": bitrate, "pattern": pattern}
+    return run_tasks(tasks, videos_dir, settings, "encoding", engine, share)
 
 
 def frame_files(folder: Path, pattern: str = "frame_*.jpg") -> list[Path]:
@@ -71,14 +84,6 @@ def frame_files(folder: Path, pattern: str = "frame_*.jpg") -> list[Path]:
     if missing := sorted(set(range(min(numbered), max(numbered))) - numbered.keys()):
         raise UserError(f"frame {missing[0]} is missing in {folder}, which has {min(numbered)} to {max(numbered)}")
     return [numbered[number] for number in sorted(numbered)]
-
-
-def _encode(job: _Job) -> str | None:
-    try:
-        encode_webm(_pictures(frame_files(job.folder, job.pattern)), job.output, job.frame_rate, job.codec)
-    except UserError as error:
-        return str(error)
-    return None
 
 
 def _pictures(paths: list[Path]) -> Iterator[Frame]:

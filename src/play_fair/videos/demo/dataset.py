@@ -1,8 +1,7 @@
 """Generate the demo dataset: videos and labels laid out as Something-Something v2 is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from play_fair.errors import UserError
 from play_fair.files import read_json, write_json
 from play_fair.labels import class_name_of
-from play_fair.shards import map_in_processes, sharded
+from play_fair.shards import THIS_PROCESS, Bar, Engine, Job, OnItems, no_bar, run_job
 from play_fair.videos.demo.encode import encode_twins
 from play_fair.videos.demo.motions import PAIRS
 from play_fair.videos.demo.render import render_clip
@@ -90,21 +89,53 @@ def class_ids() -> dict[str, int]:
     return {name: i for i, name in enumerate(sorted(map(class_name_of, templates)))}
 
 
+@dataclass(frozen=True)
+class _ClipsJob(Job[None]):
+    """Videos of some clips for each shard, with their annotations as its file. It says nothing of them."""
+
+    folder: Path
+    demo: DemoSettings
+    plans: list[list[ClipPlan]]
+
+    suffix = ".json"
+
+    def is_made(self) -> bool:
+        if not self.output.exists() or read_json(self.output).get("settings") != self.settings:
+            return False
+        labels = [f"labels/{name}.json" for name in (*SPLITS, "labels")]
+        uids = [uid for batch in self.plans for plan in batch for uid in (plan.forwards, plan.backwards)]
+        return all((self.folder / name).exists() for name in (*labels, *(f"videos/{uid}.webm" for uid in uids)))
+
+    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[None]:
+        self.output.unlink(missing_ok=True)  # it would call videos of two settings whole
+        for index in indices:
+            annotations: dict[str, dict[str, Any]] = {}
+            for plan in self.plans[index]:
+                annotations.update(_make_twins(self.folder / "videos", self.demo, plan))
+                on_items(2)
+            write_json(self.path(index), annotations)
+            yield None
+
+    def merge(self) -> None:
+        paths = [self.path(index) for index in range(len(self.plans))]
+        videos = {uid: entry for path in paths for uid, entry in read_json(path).items()}
+        _remove_strangers(self.folder / "videos", videos)
+        _write_labels(self.folder / "labels", videos)
+        write_json(self.output, {"settings": self.settings, "videos": _decisive_frames(videos)})
+
+
 def make_demo_dataset(
-    folder: Path | str,
-    settings: DemoSettings,
-    n_workers: int = 0,
-    on_done: Callable[[int], object] = lambda n_videos: None,
+    folder: Path | str, settings: DemoSettings, engine: Engine = THIS_PROCESS, bar: Bar = no_bar
 ) -> Path:
     """Make the dataset in `folder`, or finish what a stopped run has begun there.
 
-    The same settings give the same bytes, whatever the number of workers. Written last: labels/decisive-frames.json,
-    with the settings and, for each video, when the action happens. Where it is there with the same settings, nothing
-    is done; with others, the dataset is made anew.
+    The same settings give the same bytes, wherever it is made. Written last: labels/decisive-frames.json, with the
+    settings and, for each video, when the action happens. Where it is there with the same settings, nothing is done;
+    with others, the dataset is made anew.
 
     Args:
-        n_workers: processes; 0: one for each core.
-        on_done: called with the number of videos that have become ready, or are found ready, since the last call.
+        engine: where the work is done.
+        bar: shows how many videos are ready.
 
     Returns:
         The path of decisive-frames.json.
@@ -116,40 +147,10 @@ def make_demo_dataset(
     output = folder / "labels" / "decisive-frames.json"
     plans = plan_clips(settings)
     identity = {"recipe": _RECIPE, **asdict(settings)}
-    if output.exists() and read_json(output).get("settings") == identity and _all_there(folder, plans):
-        on_done(2 * len(plans))
-        return output
-    output.unlink(missing_ok=True)
     batches = [plans[i : i + _CLIPS_PER_SHARD] for i in range(0, len(plans), _CLIPS_PER_SHARD)]
-    with sharded(output, len(batches), identity, ".json") as shards:
-        missing = [(index, batches[index]) for index in shards.missing()]
-        on_done(2 * (len(plans) - sum(len(batch) for _, batch in missing)))
-        make = partial(_make_batch, folder / "videos", settings)
-        for (index, _), annotations in map_in_processes(make, missing, n_workers):
-            with shards.writing(index) as path:
-                write_json(path, annotations)
-            on_done(len(annotations))
-        videos = {uid: entry for path in shards.paths() for uid, entry in read_json(path).items()}
-        _remove_strangers(folder / "videos", videos)
-        _write_labels(folder / "labels", videos)
-        write_json(output, {"settings": identity, "videos": _decisive_frames(videos)})
+    sizes = [2 * len(batch) for batch in batches]
+    run_job(_ClipsJob(output, identity, sizes, folder, settings, batches), engine, bar=bar)
     return output
-
-
-def _all_there(folder: Path, plans: list[ClipPlan]) -> bool:
-    labels = [f"labels/{name}.json" for name in (*SPLITS, "labels")]
-    videos = [f"videos/{uid}.webm" for plan in plans for uid in (plan.forwards, plan.backwards)]
-    return all((folder / name).exists() for name in labels + videos)
-
-
-def _make_batch(
-    videos_dir: Path, settings: DemoSettings, numbered: tuple[int, list[ClipPlan]]
-) -> dict[str, dict[str, Any]]:
-    """Render and encode one batch of clips; annotations of both videos of each."""
-    annotations: dict[str, dict[str, Any]] = {}
-    for plan in numbered[1]:
-        annotations.update(_make_twins(videos_dir, settings, plan))
-    return annotations
 
 
 def _make_twins(videos_dir: Path, settings: DemoSettings, plan: ClipPlan) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -178,7 +179,7 @@ def _make_twins(videos_dir: Path, settings: DemoSettings, plan: ClipPlan) -> Ite
 
 
 def _remove_strangers(videos_dir: Path, videos: dict[str, dict[str, Any]]) -> None:
-    """Remove what an earlier run with other settings has left."""
+    """Remove what an earlier run with other settings, or one that was killed, has left."""
     for path in videos_dir.glob("*.webm"):
         if path.stem not in videos:
             path.unlink()
