@@ -3,9 +3,15 @@
 import random
 import re
 
+import numpy as np
 import pytest
-from dashboard_example import CLASSES
+from browsing import served
+from dashboard_example import CLASSES, make_scale
+from esv_dashboard import Settings
 from playwright.sync_api import expect
+
+from play_fair.labels import write_classes_csv
+from play_fair.results import EsvResults
 
 
 class SlowServer:
@@ -180,3 +186,32 @@ def test_enter_in_the_search_opens_the_first_video_found(one_model, visit):
     page.get_by_label("Search").press("Enter")
     expect(page.get_by_text("No videos found")).to_be_visible()
     expect(page.locator("#subtitle")).to_contain_text("Video 110")
+
+
+@pytest.fixture(scope="module")
+def long_list(tmp_path_factory):
+    """A dashboard of 120 videos, without their files: three pages."""
+    folder = tmp_path_factory.mktemp("long")
+    uids = [str(1000 + index) for index in range(120)]
+    scale = make_scale(4, uids, np.arange(120) % 7, seed=3, extras=False)
+    EsvResults.collate([scale], {"model": "MTRN"}).save(folder / "long.pkl")
+    write_classes_csv(folder / "classes.csv", {name: index for index, name in enumerate(CLASSES)})
+    with served(Settings((folder / "long.pkl",), folder, folder / "classes.csv")) as address:
+        yield address
+
+
+def test_a_long_list_has_pages(long_list, visit):
+    page = visit(long_list, "?video=1070").page
+    expect(page.locator("#pages")).to_contain_text("51–100")
+    expect(page.locator("#videos [aria-current]")).to_be_in_viewport()
+    page.get_by_label("Page after").click()
+    expect(page.locator("#pages")).to_contain_text("101–120")
+    expect(page.locator("#videos .uid")).to_have_count(20)
+    expect(page.locator("#subtitle")).to_contain_text("Video 1070")
+    expect(page.get_by_label("Last page")).to_have_count(0)
+    page.get_by_label("First page").click()
+    expect(page.locator("#videos .uid").first).to_have_text("1000")
+    expect(page).to_have_url(re.compile("page=1"))
+    page.get_by_role("link", name="Next ›").click()
+    expect(page.locator("#subtitle")).to_contain_text("Video 1071")
+    expect(page.locator("#pages")).to_contain_text("51–100")

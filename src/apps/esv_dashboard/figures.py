@@ -68,7 +68,7 @@ def esv_figure(
         **base_layout(theme, wording.esv_caption(explanation, focus, names[focus])),
         margin={"l": 56, "r": 16, "t": 12, "b": 44},
         xaxis=axis(theme, "Frame of the video", range=[-0.5, length - 0.5], showgrid=False, hoverformat="d"),
-        yaxis=axis(theme, "ESV", range=[low - room, high + room], tickformat=".2~f"),
+        yaxis=axis(theme, "ESV", range=[low - room, high + room]),
         hovermode="x",
         shapes=[
             {

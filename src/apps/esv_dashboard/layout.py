@@ -221,12 +221,12 @@ def _panel(index: int, name: str, several: bool) -> Component:
                     "What the model says",
                     html.Div(id=f"predictions-{index}", className="bars-box"),
                 ),
+                _card(index, "waterfall", "How the score adds up", _graph(index, "waterfall")),
             ],
             className="primary",
         ),
         html.Div(
             [
-                _card(index, "waterfall", "How the score adds up", _graph(index, "waterfall")),
                 _card(index, "scales", "More or fewer frames", _graph(index, "scales")),
                 _card(index, "interactions", "Which frames work together", _graph(index, "interactions")),
             ],

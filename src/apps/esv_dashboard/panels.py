@@ -97,7 +97,7 @@ def list_note(view: View) -> list[Component]:
 
 
 def pages(view: View, uids: Sequence[str]) -> list[Component]:
-    """Links to the other pages of a long list, and which part of it is shown."""
+    """Links to the other pages of a long list, and which videos of it are shown."""
     last, page = -(-len(uids) // LISTED), page_of(view, uids)
     if last <= 1:
         return []
@@ -111,7 +111,7 @@ def pages(view: View, uids: Sequence[str]) -> list[Component]:
     return [
         turn("«", 1, "First page"),
         turn("‹", page - 1, "Page before"),
-        html.Span(f"{first_shown:,}–{last_shown:,} of {len(uids):,}", className="of-pages"),
+        html.Span(f"{first_shown:,}–{last_shown:,}", className="of-pages"),
         turn("›", page + 1, "Page after"),
         turn("»", last, "Last page"),
     ]
@@ -228,9 +228,8 @@ def _bar_title(shown: bool, can_change: bool) -> str:
 
 
 def strip_style(n_frames: int) -> dict[str, int]:
-    """One row of up to 8 frames, or rows of the same length."""
-    n_rows = -(-n_frames // 8)
-    return {"--columns": -(-n_frames // n_rows)}
+    """Rows of about the same length: of up to 8 frames, or of up to 4 where there is little room."""
+    return {name: -(-n_frames // -(-n_frames // most)) for name, most in (("--columns", 8), ("--few-columns", 4))}
 
 
 def strip(explanation: Explanation, class_id: int, video: Video, frames: FrameStore) -> list[Component]:

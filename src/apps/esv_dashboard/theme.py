@@ -57,5 +57,6 @@ def axis(theme: Palette, title: str = "", **more: Any) -> dict[str, Any]:
         "zeroline": False,
         "tickcolor": theme.grid,
         "automargin": False,
+        "exponentformat": "none",
         **more,
     }

@@ -46,5 +46,23 @@
   // Where there is little room the list of videos starts folded.
   document.addEventListener("arrival", () => {
     document.getElementById("picker").open = !window.matchMedia("(max-width: 900px)").matches;
+    new MutationObserver(() => window.requestAnimationFrame(showCurrent)).observe(document.getElementById("videos"), {
+      attributeFilter: ["data-html"],
+    });
   });
+
+  // Another video, or another page of the list: what matters of the list is seen. The page itself stays where it is.
+  let shown = "";
+  const showCurrent = () => {
+    const list = document.getElementById("videos");
+    const current = list.querySelector("[aria-current]");
+    const now = `${list.querySelector(".uid")?.textContent} ${current?.querySelector(".uid").textContent}`;
+    if (now === shown) return;
+    shown = now;
+    const [outer, inner] = [list.getBoundingClientRect(), current?.getBoundingClientRect()];
+    if (!inner) list.scrollTop = 0;
+    else if (inner.top < outer.top || inner.bottom > outer.bottom) {
+      list.scrollTop += (inner.top + inner.bottom - outer.top - outer.bottom) / 2;
+    }
+  };
 })();
