@@ -26,9 +26,9 @@ from play_fair.games.samplers import draw_lattice
 
 _DEFAULT_MEMORY = 4 << 30
 
-_SCORES_AT_ONCE_ON_CPU = 1 << 20
+_SCORES_AT_ONCE_ON_CPU = 1 << 19
 _SCORES_AT_ONCE = 1 << 27
-"""Scores of subsets that are looked at together: on the CPU 4 MiB, which its cache keeps; on a GPU 512 MiB, which keep
+"""Scores of subsets that are looked at together: on the CPU 2 MiB, which its cache keeps; on a GPU 512 MiB, which keep
 it busy."""
 
 

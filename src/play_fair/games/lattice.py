@@ -177,13 +177,13 @@ def sampled_lattice(
         n_frames: n.
         device: of the lattice.
     """
-    frame_keys = _frame_keys(n_frames)
+    frame_keys = keys_of_frames(n_frames)
     below, keys_below = torch.empty(1, 0, dtype=torch.int64), torch.zeros(1, dtype=torch.int64)
     levels = [Level(below, membership_of(below, n_frames), below, n_of_size=1)]
     for subsets in samples:
-        keys_of_frames = frame_keys[subsets]
-        keys = keys_of_frames.sum(1)
-        rows, held = find(keys[:, None] - keys_of_frames, keys_below)
+        of_frames = frame_keys[subsets]
+        keys = of_frames.sum(1)
+        rows, held = _find(keys[:, None] - of_frames, keys_below)
         n_held = held.sum(1)
         level = Level(
             subsets,
@@ -212,20 +212,23 @@ def membership_of(subsets: Int[Tensor, "N k"], n_frames: int) -> Bool[Tensor, "N
 
 def subset_keys(subsets: Int[Tensor, "N k"], n_frames: int) -> Int64[Tensor, " N"]:
     """One int64 for each subset, equal only for equal subsets; the key of a union of disjoint sets is their sum."""
-    return _frame_keys(n_frames).to(subsets.device)[subsets].sum(1)
+    return keys_of_frames(n_frames).to(subsets.device)[subsets].sum(1)
 
 
 @lru_cache(maxsize=32)
-def _frame_keys(n_frames: int) -> Int64[Tensor, " n"]:
-    """Up to 62 frames a subset is its bit mask. Beyond, frames get fixed random keys (Zobrist hashing, wrapping sums):
-    two of a million subsets coincide with a chance of 3e-8."""
+def keys_of_frames(n_frames: int) -> Int64[Tensor, " n"]:
+    """An int64 for each frame; see `subset_keys`.
+
+    Up to 62 frames a subset is its bit mask. Beyond, frames get fixed random keys (Zobrist hashing, wrapping sums):
+    two of a million subsets coincide with a chance of 3e-8.
+    """
     if n_frames <= 62:
         return 2 ** torch.arange(n_frames)
     generator = torch.Generator().manual_seed(0)
     return torch.randint(-(2**63), 2**63 - 1, (n_frames,), generator=generator)
 
 
-def find(wanted: Int64[Tensor, "N k"], keys: Int64[Tensor, " M"]) -> tuple[Int64[Tensor, "N k"], Bool[Tensor, "N k"]]:
+def _find(wanted: Int64[Tensor, "N k"], keys: Int64[Tensor, " M"]) -> tuple[Int64[Tensor, "N k"], Bool[Tensor, "N k"]]:
     """Where each wanted key stands in `keys` (0 if nowhere), and whether it is there."""
     ordered, order = keys.sort()
     place = torch.searchsorted(ordered, wanted).clamp_(max=len(keys) - 1)

@@ -8,7 +8,7 @@ from jaxtyping import Int64
 from torch import Tensor
 
 from play_fair.errors import UserError
-from play_fair.games.lattice import SampledLattice, all_subsets, sampled_lattice, subset_keys
+from play_fair.games.lattice import SampledLattice, all_subsets, keys_of_frames, sampled_lattice, subset_keys
 from play_fair.tensors import Subsets
 
 
@@ -84,14 +84,11 @@ class ConstructiveRandomSampler:
         n_frames = self._n_video_frames
         absent = torch.ones(len(subsets), n_frames, dtype=torch.bool).scatter_(1, subsets, False)
         parents, frames = absent.nonzero(as_tuple=True)
-        keys = subset_keys(subsets, n_frames)[parents] + subset_keys(frames[:, None], n_frames)
-        # Of the candidates, in random order, the first with each key: distinct and uniform.
-        shuffled = torch.randperm(len(keys), generator=self._generator)
-        _, group = torch.unique(keys[shuffled], return_inverse=True)
-        first = torch.full((int(group.max()) + 1,), len(keys)).scatter_reduce_(
-            0, group, torch.arange(len(keys)), "amin"
-        )
-        chosen = shuffled[first[torch.randperm(len(first), generator=self._generator)[: self.max_samples]]]
+        keys = subset_keys(subsets, n_frames)[parents] + keys_of_frames(n_frames)[frames]
+        ordered, order = keys.sort()
+        # Of the equal ones, which grow from several of the given subsets, the first.
+        distinct = order[torch.cat([torch.ones(1, dtype=torch.bool), ordered[1:] != ordered[:-1]])]
+        chosen = distinct[torch.randperm(len(distinct), generator=self._generator)[: self.max_samples]]
         return torch.cat([subsets[parents[chosen]], frames[chosen, None]], dim=1).sort(dim=1).values
 
 
