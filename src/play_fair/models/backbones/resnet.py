@@ -18,11 +18,14 @@ class ResNet50(Backbone, ResNet):
         super().__init__(Bottleneck, [3, 4, 6, 3], num_classes=feature_dim)
 
     def maps(self, images: Images) -> Maps:
-        x = self.maxpool(self.relu(self.bn1(self.conv1(images))))
-        return self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        x = images
+        for name in ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4"):
+            x = self.get_submodule(name)(x)
+        return x
 
     def embed(self, maps: Maps) -> FrameEmbeddings:
-        return self.fc(self.avgpool(maps).flatten(1))
+        pooled = self.get_submodule("avgpool")(maps).flatten(1)
+        return self.get_submodule("fc")(pooled)
 
 
 def resnet50_backbone(feature_dim: int) -> ResNet50:
