@@ -21,7 +21,9 @@ LAYERS = [
     ["stages", "videos", "models", "features", "games"],
     ["attribution"],
     ["analysis"],
+    ["baselines"],
     ["build"],
+    ["notebook"],
     ["explanation"],
 ]
 LAYER_OF = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -1,0 +1,99 @@
+"""All tables of one comparison: of several models, on the same split."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from play_fair.analysis.bootstrap import GroupBootstrap
+from play_fair.baselines.ablation import removals
+from play_fair.baselines.decisive import DecisiveFrames, clips_of
+from play_fair.baselines.explain import Explained
+from play_fair.baselines.tables import (
+    attribution_table,
+    curve_table,
+    decisive_summary,
+    decisive_table,
+    summary,
+    time_table,
+    video_table,
+)
+from play_fair.errors import UserError
+
+N_DRAWS = 2000
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Tidy tables; see the functions of `play_fair.baselines.tables` of the same names.
+
+    Attributes:
+        decisive_videos, decisive: None where no decisive frames are known.
+        n_clips: how many groups of videos the intervals are drawn from.
+        seconds_of_maps: a video, by model: pictures and backbone; 0 where there were none.
+    """
+
+    attributions: pd.DataFrame
+    videos: pd.DataFrame
+    curves: pd.DataFrame
+    methods: pd.DataFrame
+    times: pd.DataFrame
+    decisive_videos: pd.DataFrame | None
+    decisive: pd.DataFrame | None
+    n_clips: int
+    seconds_of_maps: Mapping[str, float]
+
+    def csvs(self) -> dict[str, pd.DataFrame]:
+        """The tables that are kept, by name."""
+        tables = {
+            "attributions": self.attributions,
+            "videos": self.videos,
+            "curves": self.curves,
+            "methods": self.methods,
+            "times": self.times,
+            "decisive-videos": self.decisive_videos,
+            "decisive": self.decisive,
+        }
+        return {name: table for name, table in tables.items() if table is not None}
+
+
+def compare(
+    explained: Sequence[Explained], windows: Mapping[str, DecisiveFrames] | None = None, seed: int = 0
+) -> Comparison:
+    """Measure what all methods said.
+
+    Args:
+        explained: one for each model.
+        windows: decisive frames by uid, if they are known.
+        seed: of the order in which equal frames go, and of the draws of the bootstrap.
+
+    Raises:
+        UserError: two models have the same name, or a video has no window.
+    """
+    names = [of_model.model for of_model in explained]
+    if len(set(names)) < len(names):
+        raise UserError(f"expected models of different names, got {', '.join(names)}; set `name` in their configs")
+    all_uids = list(dict.fromkeys(uid for of_model in explained for uid in of_model.uids))
+    n_clips = len(set(clips_of(all_uids, windows or {})))
+    draw = GroupBootstrap(n_clips, N_DRAWS, seed)
+    videos, curves, decisive = [], [], []
+    for of_model in explained:
+        groups = clips_of(of_model.uids, windows or {})
+        removed = removals(of_model.table, of_model.attributions, seed)
+        videos.append(video_table(of_model, removed, groups))
+        curves.append(curve_table(of_model, removed, groups, draw))
+        if windows is not None:
+            decisive.append(decisive_table(of_model, groups, windows))
+    of_videos = pd.concat(videos, ignore_index=True)
+    decisive_videos = pd.concat(decisive, ignore_index=True) if decisive else None
+    return Comparison(
+        attributions=pd.concat(map(attribution_table, explained), ignore_index=True),
+        videos=of_videos,
+        curves=pd.concat(curves, ignore_index=True),
+        methods=summary(of_videos, draw),
+        times=pd.concat(map(time_table, explained), ignore_index=True),
+        decisive_videos=decisive_videos,
+        decisive=None if decisive_videos is None else decisive_summary(decisive_videos, draw),
+        n_clips=n_clips,
+        seconds_of_maps={of_model.model: of_model.seconds_of_maps for of_model in explained},
+    )

@@ -1,0 +1,211 @@
+"""A comparison as a folder: tidy tables, figures, a table to read, and one page a person can send."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from io import StringIO
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from play_fair.analysis.report import csv_of
+from play_fair.analysis.style import save, styled, svg_for_page
+from play_fair.baselines import figures
+from play_fair.baselines.comparison import Comparison
+from play_fair.baselines.findings import findings
+from play_fair.baselines.methods import N_STEPS
+from play_fair.baselines.shown_tables import Shown, decisive_shown, method_table
+from play_fair.files import atomic_path, locked
+from play_fair.html_page import card, download, heading, page, table, text
+from play_fair.words import plural
+
+REPORT, TABLES = "report.html", "tables.md"
+TITLE = "Attributions compared"
+
+_IN_PAGE = ("curves", "methods", "times", "decisive")
+"""Tables that are small enough to be in the page itself."""
+
+Draw = Callable[[bool], Figure]
+"""Draws a figure, narrow or not."""
+
+_NOTES = (
+    "Frame ablation asks each method in the currency of ESVs: what the model says of the frames that are left. Methods "
+    "that use gradients never see a shorter video. It says nothing of whether people would agree.",
+    "Frames keep their order when some are removed. Equal attributions go in random order, so uniform removes them as "
+    "random does. The best possible order is found by looking at all subsets, for each direction by itself.",
+    f"Integrated Gradients (IG) follow {N_STEPS} steps of the score from a baseline: the mean frame of the videos "
+    "explained here, which is what frames have in common, or zero, which no camera sees. They add up to the score less "
+    "that of a video of baseline frames, not less the prior: the nearer these two, the less they miss the score by.",
+    "Where a backbone only pools and projects its last convolutional maps, as all that come with this project do, IG "
+    "give a frame the same on its maps as on its features, for baselines that belong together.",
+    "Grad-CAM explains the logit and is cut off at zero, as it is defined; signed, it is not. Its scale means nothing, "
+    "nor does that of middle frame and random: they rank frames, and do not share the score.",
+    "Times are from features (or maps) on. Naive methods read the scores of all subsets, as ESVs do: for TSN, where "
+    "subsets can be scored one by one, leave one out and frame alone would need only n + 1 of them.",
+    "Intervals are by the bootstrap over {clips}. They are of one comparison each: among many, some miss by chance.",
+)
+
+
+def write_comparison(comparison: Comparison, about: Mapping[str, str], folder: Path) -> list[str]:
+    """Write all files into `folder`, each atomically, the page last.
+
+    Args:
+        about: what was compared, by name, for the head of the page.
+
+    Returns:
+        The findings.
+
+    Raises:
+        UserError: another run is writing there.
+    """
+    said = findings(comparison.methods, comparison.decisive)
+    notes = [note.format(clips=plural(comparison.n_clips, "clip")) for note in (*_NOTES, *_maps(comparison))]
+    shown = _tables(comparison)
+    with locked(folder / REPORT):
+        for name, frame in comparison.csvs().items():
+            _write(folder / f"{name}.csv", csv_of(frame))
+        figure_cards = [
+            card(drawing.title, _draw(folder / drawing.name, drawing.title, drawing.draw), drawing.caption)
+            for drawing in _drawings(comparison)
+        ]
+        _write(folder / TABLES, _markdown(shown, about, said, notes))
+        _write(folder / REPORT, _html(comparison, shown, figure_cards, about, said, notes))
+    return said
+
+
+def _tables(comparison: Comparison) -> list[Shown]:
+    models = list(comparison.seconds_of_maps)
+    shown = [method_table(comparison, model) for model in models]
+    if comparison.decisive is not None:
+        kinds = dict.fromkeys(comparison.decisive["kind"])
+        shown += [decisive_shown(comparison, model, kind) for model in models for kind in kinds]
+    return shown
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure to be drawn: its file name, what it is, what is to be seen, and how."""
+
+    name: str
+    title: str
+    caption: str
+    draw: Draw
+
+
+def _drawings(comparison: Comparison) -> list[Drawing]:
+    curves, decisive = comparison.curves, comparison.decisive
+    drawings = [
+        Drawing(
+            f"removal-{_file_name(model)}",
+            f"{model}: frame ablation",
+            "What is left on average as frames are removed in the order of their attributions. The band is the 95 % "
+            "interval of exact ESVs.",
+            partial(figures.removal, curves[curves["model"] == model]),
+        )
+        for model in comparison.seconds_of_maps
+    ]
+    drawings.append(
+        Drawing(
+            "methods",
+            "All methods",
+            "Means over videos with their 95 % intervals: how much better removing the least supporting frames first "
+            "is than the most supporting ones (more is better); the rank correlation with exact ESVs; and how far the "
+            "attributions are from adding up to the score.",
+            partial(figures.measures, comparison.methods),
+        )
+    )
+    if decisive is not None:
+        hollow = "Hollow: with the attributions of other videos of the same kind. Bars: 95 % intervals."
+        drawings += [
+            Drawing(name, f"Decisive frames: {measure}", said, partial(figures.against_windows, decisive, measure))
+            for name, measure, said in (
+                ("pointing", "pointing hit", f"How often the frame with the largest attribution decides. {hollow}"),
+                ("auc", "AUC", f"How often a frame that decides gets more than one that does not. {hollow}"),
+            )
+        ]
+    return drawings
+
+
+def _maps(comparison: Comparison) -> list[str]:
+    times = [f"{1e3 * seconds:.0f} ms for {model}" for model, seconds in comparison.seconds_of_maps.items() if seconds]
+    return [f"Reading the pictures of a video and making maps of them took {', '.join(times)} more."] if times else []
+
+
+def _draw(stem: Path, label: str, draw: Draw) -> str:
+    """Write the figure as png and svg; as elements of a page, for a desk and for a phone."""
+    with styled(stem.name):
+        figure = draw(False)
+        for suffix in (".png", ".svg"):
+            with atomic_path(stem.with_name(stem.name + suffix)) as part:
+                save(figure, part)
+    wide = stem.with_name(f"{stem.name}.svg").read_text(encoding="utf-8")
+    with styled(f"{stem.name} narrow"), StringIO() as file:
+        draw(True).savefig(file, format="svg")
+        narrow = file.getvalue()
+    wide, narrow = (svg_for_page(svg, text(label)) for svg in (wide, narrow))
+    return f'<div class="figure on-desk">{wide}</div><div class="figure on-phone">{narrow}</div>'
+
+
+def _markdown(tables: list[Shown], about: Mapping[str, str], said: list[str], notes: list[str]) -> str:
+    parts = [f"# {TITLE}", "", *(f"* {name}: {value}" for name, value in about.items()), ""]
+    parts += ["## What holds, and what does not", "", *(f"* {sentence}" for sentence in said), ""]
+    parts += [shown.markdown() for shown in tables]
+    return "\n".join([*parts, "## How to read this", "", *(f"* {note}" for note in notes), ""])
+
+
+def _html(
+    comparison: Comparison,
+    tables: list[Shown],
+    figure_cards: list[str],
+    about: Mapping[str, str],
+    said: list[str],
+    notes: list[str],
+) -> str:
+    facts = "; ".join(f"{text(name)}: {text(value)}" for name, value in about.items())
+    cards = [card(shown.title, table(shown.header, shown.rows, shown.title), text(shown.caption)) for shown in tables]
+    links = " ".join(
+        download(csv_of(frame), f"{name}.csv", "text/csv", f"{name}.csv")
+        for name, frame in comparison.csvs().items()
+        if name in _IN_PAGE
+    )
+    return page(
+        TITLE,
+        "\n".join(
+            [
+                heading(TITLE, facts),
+                card("What holds, and what does not", _list(said)),
+                *figure_cards,
+                *cards,
+                card("How to read this", _list(notes)),
+                card("The numbers", f"<p>{links}</p>", "Those of every video are in the folder of this page."),
+            ]
+        ),
+        style=_STYLE,
+    )
+
+
+def _list(sentences: list[str]) -> str:
+    return f"<ul>{''.join(f'<li>{text(sentence)}</li>' for sentence in sentences)}</ul>"
+
+
+def _write(path: Path, content: str) -> None:
+    with atomic_path(path) as part:
+        part.write_text(content, encoding="utf-8")
+
+
+def _file_name(model: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in model.lower())
+
+
+_STYLE = """
+.card ul { padding-left: 1.25rem; max-width: 90ch; }
+.card li + li { margin-top: 0.375rem; }
+.figure svg { display: block; }
+.figure text { font-family: var(--font) !important; }
+.on-phone { display: none; }
+tbody th, td { white-space: nowrap; }
+@media (max-width: 640px) {
+  .on-desk { display: none; }
+  .on-phone { display: block; }
+}
+"""
