@@ -5,6 +5,7 @@ Each game is a characteristic function on subsets of frames, (N, s, D) -> (N, C)
 
 from collections.abc import Callable, Sequence
 from itertools import combinations, permutations
+from random import Random
 
 import torch
 from torch import Tensor, nn
@@ -97,6 +98,36 @@ def multiscale_characteristic_function(models: Sequence[nn.Module], priors: Tens
         return torch.stack(of_scales).mean(dim=0).softmax(dim=-1)
 
     return v
+
+
+@torch.no_grad()
+def constructive_esvs_by_sets(
+    models: Sequence[nn.Module], priors: Tensor, video: Tensor, max_samples: int, random: Random
+) -> Tensor:
+    """The sampled estimate of Price & Damen (2020, section 3.4) taken literally, with sets of sets; (n, C), float64."""
+    n = len(video)
+    logits = {frozenset[int](): torch.zeros(len(priors))}
+    contrasts = torch.zeros(n, len(priors), dtype=torch.float64)
+    for size in range(1, n + 1):
+        below = logits
+        extensions = {subset | {frame} for subset in below for frame in range(n) if frame not in subset}
+        chosen = random.sample(sorted(extensions, key=sorted), min(max_samples, len(extensions)))
+        logits = {}
+        for subset in chosen:
+            of_children = [below[subset - {frame}] for frame in subset if subset - {frame} in below]
+            logits[subset] = torch.stack(of_children).mean(dim=0)
+            if size <= len(models):
+                of_model = models[size - 1](video[sorted(subset)][None])[0]
+                logits[subset] = (of_model + (size - 1) * logits[subset]) / size
+        scores = {subset: of_subset.softmax(dim=-1).double() for subset, of_subset in logits.items()}
+        of_level = torch.zeros(n, len(priors), dtype=torch.float64)
+        for frame in range(n):
+            having = [score for subset, score in scores.items() if frame in subset]
+            lacking = [score for subset, score in scores.items() if frame not in subset]
+            if having and lacking:
+                of_level[frame] = torch.stack(having).mean(dim=0) - torch.stack(lacking).mean(dim=0)
+        contrasts += of_level - of_level.mean(dim=0)
+    return (scores[frozenset(range(n))] - priors + contrasts) / n
 
 
 class Opaque(nn.Module):

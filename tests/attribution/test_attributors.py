@@ -1,3 +1,5 @@
+from random import Random
+
 import numpy as np
 import pytest
 import torch
@@ -23,6 +25,7 @@ from toy_games import (
     additive_game,
     airport_esvs,
     airport_game,
+    constructive_esvs_by_sets,
     esvs_by_permutations,
     multiscale_characteristic_function,
     numbered_frames,
@@ -72,6 +75,16 @@ def test_esvs_of_a_multiscale_model_are_the_mean_over_all_permutations(video, mo
     assert_close(scores, v(video[None])[0])
 
 
+@pytest.mark.parametrize("n_frames", range(1, 7))
+@pytest.mark.parametrize("n_scales", [1, 3, 4, 6, 8])
+def test_fewer_as_many_and_more_scales_than_frames(n_frames, n_scales):
+    models, priors = [model.eval() for model in multiscale(n_scales)], torch.tensor([0.4, 0.3, 0.2, 0.1])
+    video = 3 * torch.randn(n_frames, 5)
+    v = multiscale_characteristic_function(models, priors)
+
+    assert_close(OnlineShapleyAttributor(models, priors, 4).explain(video)[0], esvs_by_permutations(v, video))
+
+
 @given(video=one_video, models=single_scale_models(few_frames), priors=class_priors())
 @settings(max_examples=20)
 def test_esvs_of_opaque_models_are_the_same(video, models, priors):
@@ -116,6 +129,17 @@ def test_unanimity_game_is_shared_by_its_carrier_and_dummies_get_nothing(n, data
     expected[carrier] = 1 / len(carrier)
 
     assert_close(esvs_of(unanimity_game(carrier), numbered_frames(n)), expected)
+
+
+@pytest.mark.parametrize("carrier", [[0], [0, 11], range(6), range(12)])
+@pytest.mark.parametrize("height", [0.1, 1 / 3, 0.7, 1.0])
+def test_jumps_of_scores_are_not_lost_in_rounding(carrier, height):
+    """Of 12 frames, whose levels have up to 924 subsets with all the same score."""
+    v = unanimity_game(list(carrier))
+    expected = torch.zeros(12, 1)
+    expected[list(carrier)] = height / len(carrier)
+
+    assert_close(esvs_of(lambda subsets: height * v(subsets), numbered_frames(12)), expected)
 
 
 @given(costs=st.lists(st.floats(0, 2, width=32), min_size=1, max_size=9))
@@ -270,6 +294,18 @@ def test_estimates_improve_with_samples_and_with_iterations():
 
     assert few > 1.5 * more > 1.5 * 1.5 * many
     assert iterated < few / 2
+
+
+@pytest.mark.parametrize("max_samples", [8, 24])
+def test_errors_are_those_of_the_published_estimate(max_samples):
+    models, priors = [model.eval() for model in multiscale(4)], torch.ones(4) / 4
+    video = 3 * torch.randn(8, 5, generator=torch.Generator().manual_seed(0))
+    exact, _ = OnlineShapleyAttributor(models, priors, 4).explain(video)
+    ours = rms_error(models, video, exact, max_samples, n_seeds=20)
+    random = Random(0)
+    theirs = [constructive_esvs_by_sets(models, priors, video, max_samples, random) - exact for _ in range(20)]
+
+    assert 1 / 1.3 < ours / torch.stack(theirs).square().mean().sqrt() < 1.3
 
 
 def test_estimated_esvs_and_prior_sum_to_the_estimated_score():
