@@ -41,7 +41,11 @@ def build_parser() -> argparse.ArgumentParser:
         help="which videos belong together, for honest intervals: a csv uid,group, or the demo's decisive-frames.json",
     )
     parser.add_argument(
-        "--examples", type=int, default=3, help="film strips of each kind for each model (default: %(default)s)"
+        "--examples",
+        type=int,
+        default=3,
+        metavar="N",
+        help="film strips of each kind for each model (default: %(default)s)",
     )
     return parser
 

@@ -74,8 +74,8 @@ def tell_positions(study: Study, value: str, noun: str) -> list[str]:
             halves = _difference(study, own, value, off_centre > 0, off_centre < 0)
             if not np.isnan(ends.mean + halves.mean):
                 said.append(
-                    f"{model}, {prediction} predictions: {noun} in the first and last quarter of the sequence are "
-                    f"{_compared(ends)} those between, {signed(ends)}; those in the second half are "
+                    f"{model}, {prediction} predictions: {noun} at both ends (first and last quarter) are "
+                    f"{_compared(ends)} those between, {signed(ends)}; in the second half "
                     f"{_compared(halves)} those in the first, {signed(halves)}."
                 )
     return said

@@ -225,8 +225,10 @@ def class_growth(table: pd.DataFrame, narrow: bool = False) -> Figure:
     """The largest ESV of each class against the number of frames; the two that change most each way stand out."""
     models = _models(table)
     figure, axes = panels(models, narrow, height=3.3)
+    lowest = 0.0
     for axis, model in zip(axes, models, strict=True):
         curves = largest_esvs(table, model).T
+        lowest = min(lowest, float(np.nanmin(curves.to_numpy())))
         change = (curves.iloc[-1] - curves.iloc[0]).dropna().sort_values()
         marked = list(dict.fromkeys([*change.index[::-1][:2], *change.index[:2]]))
         for name in curves.columns.difference(marked):
@@ -239,7 +241,7 @@ def class_growth(table: pd.DataFrame, narrow: bool = False) -> Figure:
         axis.legend(fontsize=7.5, loc="upper left", bbox_to_anchor=(0, -0.2))
         whole_numbers(axis)
     axes[0].set_ylabel("largest ESV of a video")
-    axes[0].set_ylim(bottom=min(0.0, float(table["esv"].min())))
+    axes[0].set_ylim(bottom=lowest)
     return figure
 
 

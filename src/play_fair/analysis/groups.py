@@ -21,13 +21,11 @@ def _of_csv(path: Path) -> dict[str, str]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)
-            rows = list(reader)
+            columns, rows = reader.fieldnames or (), list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"cannot read {path} as csv: {error}") from error
-    if not {"uid", "group"} <= set(reader.fieldnames or ()):
-        raise UserError(
-            f"expected the columns uid,group in {path}, got {','.join(reader.fieldnames or ()) or 'nothing'}"
-        )
+    if not {"uid", "group"} <= set(columns):
+        raise UserError(f"expected the columns uid,group in {path}, got {','.join(columns) or 'nothing'}")
     if any(not row["uid"] or not row["group"] for row in rows):
         raise UserError(f"expected a uid and a group in every row of {path}, but one lacks them")
     return {row["uid"]: row["group"] for row in rows}

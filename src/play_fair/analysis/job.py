@@ -11,6 +11,7 @@ from play_fair.analysis.report import Drawing, csv_of, report
 from play_fair.analysis.study import Study
 from play_fair.analysis.style import save, styled, svg_for_page
 from play_fair.cli import progress
+from play_fair.errors import UserError
 from play_fair.files import atomic_path, locked, remove
 from play_fair.html_page import text
 
@@ -30,18 +31,20 @@ def analyse(study: Study, output_dir: Path, *, n_examples: int = 3, pictures: Pi
         What the exhibits say, in sentences.
 
     Raises:
-        UserError: another run is writing there, or a picture is missing.
+        UserError: another run is writing there, `n_examples` is below 0, or a picture is missing.
     """
+    if n_examples < 0:
+        raise UserError(f"expected 0 or more examples, got {n_examples}")
     with locked(output_dir / REPORT):
         examples = choose_examples(study, n_examples)
         shown = exhibits(study)
         with progress(None, "drawing", total=len(shown) + len(KINDS), unit="figure") as bar:
+            for kind in KINDS:  # first, as a picture may be missing
+                _write_strips(kind, examples[examples["kind"] == kind], pictures, output_dir)
+                bar.update()
             drawn = []
             for exhibit in shown:
                 drawn.append((exhibit, _write(exhibit, output_dir)))
-                bar.update()
-            for kind in KINDS:
-                _write_strips(kind, examples[examples["kind"] == kind], pictures, output_dir)
                 bar.update()
         page = report(study, drawn, examples, pictures)
         with atomic_path(output_dir / REPORT) as part:

@@ -24,6 +24,7 @@ SERIES = (*LIGHT.classes[1:], LIGHT.classes[0])
 STYLE: dict[str, Any] = {
     "font.size": 9,
     "font.family": "DejaVu Sans",
+    "text.parse_math": False,  # a dollar in a name is a dollar
     "text.color": LIGHT.ink,
     "axes.labelcolor": LIGHT.muted,
     "axes.edgecolor": LIGHT.muted,
@@ -139,6 +140,8 @@ def svg_for_page(svg: str, label: str) -> str:
     element = svg[svg.index("<svg") :]
     element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
     element = re.sub(r' xmlns(:\w+)?="[^"]*"', "", element).replace("xlink:href", "href")
+    used = set(re.findall(r'(?:url\(|href=")#([\w-]+)', element))
+    element = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", element)
     for colour, variable in _VARIABLES.items():
         element = element.replace(colour, f"var({variable})")
     return element.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)

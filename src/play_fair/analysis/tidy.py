@@ -27,7 +27,7 @@ def frame_table(models: Sequence[ModelEsvs], groups: Mapping[str, str] | None = 
         rows, frames = np.nonzero(scale.there)
         # Padding is at the end, so that the frames of a video are 0, 1, ...
         n_there = scale.there.sum(axis=1)
-        esv, rival = scale.true[rows, frames], scale.rival[rows, frames]
+        esv, rival = (esvs[rows, frames].astype(np.float64) for esvs in (scale.true, scale.rival))
         parts.append(
             _of_videos(model, scale)
             .iloc[rows]
@@ -65,8 +65,8 @@ def video_table(models: Sequence[ModelEsvs], groups: Mapping[str, str] | None = 
                 top1=(scale.ranks < 1).astype(np.int64),
                 top5=(scale.ranks < 5).astype(np.int64),
                 rival=scale.rivals,
-                true_score=scale.true_scores,
-                rival_score=scale.rival_scores,
+                true_score=scale.true_scores.astype(np.float64),
+                rival_score=scale.rival_scores.astype(np.float64),
                 supporting=true.clip(min=0).sum(axis=1),
                 distracting=true.clip(max=0).sum(axis=1),
                 largest=np.where(some, np.where(there, true, -np.inf).max(axis=1), np.nan),
