@@ -18,6 +18,7 @@ import numpy as np
 from play_fair.array_checks import as_numbers, as_uids
 from play_fair.arrays import Features
 from play_fair.errors import UserError, require_once, shown, some
+from play_fair.features.heaps import Heaps
 from play_fair.files import require_file
 from play_fair.frame_sampling import FrameSampler
 
@@ -57,6 +58,9 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
         with _damage_told(self._where):
             self._features, *others = self._datasets(group)
             self.feature_dim = self._feature_dim()
+            self._heaps, uid_heaps = Heaps(self._features), Heaps(others[0])
+            for row in range(len(others[0])):
+                uid_heaps.check(row)
             file_uids, self._actions, self._labels = (dataset[:] for dataset in others)
         all_uids = self._checked(file_uids)
         self._rows = self._rows_of(uids, all_uids)
@@ -96,6 +100,7 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
 
     def _read(self, index: int) -> Features:
         with _damage_told(self._where):
+            self._heaps.check(self._rows[index])
             values = self._features[self._rows[index]]
         if not len(values) or len(values) % self.feature_dim:
             raise UserError(
