@@ -16,7 +16,7 @@ from play_fair.games import (
 )
 from play_fair.games import game as game_module
 from play_fair.games import single_scale as single_scale_module
-from play_fair.games.game import prior_scores
+from play_fair.games.game import prior_scores, rows_at_once
 from play_fair.games.lattice import sampled_lattice
 from play_fair.models import FeatureTSN, MLPConsensus
 from strategies import class_priors, single_scale_models, video_batches
@@ -59,7 +59,7 @@ def test_multiscale_game_in_small_pieces_is_the_same(monkeypatch):
     models = [MLPConsensus(3 * s, 8, 4).eval() for s in (1, 2, 3)]
     videos, priors = torch.randn(2, 5, 3), torch.ones(4) / 4
     monkeypatch.setattr(single_scale_module, "_HIDDEN_VALUES_AT_ONCE", 50)
-    monkeypatch.setattr(game_module, "_VALUES_AT_ONCE", 30)
+    monkeypatch.setattr(game_module, "_GATHERED_AT_ONCE", 30)
 
     reference = multiscale_characteristic_function(models, priors)
     assert_same_game(MultiscaleGame(models, priors), videos, reference)
@@ -103,7 +103,7 @@ def test_callable_game_is_the_function(videos):
 
 
 def test_callable_game_in_small_pieces_calls_the_function_once_for_each_subset(monkeypatch):
-    monkeypatch.setattr(game_module, "_VALUES_AT_ONCE", 20)
+    monkeypatch.setattr(game_module, "_GATHERED_AT_ONCE", 20)
     sizes = []
 
     def counted(subsets):
@@ -125,6 +125,12 @@ def test_scorers_score_any_subset(videos, data):
         expected = torch.stack([v(video[subsets]) for video in videos], dim=1)
         torch.testing.assert_close(game.scorer(videos)(subsets), expected, atol=1e-6, rtol=0)
     assert not isinstance(MultiscaleGame([nn.Identity()], torch.ones(2) / 2), ScoresSubsets)
+
+
+def test_a_gpu_gets_more_rows_at_once():
+    assert rows_at_once(CPU, 1000, 30) == 33
+    assert rows_at_once(CPU, 1000, 3000) == 1
+    assert rows_at_once(torch.device("cuda"), 1000, 1 << 20) == 128
 
 
 def test_games_are_games():

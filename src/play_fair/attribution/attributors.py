@@ -21,15 +21,13 @@ from play_fair.games import (
     MultiscaleGame,
     SubsetSampler,
 )
-from play_fair.games.game import prior_scores
+from play_fair.games.game import prior_scores, rows_at_once
 from play_fair.games.samplers import draw_lattice
 
 _DEFAULT_MEMORY = 4 << 30
 
-_SCORES_AT_ONCE_ON_CPU = 1 << 19
-_SCORES_AT_ONCE = 1 << 27
-"""Scores of subsets that are looked at together: on the CPU 2 MiB, which its cache keeps; on a GPU 512 MiB, which keep
-it busy."""
+_SCORES_AT_ONCE = 1 << 19
+"""Scores of subsets that are looked at together on the CPU: 2 MiB, so that they are still in the cache when summed."""
 
 
 class ShapleyAttributor(Attributor):
@@ -100,8 +98,8 @@ class ShapleyAttributor(Attributor):
         ]
 
     def _in_parts(self, lattice: CompleteLattice, n_videos: int) -> CompleteLattice:
-        at_once = _SCORES_AT_ONCE_ON_CPU if lattice.device.type == "cpu" else _SCORES_AT_ONCE
-        return replace(lattice, rows_at_once=max(1, at_once // (n_videos * self.n_classes)))
+        at_once = rows_at_once(lattice.device, _SCORES_AT_ONCE, n_videos * self.n_classes)
+        return replace(lattice, rows_at_once=at_once)
 
     def _estimate(self, video: Tensor, n_iters: int) -> Explanation:
         n_frames = video.shape[1]

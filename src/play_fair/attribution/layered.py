@@ -21,7 +21,7 @@ from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from play_fair.errors import UserError
-from play_fair.games.game import SubsetScorer
+from play_fair.games.game import SubsetScorer, rows_at_once
 from play_fair.games.lattice import membership_of
 from play_fair.games.subset_stream import SubsetStream
 from play_fair.tensors import EsvBatch, LevelValues, ScoreBatch, Subsets
@@ -145,7 +145,7 @@ class Layer:
 
     def sample(self, count: int) -> None:
         """Score `count` more subsets, or those that are left."""
-        at_once = max(1, _VALUES_AT_ONCE // self.squares.numel())
+        at_once = rows_at_once(self.squares.device, _VALUES_AT_ONCE, self.squares.numel())
         taken = self.stream.take(count).to(self.device)
         for start in range(0, len(taken), at_once):
             subsets = taken[start : start + at_once]

@@ -14,8 +14,10 @@ from play_fair.tensors import LevelValues, Scores, SubsetFeatures, Subsets, Subs
 CharacteristicFunction = Callable[[SubsetFeatures], SubsetScores]
 """v on N subsets of s frames each, (N, s, D) to (N, C). With s = 0 and N = 1 it gives v(empty), the class priors."""
 
-_VALUES_AT_ONCE = 1 << 22
-"""Gathered feature values in memory at once: 16 MiB of float32."""
+_GATHERED_AT_ONCE = 1 << 22
+"""Gathered feature values in memory at once on the CPU: 16 MiB of float32."""
+
+_AT_ONCE_ON_GPU = 1 << 27
 
 
 @runtime_checkable
@@ -72,6 +74,13 @@ def prior_scores(priors: Any, n_classes: int | None = None) -> Scores:
     return scores
 
 
+def rows_at_once(device: torch.device, values_at_once: int, values_of_row: int) -> int:
+    """How many rows to compute together: on the CPU of so many values, which its cache keeps; on a GPU of far more, 512
+    MiB of them, which keep it busy."""
+    at_once = values_at_once if device.type == "cpu" else _AT_ONCE_ON_GPU
+    return max(1, at_once // values_of_row)
+
+
 def evaluate_on_subsets(
     function: CharacteristicFunction, frames: Float[Tensor, "n B D"], subsets: Int[Tensor, "N s"], what: str
 ) -> Iterator[tuple[slice, Float[Tensor, "rows B C"]]]:
@@ -87,7 +96,7 @@ def evaluate_on_subsets(
     """
     n_videos, feature_dim = frames.shape[1:]
     n_subsets, size = subsets.shape
-    at_once = max(1, _VALUES_AT_ONCE // max(1, n_videos * size * feature_dim))
+    at_once = rows_at_once(frames.device, _GATHERED_AT_ONCE, max(1, n_videos * size * feature_dim))
     for start in range(0, n_subsets, at_once):
         rows = slice(start, min(start + at_once, n_subsets))
         gathered = frames[subsets[rows].long()]  # (rows, s, B, D)

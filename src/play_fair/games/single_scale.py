@@ -9,10 +9,10 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from play_fair.errors import UserError
-from play_fair.games.game import evaluate_on_subsets
+from play_fair.games.game import evaluate_on_subsets, rows_at_once
 
 _HIDDEN_VALUES_AT_ONCE = 1 << 20
-"""Values of hidden layers in memory at once: 4 MiB, so that they are still in the cache when used."""
+"""Values of hidden layers in memory at once on the CPU: 4 MiB, so that they are still in the cache when used."""
 
 
 @runtime_checkable
@@ -87,7 +87,7 @@ class SingleScale:
         # Frame f at position p stands in row p * w + (f - p) of the table, w = n - s + 1.
         positions = torch.arange(self.size, device=subsets.device, dtype=subsets.dtype)
         rows_of_table = subsets + positions * (n_frames - self.size)
-        at_once = max(1, _HIDDEN_VALUES_AT_ONCE // table.shape[1])
+        at_once = rows_at_once(table.device, _HIDDEN_VALUES_AT_ONCE, table.shape[1])
         for start in range(0, len(subsets), at_once):
             rows = slice(start, start + at_once)
             hidden = F.embedding_bag(rows_of_table[rows], table, mode="sum").view(-1, table.shape[1] // n_videos)
