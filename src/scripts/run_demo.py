@@ -18,6 +18,7 @@ WEIGHTS = Path("checkpoints/demo")
 CONFIGS = Path("configs/demo")
 BACKBONE = CONFIGS / "light.jsonnet"
 SPLITS = ("train", "validation", "test")
+ANALYSIS = DATA / "analysis"
 N_FRAMES = tuple(range(1, 9))
 MODELS = {"mtrn": "feature_multiscale_trn", "tsn": "feature_tsn"}
 
@@ -34,6 +35,7 @@ def stages() -> list[Stage]:
         *(stage for model in MODELS for stage in (compute_esvs(model), collate(model))),
         dump_frames(),
         encode_videos(),
+        analyse(),
     ]
 
 
@@ -166,6 +168,22 @@ def encode_videos() -> Stage:
     )
 
 
+def analyse() -> Stage:
+    results = tuple(collated(model) for model in MODELS)
+    classes, pairs = DATA / "gulp" / "classes.csv", DATA / "labels" / "decisive-frames.json"
+    return Stage(
+        "Analyse the ESVs: figures, tables, a report",
+        (
+            "src/scripts/09_analyse_esvs.py",
+            *map(str, results),
+            *("--output-dir", str(ANALYSIS), "--classes-csv", str(classes)),
+            *("--frames-dir", str(DATA / "frames"), "--groups", str(pairs)),
+        ),
+        inputs=(*results, DATA / "frames", DATA / "labels"),
+        outputs=(ANALYSIS,),
+    )
+
+
 def serve(port: int) -> None:
     """Show the results in the dashboard until stopped."""
     files = [*(collated(model) for model in MODELS), DATA / "webm", DATA / "gulp" / "classes.csv"]
@@ -186,7 +204,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     run_stages(stages(), DATA / "stages.json")
     for model in MODELS:
         print(f"\n{describe(collated(model))}")
-    print(f"\nResults: {', '.join(str(collated(model)) for model in MODELS)}", flush=True)
+    print(f"\nReport: {ANALYSIS / 'report.html'}")
+    print(f"Results: {', '.join(str(collated(model)) for model in MODELS)}", flush=True)
     if not args.no_serve:
         serve(args.port)
 
