@@ -20,7 +20,7 @@ from toy_job import leftovers, toy_job
 def test_an_undisturbed_job_leaves_only_its_output(tmp_path):
     job, bar = toy_job(tmp_path), RecordedBar()
     done = run_job(job, THIS_PROCESS, bar=bar)
-    assert (done.n_there, done.written) == (0, [0, 1, 2, 3])
+    assert (done.n_there, done.n_new, done.written) == (0, 10, [0, 1, 2, 3])
     assert done.seconds > 0
     assert (bar.total, bar.initial, bar.done) == (10, 0, 10)
     assert job.output.read_text() == job.expected()
@@ -33,7 +33,7 @@ def test_a_stopped_job_goes_on_where_it_was(tmp_path):
         run_job(job, THIS_PROCESS, bar=RecordedBar(stop_at=3))
     assert not job.output.exists()
     done = run_job(job, THIS_PROCESS, bar=bar)
-    assert (done.n_there, done.written) == (3, [2, 3])
+    assert (done.n_there, done.n_new, done.written) == (3, 7, [2, 3])
     assert (bar.total, bar.initial, bar.done) == (10, 3, 7)
     assert job.output.read_text() == job.expected()
 

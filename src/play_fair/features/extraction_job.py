@@ -37,13 +37,6 @@ class Shard(NamedTuple):
     uids: list[str]
 
 
-class Counts(NamedTuple):
-    """What is in a shard."""
-
-    videos: int
-    frames: int
-
-
 @dataclass(frozen=True)
 class Throughput:
     """What one run did; seconds do not count the merging into one file."""
@@ -54,8 +47,8 @@ class Throughput:
 
 
 @dataclass(frozen=True)
-class FeaturesJob(Job[Counts]):
-    """Features of all videos of some splits; see `extract_features`."""
+class FeaturesJob(Job[int]):
+    """Features of all videos of some splits; see `extract_features`. It says how many frames a shard has."""
 
     plan: Sequence[Shard]
     splits: Mapping[str, Videos]
@@ -77,7 +70,7 @@ class FeaturesJob(Job[Counts]):
             made = {split: (file[split].attrs.get(RECIPE), file[split].attrs.get(VIDEOS)) for split in file}
         return all(made.get(split) == (self.recipe, videos.fingerprint) for split, videos in self.splits.items())
 
-    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[Counts]:
+    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[int]:
         """See `Job.write`. One stream through all shards of a split: decoders start once, and never wait at a seam."""
         extractor = replace(self.extractor, device=torch.device(device))
         for split, of_split in groupby(indices, key=lambda index: self.plan[index].split):
@@ -88,7 +81,7 @@ class FeaturesJob(Job[Counts]):
                 features = _on_cpu(self.plan[index].uids, on_device)
                 with atomic_path(self.path(index)) as path:
                     np.savez(path, features=np.concatenate(features), lengths=[len(video) for video in features])
-                yield Counts(len(features), sum(map(len, features)))
+                yield sum(map(len, features))
 
     def _uids(self, indices: Iterator[int], begun: deque[int]) -> Iterator[list[str]]:
         for index in indices:
@@ -151,9 +144,7 @@ def extract_features(
     settings = {**settings, "videos": fingerprints, "videos_per_shard": videos_per_shard}
     job = FeaturesJob(output, settings, sizes, plan, splits, extractor, recipe)
     done = run_job(job, engine, share, bar)
-    return Throughput(
-        sum(shard.videos for shard in done.written), sum(shard.frames for shard in done.written), done.seconds
-    )
+    return Throughput(done.n_new, sum(done.written), done.seconds)
 
 
 def _check_splits_that_stay(output: Path, splits: Mapping[str, Videos], recipe: str) -> None:

@@ -22,8 +22,8 @@ from play_fair.features.heaps import Heaps
 from play_fair.files import require_file
 from play_fair.frame_sampling import FrameSampler
 
-_DATASETS = ("features", "uids", "labels/action", "labels/label")
-"""What is read; labels/uid is the same as uids."""
+_DATASETS = {"features": "arrays of numbers", "uids": "text", "labels/action": "numbers", "labels/label": "numbers"}
+"""What is read, and what it holds; labels/uid is the same as uids."""
 
 
 class VideoLabels(TypedDict):
@@ -116,17 +116,17 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
         for name in _DATASETS:
             if not isinstance(group.get(name), h5py.Dataset):
                 raise UserError(f"expected the datasets {', '.join(_DATASETS)} in {self._where}, but {name} is missing")
-        datasets = [group[name] for name in _DATASETS]
-        shapes = {name: dataset.shape for name, dataset in zip(_DATASETS, datasets, strict=True)}
-        n_videos = len(datasets[0])
+        datasets = {name: group[name] for name in _DATASETS}
+        shapes = {name: dataset.shape for name, dataset in datasets.items()}
+        n_videos = len(datasets["features"])
         if set(shapes.values()) != {(n_videos,)} or n_videos > group.file.id.get_filesize():
             raise UserError(f"expected datasets with an entry for each video in {self._where}, got the shapes {shapes}")
-        return datasets
+        for name, dataset in datasets.items():
+            if _kind_of(dataset) != _DATASETS[name]:
+                raise UserError(f"expected {_DATASETS[name]} as {name} in {self._where}, got {_kind_of(dataset)}")
+        return list(datasets.values())
 
     def _feature_dim(self) -> int:
-        item = h5py.check_vlen_dtype(self._features.dtype)
-        if item is None or item.kind != "f":
-            raise UserError(f"expected features of variable length in {self._where}, got {self._features.dtype}")
         if "feature_dim" not in self._features.attrs:
             raise UserError(f"expected an attribute feature_dim of the features in {self._where}; extract them anew")
         feature_dim = int(self._features.attrs["feature_dim"])
@@ -221,6 +221,18 @@ def check_features(uid: str, features: Features, feature_dim: int) -> None:
             f"infinite values (the first is frame {bad[0]}); check the backbone's checkpoint, or extract without mixed "
             "precision"
         )
+
+
+def _kind_of(dataset: h5py.Dataset) -> str:
+    """What a dataset holds, in words. HDF5 may crash on values of a type that is damaged, one that h5py cannot make."""
+    if not h5py.h5t.py_create(dataset.dtype, logical=True).equal(dataset.id.get_type()):
+        return "a damaged type"
+    item = h5py.check_vlen_dtype(dataset.dtype)
+    if h5py.check_string_dtype(dataset.dtype):
+        return "text"
+    if item is not None and item.kind == "f":
+        return "arrays of numbers"
+    return "numbers" if dataset.dtype.kind in "iuf" else str(dataset.dtype)
 
 
 @contextmanager

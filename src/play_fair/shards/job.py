@@ -110,8 +110,10 @@ class Run(Generic[Written]):
 
     n_there: int
     """Items that were done before."""
+    n_new: int
+    """Items that are done since."""
     written: list[Written]
-    """What there is to say of each shard that was written."""
+    """What there is to say of each shard that was written, but for those whose machine died before it could say it."""
     seconds: float
     """How long that took, without the merging."""
 
@@ -139,7 +141,7 @@ def run_job(job: Job[Written], engine: Engine, share: Share | None = None, bar: 
             if share is None and not _differences(folder, job):
                 _remove_leftovers(job.output)
             with bar(n_items, n_items):
-                return Run(n_items, [], 0.0)
+                return Run(n_items, 0, [], 0.0)
         _claim(folder, job)
         with _held(share, folder):
             mine = range(len(job.sizes)) if share is None else range(share.index, len(job.sizes), share.of)
@@ -153,7 +155,7 @@ def run_job(job: Job[Written], engine: Engine, share: Share | None = None, bar: 
         if share is None and all(job.is_there(index) for index in missing):
             job.merge()
             _remove_leftovers(job.output)
-    return Run(n_items - n_missing, written, seconds)
+    return Run(n_items - n_missing, n_missing, written, seconds)
 
 
 def shards_folder(output: Path) -> Path:

@@ -3,6 +3,7 @@
 import math
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,7 +68,11 @@ class RayEngine:
             in_group = min(MOST_SHARDS_IN_GROUP, math.ceil(len(indices) / (GROUPS_PER_WORKER * room)))
             waiting = [indices[start : start + in_group] for start in range(0, len(indices), in_group)]
             write = ray.remote(_write_group).options(
-                num_cpus=job.n_cores, num_gpus=int(self.gpu), max_retries=RETRIES, name=f"shards of {job.output.name}"
+                num_cpus=job.n_cores,
+                num_gpus=int(self.gpu),
+                max_retries=RETRIES,
+                name=f"shards of {job.output.name}",
+                runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(_own_paths())}},
             )
             shared_job, device, here = ray.put(job), "cuda" if self.gpu else "cpu", str(Path.cwd())
             running: dict[Any, Sequence[int]] = {}
@@ -110,6 +115,12 @@ def _write_group(job: Job[Written], indices: Sequence[int], device: str, folder:
         return list(job.write(missing, device, lambda n_items: None))
     except (UserError, OSError) as error:
         return error
+
+
+def _own_paths() -> list[str]:
+    """Where this process finds modules that are not installed: a user's own models."""
+    installed = (sys.prefix, sys.base_prefix)
+    return [str(Path(path).resolve()) for path in sys.path if not path.startswith(installed)]
 
 
 def _result(ray: ModuleType, task: Any) -> list[Any]:

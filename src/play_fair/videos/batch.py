@@ -98,4 +98,4 @@ def run_tasks(
     job = VideosJob(folder, settings, [1] * len(tasks), tasks)
     done = run_job(job, engine, share, counting(description))
     failed = {uid: reason for uid, reason in done.written if reason is not None}
-    return BatchReport(done.n_there + len(done.written), done.n_there, len(done.written) - len(failed), failed)
+    return BatchReport(done.n_there + done.n_new, done.n_there, done.n_new - len(failed), failed)
