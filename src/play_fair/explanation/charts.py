@@ -21,48 +21,40 @@ MOST_STEPS = 24
 
 
 def esv_chart(explanation: VideoExplanation, class_id: int) -> str:
-    """ESVs of one class over the time of the video, with a playhead that page's script moves."""
+    """ESVs of one class over the time of the video, with a playhead that the page's script moves."""
     clip, esvs = explanation.clip, explanation.esvs[:, class_id].astype(np.float64)
     errors = np.zeros_like(esvs) if explanation.standard_errors is None else explanation.standard_errors[:, class_id]
     ticks = nice_ticks(min(0.0, float((esvs - errors).min())), max(0.0, float((esvs + errors).max())))
-    low, high = ticks[0], ticks[-1]
 
-    def x(frame: float) -> float:
-        return 100 * (frame + 0.5) / clip.n_video_frames
+    height = ticks[-1] - ticks[0]
 
     def y(value: float) -> float:
-        return 100 * (high - value) / (high - low)
+        return 100 * max(ticks[-1] - value, 0.0) / height
 
-    places = [(x(frame), y(esv)) for frame, esv in zip(clip.frame_idxs.tolist(), esvs.tolist(), strict=True)]
-    lines = "".join(f'<path class="{"zero" if tick == 0 else "grid"}" d="M0 {y(tick):.2f}H100"/>' for tick in ticks)
-    stems = "".join(
-        f'<path class="stem {_kind(esv)}" d="M{left:.3f} {y(0):.2f}V{top:.2f}"/>'
-        for (left, top), esv in zip(places, esvs.tolist(), strict=True)
-    )
-    whiskers = "".join(
-        f'<path class="whisker" d="M{left:.3f} {y(esv - error):.2f}V{y(esv + error):.2f}"/>'
-        for (left, _), esv, error in zip(places, esvs.tolist(), errors.tolist(), strict=True)
-        if error > 0
-    )
-    curve = f'<path class="curve" d="M{" L".join(f"{left:.3f} {top:.2f}" for left, top in places)}"/>'
-    marks = "".join(
-        f'<i class="mark {_kind(esv)}" style="left:{left:.3f}%;top:{top:.2f}%" '
-        f'title="Frame {frame}: {signed(esv)}"></i>'
-        for (left, top), esv, frame in zip(places, esvs.tolist(), clip.frame_idxs.tolist(), strict=True)
-        if len(esvs) <= MOST_MARKS
-    )
+    stems, marks, corners = [], [], []
+    columns = (clip.frame_idxs, esvs, errors)
+    for frame, esv, error in zip(*(column.tolist() for column in columns), strict=True):
+        x, kind = 100 * (frame + 0.5) / clip.n_video_frames, _kind(esv)
+        corners.append(f"{x:.3f} {y(esv):.2f}")
+        stems.append(f'<path class="stem {kind}" d="M{x:.3f} {y(0.0):.2f}V{y(esv):.2f}"/>')
+        if error:
+            stems.append(f'<path class="whisker" d="M{x:.3f} {y(esv - error):.2f}V{y(esv + error):.2f}"/>')
+        if len(esvs) <= MOST_MARKS:
+            place = f"left:{x:.3f}%;top:{y(esv):.2f}%"
+            marks.append(f'<i class="mark {kind}" style="{place}" title="Frame {frame}: {signed(esv)}"></i>')
+    grid = "".join(f'<path class="{"grid" if tick else "zero"}" d="M0 {y(tick):.2f}H100"/>' for tick in ticks)
     labels = "".join(f'<span style="top:{y(tick):.2f}%">{_tick_label(tick, ticks)}</span>' for tick in ticks)
     duration = clip.n_video_frames / clip.frame_rate
-    times = [tick for tick in nice_ticks(0.0, duration) if tick <= duration * 1.0001]
-    moments = "".join(f'<span style="left:{100 * t / duration:.2f}%">{_tick_label(t, times)}</span>' for t in times)
+    moments = [tick for tick in nice_ticks(0.0, duration) if tick <= duration * 1.0001]
+    seconds = "".join(f'<span style="left:{100 * t / duration:.2f}%">{_tick_label(t, moments)}</span>' for t in moments)
     name = f"ESVs of {explanation.class_names[class_id]} over time; the playhead"
     return (
         f'<div class="chart"><div class="y-axis" aria-hidden="true">{labels}</div>'
         f'<div class="plot" role="slider" tabindex="0" aria-label="{text(name)}" aria-valuemin="0" '
         f'aria-valuemax="{clip.n_video_frames - 1}" aria-valuenow="0">'
-        '<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">'
-        f'{lines}{stems}{whiskers}{curve}</svg>{marks}<b class="playhead"></b></div>'
-        f'<div class="x-axis" aria-hidden="true">{moments}</div><div class="x-title">seconds</div></div>'
+        f'<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{grid}{"".join(stems)}'
+        f'<path class="curve" d="M{" L".join(corners)}"/></svg>{"".join(marks)}<b class="playhead"></b></div>'
+        f'<div class="x-axis" aria-hidden="true">{seconds}</div><div class="x-title">seconds</div></div>'
     )
 
 
@@ -155,7 +147,7 @@ def nice_ticks(low: float, high: float, most: int = 6) -> list[float]:
     rough = (high - low) / (most - 1)
     magnitude = 10.0 ** floor(log10(rough))
     step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= rough * 0.999)
-    first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
+    first, last = floor(low / step + 1e-6), ceil(high / step - 1e-6)
     return [index * step for index in range(first, last + 1)]
 
 

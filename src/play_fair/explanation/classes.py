@@ -17,8 +17,10 @@ def find_class(name: str, class_names: Sequence[str]) -> int:
     if wanted in plain:
         return plain.index(wanted)
     containing = [index for index, known in enumerate(plain) if wanted and wanted in known]
-    if len(containing) == 1:
-        return containing[0]
+    as_words = [index for index in containing if f" {wanted} " in f" {plain[index]} "]
+    for found in (as_words, containing):
+        if len(found) == 1:
+            return found[0]
     meant = [class_names[index] for index in containing] or [
         class_names[plain.index(close)] for close in get_close_matches(wanted, plain, n=3, cutoff=0.5)
     ]

@@ -13,7 +13,7 @@ from PIL import Image
 from play_fair.arrays import Frame, FrameIndices, Frames
 from play_fair.errors import UserError
 from play_fair.frame_sampling import uniform_frame_indices
-from play_fair.videos.ffmpeg import iter_frames
+from play_fair.videos.ffmpeg import iter_frames, probe
 from play_fair.videos.gulp import decode_frame, encode_frame
 from play_fair.videos.preview import make_preview
 
@@ -83,13 +83,10 @@ def open_clip(
         UserError: there is no such file, or every frame is asked of a video with more than `MOST_FRAMES`.
         BrokenVideoError: it does not decode.
     """
+    if n_frames == ALL_FRAMES and (there := probe(source).n_frames) > MOST_FRAMES:
+        raise UserError(f"expected at most {MOST_FRAMES} frames to explain, but it has {there:,}; sample fewer of them")
     made = make_preview(source, preview, on_frame)
     wanted = made.n_frames if n_frames == ALL_FRAMES else min(n_frames, made.n_frames)
-    if wanted > MOST_FRAMES:
-        raise UserError(
-            f"expected at most {MOST_FRAMES} frames to explain, but {wanted:,} of {source} are asked for; sample fewer "
-            "(--sample-n-frames)"
-        )
     return Clip(
         uid=uid,
         source=source,

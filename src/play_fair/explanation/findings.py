@@ -3,7 +3,7 @@
 import numpy as np
 
 from play_fair.explanation.video_explanation import VideoExplanation
-from play_fair.words import percent, plural, shortened, signed
+from play_fair.words import percent, shortened, signed
 
 SURE, FAIRLY_SURE, LEANING = 0.9, 0.6, 0.35
 """Scores from which on a model is called so."""
@@ -34,6 +34,21 @@ def sureness(explanation: VideoExplanation) -> str:
     if score >= LEANING:
         return f"It is not sure, it leans that way; next comes {runner_up}."
     return f"It hardly knows: nothing gets much of the score, and next comes {runner_up}."
+
+
+def choice(explanation: VideoExplanation) -> str:
+    """What the model could have said at all."""
+    return f"It had to choose one of its {len(explanation.class_names)} classes."
+
+
+def seen(explanation: VideoExplanation) -> str:
+    """How much of the video the model saw."""
+    clip = explanation.clip
+    n_seen, n_there = len(clip.frame_idxs), clip.n_video_frames
+    if n_there == 1:
+        return "a single frame"
+    part = f"all {n_there:,}" if n_seen == n_there else f"{n_seen} of {n_there:,}"
+    return f"{n_there / clip.frame_rate:.1f}\N{NO-BREAK SPACE}s · {explanation.model} saw {part} frames"
 
 
 def findings(explanation: VideoExplanation, class_id: int) -> list[str]:
@@ -96,22 +111,24 @@ def moment(explanation: VideoExplanation, position: int) -> str:
 
 def _frames_for_and_against(explanation: VideoExplanation, class_id: int) -> str:
     esvs = explanation.esvs[:, class_id]
-    if np.abs(esvs).max() < NOTHING:
-        return f"No frame matters: none changes its score by more than {NOTHING}."
-    n_supporting, n_distracting = int((esvs > 0).sum()), int((esvs < 0).sum())
-    best, worst = int(esvs.argmax()), int(esvs.argmin())
+    if np.abs(esvs).sum() < 2 * NOTHING:
+        return f"No frame matters: all together they change its score by less than {2 * NOTHING}."
     if len(esvs) == 1:
-        effect = "supports it" if esvs[0] > 0 else "distracts from it"
-        return f"Its only frame {effect} ({signed(float(esvs[0]))})."
-    text = f"{n_supporting} of {plural(len(esvs), 'frame')} {'supports' if n_supporting == 1 else 'support'} it"
-    if n_supporting:
-        text += f", most of all {moment(explanation, best)}: {signed(float(esvs[best]))}"
-    if n_distracting:
-        verb = "distracts" if n_distracting == 1 else "distract"
-        most = "" if n_distracting == 1 else ", most of all"
-        at = f"{most} {moment(explanation, worst)}: {signed(float(esvs[worst]))}"
-        text += f". {n_distracting} {verb}{at if most else ',' + at}"
-    return text + "."
+        return f"Its only frame {'supports it' if esvs[0] > 0 else 'distracts from it'} ({signed(float(esvs[0]))})."
+    supporting = _counted(explanation, class_id, int((esvs > 0).sum()), int(esvs.argmax()), "supports it", "support it")
+    distracting = _counted(explanation, class_id, int((esvs < 0).sum()), int(esvs.argmin()), "distracts", "distract")
+    return f"{supporting} {distracting}".strip()
+
+
+def _counted(explanation: VideoExplanation, class_id: int, count: int, most: int, one: str, several: str) -> str:
+    """How many frames do something, and which does it most."""
+    n_frames = len(explanation.esvs)
+    if not count:
+        return ""
+    how_many = f"All {n_frames} frames" if count == n_frames else f"{count} of {n_frames} frames"
+    most_of_all = ", most of all " if count > 1 else ": "
+    esv = signed(float(explanation.esvs[most, class_id]))
+    return f"{how_many} {one if count == 1 else several}{most_of_all}{moment(explanation, most)}, {esv}."
 
 
 def _concentration(explanation: VideoExplanation, class_id: int) -> str | None:

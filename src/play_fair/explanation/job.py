@@ -6,7 +6,7 @@ from pathlib import Path
 
 from play_fair.errors import UserError
 from play_fair.explanation.classes import find_class
-from play_fair.explanation.clip import ALL_FRAMES, open_clip
+from play_fair.explanation.clip import ALL_FRAMES, MOST_FRAMES, open_clip
 from play_fair.explanation.findings import verdict
 from play_fair.explanation.index import index_page
 from play_fair.explanation.model import VideoModel
@@ -37,8 +37,9 @@ class ExplanationReport:
         """Tell it on stdout, and in the last line where the output is."""
         for source, words in self.explained.items():
             print(f"{source}: {words}")
-        for source, reason in self.failed.items():
-            print(f"{source}: not explained, {reason}")
+        if self.explained or len(self.failed) > 1:
+            for source, reason in self.failed.items():
+                print(f"{source}: not explained, {reason}")
         if self.explained:
             print(f"Explanation: {self.output}")
 
@@ -98,10 +99,10 @@ def explain_videos(
         on_video: called after each video.
 
     Raises:
-        UserError: the number of frames is not positive, or a class is not one of the model's.
+        UserError: there are too few or too many frames, or a class is not one of the model's.
     """
-    if n_frames != ALL_FRAMES and n_frames < 1:
-        raise UserError(f"expected a positive number of frames, or {ALL_FRAMES} for all, got {n_frames}")
+    if n_frames != ALL_FRAMES and not 1 <= n_frames <= MOST_FRAMES:
+        raise UserError(f"expected 1 to {MOST_FRAMES} frames, or {ALL_FRAMES} for all, got {n_frames}")
     asked = [find_class(name, model.class_names) for name in class_names]
     explained: dict[Path, VideoExplanation] = {}
     failed: dict[Path, str] = {}
@@ -129,9 +130,14 @@ def explain_videos(
     only = next(iter(explained.values())).clip.uid if len(sources) == 1 and explained else "index"
     return ExplanationReport(
         output=output_dir / f"{only}.html",
-        explained={source: verdict(explanation) for source, explanation in explained.items()},
+        explained={source: _in_short(explanation) for source, explanation in explained.items()},
         failed=failed,
     )
+
+
+def _in_short(explanation: VideoExplanation) -> str:
+    damage = explanation.clip.damage
+    return verdict(explanation) + (f" The file is damaged ({damage})." if damage else "")
 
 
 def _write(explanation: VideoExplanation, output_dir: Path) -> None:

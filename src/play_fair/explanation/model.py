@@ -18,6 +18,7 @@ from play_fair.explanation.video_explanation import VideoExplanation
 from play_fair.features import FeatureExtractor
 from play_fair.labels import read_class_priors, read_classes_csv
 from play_fair.tensors import FrameFeatures
+from play_fair.words import plural
 
 
 @dataclass(frozen=True)
@@ -93,14 +94,21 @@ def load_video_model(
     backbone_path = _either(backbone_config, known.backbone_config, "dataset.backbone_config", config_path)
     classes_path = _either(classes_csv, known.classes, "dataset.classes", config_path)
     priors_path = _either(class_priors, known.class_priors, "dataset.class_priors", config_path)
+    if backbone_config is None:
+        _require_whole([backbone_path], config_path, known.name)
     backbone = load_config(backbone_path, BackboneConfig)
     if backbone.backbone.feature_dim != known.feature_dim:
         raise UserError(
             f"expected a backbone of {known.feature_dim} features, as the model of {config_path} takes, but that of "
             f"{backbone_path} makes {backbone.backbone.feature_dim}; name another with --backbone-config"
         )
-    weights = [path for path in (backbone.backbone.checkpoint, *checkpoints_of(config)) if path is not None]
-    _require_files([*weights, classes_path, priors_path], known.name, config_path)
+    needed = {
+        *checkpoints_of(config),
+        *((backbone.backbone.checkpoint,) if backbone_config is None else ()),
+        *((known.classes,) if classes_csv is None else ()),
+        *((known.class_priors,) if class_priors is None else ()),
+    }
+    _require_whole(sorted(path for path in needed if path is not None), config_path, known.name)
     ids = read_classes_csv(classes_path)
     if sorted(ids.values()) != list(range(known.n_classes)):
         raise UserError(
@@ -132,13 +140,16 @@ def _either(option: Path | None, field: Path | None, field_name: str, config_pat
     return path
 
 
-def _require_files(paths: Sequence[Path], dataset: str, config_path: Path) -> None:
+def _require_whole(paths: Sequence[Path], config_path: Path, dataset: str) -> None:
+    """Tell at once, and with what to do, if what belongs to a config has not been made or downloaded yet."""
     if not (missing := [path for path in paths if not path.is_file()]):
         return
-    count = f"{missing[0]}" + (f" and {len(missing) - 1} more" if len(missing) > 1 else "")
+    others = f" (nor {plural(len(missing) - 1, 'other file')})" if len(missing) > 1 else ""
     cure = (
-        "run bin/demo once (about four minutes)"
+        "run bin/demo once, which takes about four minutes"
         if "demo" in config_path.parts
-        else "make them as the README says, or name another model with --config"
+        else "train or download it as the README says, or name another model with --config"
     )
-    raise UserError(f"the model of {config_path} ({dataset}) is not complete: {count} does not exist; {cure}")
+    raise UserError(
+        f"the model of {config_path} ({dataset}) is not all there: {missing[0]} does not exist{others}; {cure}"
+    )

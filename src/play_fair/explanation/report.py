@@ -3,7 +3,7 @@
 from importlib.resources import files
 
 from play_fair.explanation import charts
-from play_fair.explanation.findings import caveats, findings, sum_in_words, sureness, verdict
+from play_fair.explanation.findings import caveats, choice, findings, seen, sum_in_words, sureness, verdict
 from play_fair.explanation.tables import to_csv
 from play_fair.explanation.video_explanation import VideoExplanation
 from play_fair.html_page import card, data_uri, download, page, text
@@ -18,12 +18,10 @@ _ESV = (
 def report(explanation: VideoExplanation) -> str:
     """The whole page."""
     clip = explanation.clip
-    duration = clip.n_video_frames / clip.frame_rate
-    seen = f"{plural(len(clip.frame_idxs), 'frame')} of {clip.n_video_frames:,}"
     header = (
-        f'<header class="heading"><p class="muted">{text(clip.source.name)} · {duration:.1f}\N{NO-BREAK SPACE}s · '
-        f"{text(explanation.model)} saw {seen}</p><h1>{text(verdict(explanation))}</h1>"
-        f'<p class="lead">{text(sureness(explanation))}</p></header>'
+        f'<header class="heading"><p class="muted">{text(clip.source.name)} · {text(seen(explanation))}</p>'
+        f"<h1>{text(verdict(explanation))}</h1>"
+        f'<p class="lead">{text(sureness(explanation))} {text(choice(explanation))}</p></header>'
     )
     panels = "".join(_panel(explanation, class_id) for class_id in explanation.shown)
     body = (

@@ -70,7 +70,7 @@ def to_results(explanations: Sequence[VideoExplanation], attrs: Mapping[str, obj
     """
     first, n_frames = explanations[0], max(len(e.esvs) for e in explanations)
 
-    def padded(values: np.ndarray, axes: Sequence[int], filler: float = 0) -> np.ndarray:
+    def padded(values: np.ndarray, axes: Sequence[int], filler: int = 0) -> np.ndarray:
         widths = [(0, n_frames - length if axis in axes else 0) for axis, length in enumerate(values.shape)]
         return np.pad(values, widths, constant_values=filler)
 

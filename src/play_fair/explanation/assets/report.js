@@ -40,6 +40,18 @@
     button.textContent = video.paused ? "Play" : "Pause";
   };
 
+  /** Bring the current frame into view within a long strip, which scrolls by itself. */
+  const reveal = () => {
+    const cell = cells.find((other) => other.hasAttribute("aria-current") && other.offsetParent);
+    const strip = cell?.parentElement;
+    if (!strip || strip.scrollHeight <= strip.clientHeight) return;
+    const top = cell.offsetTop - strip.offsetTop;
+    if (top < strip.scrollTop) strip.scrollTop = top;
+    else if (top + cell.offsetHeight > strip.scrollTop + strip.clientHeight) {
+      strip.scrollTop = top + cell.offsetHeight - strip.clientHeight;
+    }
+  };
+
   const follow = () => {
     draw();
     if (!video.paused) requestAnimationFrame(follow);
@@ -49,6 +61,7 @@
     chosen = clamp(Math.round(frame), 0, length - 1);
     if (plays()) video.currentTime = ((chosen + 0.5) / length) * video.duration;
     draw();
+    reveal();
   };
 
   const toggle = () => {
