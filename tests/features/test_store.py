@@ -212,9 +212,16 @@ def replace(file: h5py.File, name: str, values: object, **options: object) -> No
         (lambda file: replace(file, "train/uids", [b"10", b"\xff", b"3"]), "expected uids in UTF-8"),
         (lambda file: replace(file, "train/uids", ["10", "3"]), r"an entry for each video .*'uids': \(2,\)"),
         (lambda file: replace(file, "train/labels/action", [0.5, 1, 2]), "expected whole numbers in labels/action"),
-        (lambda file: replace(file, "train/labels/label", ["a", "b", "c"]), "expected numbers in labels/label"),
+        (
+            lambda file: replace(file, "train/labels/label", ["a", "b", "c"]),
+            "expected numbers as labels/label in .*, got text",
+        ),
+        (lambda file: replace(file, "train/uids", [1, 2, 3]), "expected text as uids in .*, got numbers"),
         (lambda file: replace(file, "train/features", np.zeros((3, D))), r"each video .*'features': \(3, 4\)"),
-        (lambda file: replace(file, "train/features", np.zeros(3)), "features of variable length in .*, got float64"),
+        (
+            lambda file: replace(file, "train/features", np.zeros(3)),
+            "expected arrays of numbers as features in .*, got numbers",
+        ),
         (lambda file: file["train/features"].attrs.modify("feature_dim", 0), "a feature_dim of 1 or more in .*, got 0"),
         (lambda file: file["train/features"].attrs.create("feature_dim", "x"), "damaged: invalid literal for int"),
     ],
