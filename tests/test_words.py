@@ -12,7 +12,14 @@ def test_signed(value, words):
 
 @pytest.mark.parametrize(
     ("value", "sign", "words"),
-    [(0.123, False, ".12"), (1.0, False, "1.00"), (0.0, True, "0.00"), (0.12, True, "+.12"), (-0.05, True, "−.05")],
+    [
+        (0.123, False, ".12"),
+        (1.0, False, "1.00"),
+        (0.0, True, "0.00"),
+        (0.12, True, "+.12"),
+        (-0.05, True, "−.05"),
+        (-0.05, False, "−.05"),
+    ],
 )
 def test_brief(value, sign, words):
     assert brief(value, sign) == words

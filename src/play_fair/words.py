@@ -10,8 +10,8 @@ def signed(value: float, digits: int = 3) -> str:
 
 
 def brief(value: float, sign: bool = False) -> str:
-    """Two digits without a leading zero, for the little room in a plot: .12, 1.00; with `sign` +.12, −.05."""
-    text = signed(value, 2) if sign else f"{value:.2f}"
+    """Two digits without a leading zero, for the little room in a plot: .12, 1.00; with `sign` +.12 for .12."""
+    text = signed(value, 2) if sign else signed(value, 2).lstrip("+")
     return text if float(text.replace("−", "-")) == 0 else text.replace("0.", ".", 1)
 
 
