@@ -76,6 +76,7 @@ ODD = {
     "one video": lambda: [constructed([[0.3, -0.1]], [[0.1, 0.2]])],
     "one frame": lambda: [constructed([[0.3], [0.1]], [[0.1], [0.2]])],
     "one class": lambda: [constructed([[0.3, 0.1]] * 2, np.zeros((2, 2)), n_classes=1)],
+    "many classes": lambda: [constructed([[0.3, 0.1]] * 30, np.zeros((30, 2)), labels=np.arange(30), n_classes=30)],
     "nothing at all": lambda: [constructed(np.zeros((2, 3)), np.zeros((2, 3)))],
     "padding": lambda: [constructed([[0.3, 0.1, NAN], [0.1, 0.2, 0.1]], [[0.1, 0.3, NAN], [0, 0, 0.1]])],
     "no video in common": lambda: [

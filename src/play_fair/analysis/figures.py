@@ -6,16 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from play_fair.analysis.stability import MEASURES
-from play_fair.analysis.style import (
-    colour_of,
-    legend,
-    line,
-    marker_of,
-    panels,
-    percent,
-    whole_numbers,
-    zero_line,
-)
+from play_fair.analysis.style import colour_of, legend, line, marker_of, panels, percent, whole_numbers, zero_line
 from play_fair.analysis.tables import KINDS, largest_esvs, predictions_there
 from play_fair.analysis.tidy import CORRECT
 from play_fair.palette import LIGHT
@@ -48,13 +39,7 @@ def accuracy(table: pd.DataFrame, narrow: bool = False) -> Figure:
 
 def supporting_frames(table: pd.DataFrame, narrow: bool = False) -> Figure:
     """The share of supporting frames, a panel for correct and one for wrong predictions."""
-    figure = _by_prediction(table[table["kind"] == "supporting"], narrow, "n_frames", "share", "supporting frames")
-    for axis in figure.axes:
-        percent(axis)
-        axis.axhline(0.5, color=LIGHT.muted, linewidth=0.9, linestyle=":")
-        axis.set_xlabel(FRAMES)
-        whole_numbers(axis)
-    return figure
+    return _shares(table[table["kind"] == "supporting"], narrow, "share", "supporting frames")
 
 
 def sums(table: pd.DataFrame, narrow: bool = False) -> Figure:
@@ -161,13 +146,7 @@ def kinds_of_frames(table: pd.DataFrame, narrow: bool = False) -> Figure:
 def contrasts(table: pd.DataFrame, narrow: bool = False) -> Figure:
     """The share of frames that favour the true class over its rival."""
     own = table[table["measure"] == "frames above 0"]
-    figure = _by_prediction(own, narrow, "n_frames", "mean", "frames that favour the true class")
-    for axis in figure.axes:
-        percent(axis)
-        axis.axhline(0.5, color=LIGHT.muted, linewidth=0.9, linestyle=":")
-        axis.set_xlabel(FRAMES)
-        whole_numbers(axis)
-    return figure
+    return _shares(own, narrow, "mean", "frames that favour the true class")
 
 
 def stability(table: pd.DataFrame, narrow: bool = False) -> Figure:
@@ -198,7 +177,7 @@ def classes(table: pd.DataFrame, narrow: bool = False) -> Figure:
     """Effective frames of each class, the most localised first."""
     order = table.groupby("name")["effective_frames"].mean().sort_values().dropna().index.tolist()
     if len(order) > MOST_CLASSES:
-        order = [*order[:10], *order[-10:]]
+        order = [*order[:10], "⋮", *order[-10:]]
     row = {name: place for place, name in enumerate(order)}
     models = _models(table)
     figure, (axis,) = panels([""], narrow, height=0.9 + len(order) * (0.36 if narrow else 0.25))
@@ -232,7 +211,9 @@ def class_growth(table: pd.DataFrame, narrow: bool = False) -> Figure:
         change = (curves.iloc[-1] - curves.iloc[0]).dropna().sort_values()
         marked = list(dict.fromkeys([*change.index[::-1][:2], *change.index[:2]]))
         for name in curves.columns.difference(marked):
-            axis.plot(curves.index, curves[name], color=LIGHT.muted, linewidth=0.7, alpha=0.5)
+            axis.plot(
+                curves.index, curves[name], color=LIGHT.muted, linewidth=0.7, alpha=min(0.5, 12 / len(curves.columns))
+            )
         for index, name in enumerate(marked):
             axis.plot(
                 curves.index, curves[name], color=colour_of(index), marker=marker_of(index), label=shortened(name, 42)
@@ -262,6 +243,17 @@ def _by_prediction(table: pd.DataFrame, narrow: bool, x: str, value: str, label:
             line(axis, own[x], own, value, colour_of(index), **look)
     axes[0].set_ylabel(label)
     legend(figure, axes[0], narrow)
+    return figure
+
+
+def _shares(table: pd.DataFrame, narrow: bool, value: str, label: str) -> Figure:
+    """Shares of frames against their number; dotted: one half."""
+    figure = _by_prediction(table, narrow, "n_frames", value, label)
+    for axis in figure.axes:
+        percent(axis)
+        axis.axhline(0.5, color=LIGHT.muted, linewidth=0.9, linestyle=":")
+        axis.set_xlabel(FRAMES)
+        whole_numbers(axis)
     return figure
 
 
