@@ -3,9 +3,12 @@
 import argparse
 import logging
 import os
+import signal
 import socket
 import sys
+from argparse import BooleanOptionalAction
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from flask import Flask
@@ -13,6 +16,7 @@ from werkzeug.serving import make_server
 
 from esv_dashboard.app import create_app
 from esv_dashboard.settings import Settings
+from esv_dashboard.uploads import Explainer
 from play_fair.cli import run
 from play_fair.errors import UserError
 
@@ -42,6 +46,19 @@ def build_parser() -> argparse.ArgumentParser:
         "--host", default=Settings.host, help="address to listen on (default: %(default)s, this machine)"
     )
     parser.add_argument("--port", type=int, default=Settings.port, help="port to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--uploads",
+        action=BooleanOptionalAction,
+        help="whether one may upload a video to be explained as by 11_explain_video.py (default: if the address is "
+        "this machine's and there is a model)",
+    )
+    parser.add_argument(
+        "--uploads-config",
+        type=Path,
+        default=Settings.uploads_config,
+        metavar="CONFIG",
+        help="of the feature model that explains uploads (default: the demo's, %(default)s)",
+    )
     parser.add_argument("--debug", action="store_true", help="reload on changes of the code, and show its errors")
     return parser
 
@@ -51,7 +68,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = sys.argv[1:] if argv is None else list(argv)
     if arguments or "ESV_RESULTS" not in os.environ:
         parsed = vars(build_parser().parse_args(arguments))
-        settings = Settings(**{**parsed, "results": tuple(parsed["results"])})
+        settings = Settings(**{**parsed, "results": tuple(parsed["results"]), "uploads": bool(parsed["uploads"])})
+        if parsed["uploads"] is None:
+            settings = replace(settings, uploads=settings.loopback and Explainer(settings.uploads_config).is_there)
     else:
         settings = Settings.from_environment(os.environ)
     app = create_app(settings)
@@ -78,6 +97,8 @@ def serve(server: Flask, host: str, port: int) -> None:
     with listener:
         http = make_server(host, port, server, threaded=True, fd=listener.fileno())
         print(f"ESV dashboard: http://{host}:{http.port} (Ctrl-C ends it)", flush=True)
+        # As Ctrl-C: what is temporary is deleted.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         http.serve_forever()
 
 

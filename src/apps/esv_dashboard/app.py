@@ -1,5 +1,6 @@
 """The application: data and page put together."""
 
+import atexit
 from pathlib import Path
 
 from dash import Dash
@@ -10,6 +11,7 @@ from esv_dashboard.frame_store import FrameStore
 from esv_dashboard.layout import INDEX, page
 from esv_dashboard.media import media_blueprint
 from esv_dashboard.settings import Settings
+from esv_dashboard.uploads import Explainer, Jobs, uploads_blueprint
 
 
 def create_app(settings: Settings) -> Dash:
@@ -25,11 +27,16 @@ def create_app(settings: Settings) -> Dash:
         title="Play Fair: ESV dashboard",
         update_title="",
         assets_folder=str(Path(__file__).with_name("assets")),
+        assets_ignore=r"explain\.js",
         index_string=INDEX,
         serve_locally=True,
         enable_mcp=False,
     )
     app.server.register_blueprint(media_blueprint(catalogue, frames))
-    app.layout = page(catalogue)
+    if settings.uploads:
+        jobs = Jobs(Explainer(settings.uploads_config).require_files(), settings.upload_megabytes * 2**20)
+        atexit.register(jobs.close)
+        app.server.register_blueprint(uploads_blueprint(jobs, catalogue.class_names, settings.loopback))
+    app.layout = page(catalogue, uploads=settings.uploads)
     register_callbacks(app, catalogue, frames)
     return app

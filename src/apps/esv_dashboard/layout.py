@@ -37,8 +37,8 @@ GRAPHS = ("esv", "waterfall", "scales", "interactions")
 """Kinds of plots each model has; their ids are {kind}-{model index}."""
 
 
-def page(catalogue: Catalogue) -> Component:
-    """Everything, for the models of a catalogue."""
+def page(catalogue: Catalogue, uploads: bool = False) -> Component:
+    """Everything, for the models of a catalogue; with `uploads`, a link to explain one's own video."""
     several = len(catalogue.models) > 1
     return html.Div(
         className="page",
@@ -47,7 +47,7 @@ def page(catalogue: Catalogue) -> Component:
             dcc.Store(id="answer"),
             dcc.Store(id="scheme"),
             html.A("Skip to the video", href="#board", className="skip"),
-            _header(catalogue),
+            _header(catalogue, uploads),
             html.Div(
                 className="shell",
                 children=[
@@ -77,7 +77,7 @@ def page(catalogue: Catalogue) -> Component:
     )
 
 
-def _header(catalogue: Catalogue) -> Component:
+def _header(catalogue: Catalogue, uploads: bool) -> Component:
     models = " and ".join(model.name for model in catalogue.models)
     datasets = dict.fromkeys(str(model.results.attrs.get("dataset", "")) for model in catalogue.models)
     dataset = ", ".join(name for name in datasets if name)
@@ -86,7 +86,8 @@ def _header(catalogue: Catalogue) -> Component:
         children=[
             html.H1("Play Fair"),
             html.P(f"Which frames made {models} say that?{f' · {dataset}' if dataset else ''}", className="subtitle"),
-            html.Details([html.Summary("Help"), _help()], className="help", id="help"),
+            *([html.A("Your own video", href="explain", className="pill")] if uploads else []),
+            html.Details([html.Summary("Help", className="pill"), _help()], className="help", id="help"),
         ],
     )
 
@@ -139,7 +140,7 @@ def _picker(catalogue: Catalogue) -> Component:
     )
 
 
-def _field(*content: Component | Input, css_class: str = "") -> Component:
+def _field(*content: Component, css_class: str = "") -> Component:
     """A label and what it is of. Form fields keep their values in the browser (assets/address.js), not in Dash."""
     return html.Div(className=f"field {css_class}", **attributes(data_html=to_html(list(content))))
 

@@ -10,12 +10,13 @@ from typing import Any
 
 from dash.development.base_component import Component
 
-_NAMES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex"}
+_NAMES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex", "autoComplete": "autocomplete"}
 _WITHOUT_CONTENT = frozenset({"img", "input"})
 
 
-class Input:
-    """`<input>`, its properties named as in `dash.html`: Dash has none that leaves its value to the browser."""
+class Input(Component):
+    """`<input>`, its properties named as in `dash.html`, for `to_html` only: Dash has none that leaves its value to the
+    browser."""
 
     def __init__(self, **properties: Any) -> None:
         self.properties = properties
@@ -35,7 +36,7 @@ def to_html(content: Any) -> str:
         return ""
     if isinstance(content, list | tuple):
         return "".join(map(to_html, content))
-    if not isinstance(content, Component | Input):
+    if not isinstance(content, Component):
         return escape(str(content))
     tag = type(content).__name__.lower()
     properties = content.to_plotly_json()["props"]

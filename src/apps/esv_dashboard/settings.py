@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from esv_dashboard.uploads.explainer import DEMO_CONFIG
 from play_fair.errors import UserError
 
 
@@ -23,11 +24,23 @@ class Settings:
     debug: bool = False
     cache_megabytes: int = 256
     """Most memory that decoded frames may take."""
+    uploads: bool = False
+    """Whether a person may upload a video to be explained; where the dashboard listens on this machine only, requests
+    for it must be addressed to localhost."""
+    uploads_config: Path = DEMO_CONFIG
+    """Config of the feature model that explains uploads."""
+    upload_megabytes: int = 200
+    """Size of the largest upload."""
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine reaches the dashboard."""
+        return self.host == "localhost" or self.host == "::1" or self.host.startswith("127.")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Settings from ESV_RESULTS (several: separated as in PATH), ESV_VIDEOS, ESV_CLASSES, and, where they are
-        set, ESV_HOST, ESV_PORT and ESV_CACHE_MEGABYTES.
+        set, ESV_HOST, ESV_PORT, ESV_CACHE_MEGABYTES, ESV_UPLOADS (1 or 0), ESV_UPLOADS_CONFIG and ESV_UPLOAD_MEGABYTES.
 
         Raises:
             UserError: one of the first three is not set, or a number is none.
@@ -44,11 +57,14 @@ class Settings:
             host=environment.get("ESV_HOST") or cls.host,
             port=_whole_number(environment, "ESV_PORT", cls.port),
             cache_megabytes=_whole_number(environment, "ESV_CACHE_MEGABYTES", cls.cache_megabytes),
+            uploads=bool(_whole_number(environment, "ESV_UPLOADS", cls.uploads)),
+            uploads_config=Path(environment.get("ESV_UPLOADS_CONFIG") or cls.uploads_config),
+            upload_megabytes=_whole_number(environment, "ESV_UPLOAD_MEGABYTES", cls.upload_megabytes),
         )
 
 
 def _whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
-    text = environment.get(name) or str(default)
+    text = environment.get(name) or str(int(default))
     if not text.isdecimal():
         raise UserError(f"expected a whole number in the environment variable {name}, got {text!r}")
     return int(text)

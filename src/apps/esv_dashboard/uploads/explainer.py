@@ -1,0 +1,48 @@
+"""The command that explains a video."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from play_fair.errors import UserError
+from play_fair.files import require_file
+
+SCRIPT = Path(__file__).parents[4] / "src" / "scripts" / "11_explain_video.py"
+DEMO_CONFIG = Path("configs/demo/feature_multiscale_trn.jsonnet")
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """Script 11 with a model: one page of HTML of one video."""
+
+    config: Path
+    """Of the feature model."""
+    script: Path = SCRIPT
+    timeout: float = 600.0
+    """Seconds after which a video is given up."""
+
+    def require_files(self) -> "Explainer":
+        """Itself, if there are a script and a config.
+
+        Raises:
+            UserError: one of them is missing.
+        """
+        require_file(self.config, "the config of a feature model for uploads")
+        require_file(self.script, "the script that explains videos")
+        return self
+
+    @property
+    def is_there(self) -> bool:
+        """Whether uploads can be explained."""
+        try:
+            self.require_files()
+        except UserError:
+            return False
+        return True
+
+    def command(self, video: Path, output: Path, n_frames: int, class_name: str) -> list[str]:
+        """What to run, so that there is one page in the folder `output`."""
+        options = [f"--config={self.config}", f"--output-dir={output}", f"--sample-n-frames={n_frames}"]
+        if class_name:
+            options.append(f"--class={class_name}")
+        return [sys.executable, str(self.script), *options, "--", str(video)]

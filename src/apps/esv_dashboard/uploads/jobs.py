@@ -1,0 +1,184 @@
+"""Uploaded videos, explained one at a time, in a temporary folder that ends with the dashboard."""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock, Thread
+
+from esv_dashboard.uploads.explainer import Explainer
+
+KEPT = 5
+"""Pages that are kept: the last ones."""
+RECEIVING, EXPLAINING, DONE, FAILED = "receiving", "explaining", "done", "failed"
+_MEDIA_HEAD = 4096
+_MAX_NAME = 80
+
+
+class BusyError(Exception):
+    """Another video is being explained."""
+
+
+class RefusedError(Exception):
+    """The upload is not what was expected; says why, for people."""
+
+
+@dataclass
+class Job:
+    """One video, from its upload to its page."""
+
+    name: str
+    """Of the file, as the person has it."""
+    folder: Path
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    """Who knows it sees the page: it cannot be guessed."""
+    state: str = RECEIVING
+    reason: str = ""
+    """Why it failed."""
+    page: Path | None = None
+    started: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+    process: subprocess.Popen[bytes] | None = None
+    waiter: Thread | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return (self.ended or time.monotonic()) - self.started
+
+    def end(self, state: str, reason: str = "") -> None:
+        """It has come to an end, unless it had before."""
+        if self.ended is None:
+            self.ended = time.monotonic()
+            self.state, self.reason = state, reason
+
+
+class Jobs:
+    """All uploads of a dashboard.
+
+    Args:
+        explainer: how a video is explained.
+        max_bytes: largest upload.
+    """
+
+    def __init__(self, explainer: Explainer, max_bytes: int) -> None:
+        self.explainer, self.max_bytes = explainer, max_bytes
+        # Gone when the process ends.
+        self._home = TemporaryDirectory(prefix="esv-dashboard-", ignore_cleanup_errors=True)
+        self._lock = Lock()
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+
+    def find(self, token: str) -> Job | None:
+        """The job of that token."""
+        return self._jobs.get(token)
+
+    def start(self, content: Iterator[bytes], name: str, n_frames: int, class_name: str) -> Job:
+        """Store a video and begin to explain it.
+
+        Raises:
+            BusyError: another one is not done yet.
+            RefusedError: it is larger than allowed, empty, or a text.
+        """
+        with self._lock:
+            if any(job.ended is None for job in self._jobs.values()):
+                raise BusyError
+            job = Job(name, Path(self._home.name) / secrets.token_hex(8))
+            self._jobs[job.token] = job
+            self._forget()
+        try:
+            job.folder.mkdir()
+            video = job.folder / plain_file_name(name)
+            self._receive(content, video)
+            self._explain(job, self.explainer.command(video, job.folder / "out", n_frames, class_name))
+        except BaseException:
+            job.end(FAILED, "the upload broke off")
+            shutil.rmtree(job.folder, ignore_errors=True)
+            raise
+        return job
+
+    def cancel(self, job: Job) -> None:
+        """Stop explaining, now."""
+        job.end(FAILED, "stopped")
+        _kill(job.process)
+
+    def close(self) -> None:
+        """Stop everything and delete all files."""
+        for job in list(self._jobs.values()):
+            self.cancel(job)
+            if job.waiter is not None:
+                job.waiter.join()
+        self._home.cleanup()
+
+    def _receive(self, content: Iterator[bytes], video: Path) -> None:
+        size = 0
+        with video.open("wb") as file:
+            for chunk in content:
+                size += len(chunk)
+                if size > self.max_bytes:
+                    raise RefusedError(f"the file is larger than {self.max_bytes / 2**20:,.0f} MB")
+                file.write(chunk)
+        if not size:
+            raise RefusedError("the file is empty")
+        with video.open("rb") as file:
+            # Videos have zeros in their head; texts (playlists, which make ffmpeg read other files) have none.
+            if b"\0" not in file.read(_MEDIA_HEAD):
+                raise RefusedError("the file is no video, but a text")
+
+    def _explain(self, job: Job, command: list[str]) -> None:
+        with self._lock, (job.folder / "log").open("wb") as log:
+            if job.ended is not None:
+                raise RefusedError(job.reason)
+            # A session of its own, to end it with all processes it starts.
+            job.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+            job.state = EXPLAINING
+        job.waiter = Thread(target=self._wait, args=(job, job.process), daemon=True)
+        job.waiter.start()
+
+    def _wait(self, job: Job, process: subprocess.Popen[bytes]) -> None:
+        try:
+            code = process.wait(self.explainer.timeout)
+        except subprocess.TimeoutExpired:
+            _kill(process)
+            job.end(FAILED, f"given up after {self.explainer.timeout:,.0f} s")
+            code = process.wait()
+        pages = sorted((job.folder / "out").glob("*.html"))
+        if code == 0 and pages:
+            job.page = pages[0].rename(Path(self._home.name) / f"{job.token}.html")
+            job.end(DONE)
+        else:
+            job.end(FAILED, _last_words(job.folder))
+        shutil.rmtree(job.folder, ignore_errors=True)
+
+    def _forget(self) -> None:
+        while len(self._jobs) > KEPT:
+            _, oldest = self._jobs.popitem(last=False)
+            if oldest.page is not None:
+                oldest.page.unlink(missing_ok=True)
+
+
+def plain_file_name(name: str) -> str:
+    """A file's name without anything that a shell, a path or ffmpeg could take for something else."""
+    kept = "".join(c if c.isalnum() or c in " -_." else "-" for c in name.replace("\\", "/").rsplit("/", 1)[-1])
+    stem, dot, suffix = kept.strip("-. ").rpartition(".")
+    stem, suffix = (stem, "".join(filter(str.isalnum, suffix))[:8]) if dot else (suffix, "")
+    return f"{stem[:_MAX_NAME].strip('-. ') or 'video'}.{suffix or 'video'}"
+
+
+def _kill(process: subprocess.Popen[bytes] | None) -> None:
+    if process is not None and process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _last_words(folder: Path) -> str:
+    """What the process said last, without the names of temporary folders."""
+    lines = (folder / "log").read_text(errors="replace").replace(f"{folder}{os.sep}", "").strip().splitlines()
+    return lines[-1].removeprefix("error: ") if lines else "the process ended without a word"

@@ -1,0 +1,117 @@
+"""Uploads over HTTP, for the page and the person at this machine only."""
+
+import secrets
+from collections.abc import Iterator
+from urllib.parse import unquote, urlsplit
+
+from flask import Blueprint, Response, abort, jsonify, request, send_file
+
+from esv_dashboard.uploads.jobs import DONE, BusyError, Job, Jobs, RefusedError
+from esv_dashboard.uploads.page import upload_page
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+MAX_FRAMES = 16
+"""Up to here ESVs are exact."""
+_CHUNK = 2**20
+_PAGE_POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_REPORT_POLICY = (
+    "sandbox allow-scripts allow-downloads; default-src 'none'; img-src data: blob:; media-src data: blob:; "
+    "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+"""A page about a stranger's video may run its own scripts, but belongs to no site and reaches nothing."""
+
+
+def uploads_blueprint(jobs: Jobs, class_names: tuple[str, ...], loopback_only: bool) -> Blueprint:
+    """The page /explain, and what it does.
+
+    Every request must be addressed to this machine by name (or another site's name could be made to point here), unless
+    the dashboard is meant for others too; and whoever changes something must have read the page (other sites cannot).
+    """
+    blueprint = Blueprint("uploads", __name__)
+    secret = secrets.token_urlsafe(16)
+
+    @blueprint.before_request
+    def refuse_strangers() -> None:
+        if loopback_only and urlsplit(f"//{request.host}").hostname not in LOOPBACK:
+            abort(403)
+        sent = request.headers.get("X-Explain-Secret", "")
+        if request.method in ("POST", "DELETE") and not secrets.compare_digest(sent.encode(), secret.encode()):
+            abort(403)
+
+    @blueprint.get("/explain")
+    def page() -> Response:
+        megabytes = jobs.max_bytes // 2**20
+        response = Response(upload_page(secret, str(jobs.explainer.config), class_names, megabytes, MAX_FRAMES))
+        return _guarded(response, _PAGE_POLICY)
+
+    @blueprint.post("/explain/jobs")
+    def start() -> tuple[Response, int]:
+        if request.content_length is None:
+            return jsonify(reason="the size of the file was not sent"), 411
+        if request.content_length > jobs.max_bytes:
+            return jsonify(reason=f"the file is larger than {jobs.max_bytes / 2**20:,.0f} MB"), 413
+        n_frames = request.args.get("n", "8")
+        if not (n_frames.isascii() and n_frames.isdecimal() and 1 <= int(n_frames[:4]) <= MAX_FRAMES):
+            return jsonify(reason=f"expected 1 to {MAX_FRAMES} frames"), 400
+        name = unquote(request.headers.get("X-File-Name", ""))
+        try:
+            job = jobs.start(_chunks(), name, int(n_frames), request.args.get("class", "").strip()[:200])
+        except BusyError:
+            return jsonify(reason="another video is being explained; try again when it is done"), 409
+        except RefusedError as error:
+            return jsonify(reason=str(error)), 400
+        return jsonify(_status(job)), 201
+
+    @blueprint.get("/explain/jobs/<token>")
+    def status(token: str) -> Response:
+        return jsonify(_status(_known(token)))
+
+    @blueprint.delete("/explain/jobs/<token>")
+    def cancel(token: str) -> Response:
+        job = _known(token)
+        jobs.cancel(job)
+        return jsonify(_status(job))
+
+    @blueprint.get("/explain/reports/<token>.html")
+    def report(token: str) -> Response:
+        page = _known(token).page
+        if page is None:
+            abort(404)
+        return _guarded(send_file(page, mimetype="text/html", max_age=0), _REPORT_POLICY)
+
+    @blueprint.get("/explain/<path:anything>")
+    def nothing(anything: str) -> Response:
+        abort(404)
+
+    def _known(token: str) -> Job:
+        job = jobs.find(token)
+        if job is None:
+            abort(404)
+        return job
+
+    return blueprint
+
+
+def _status(job: Job) -> dict[str, object]:
+    report = f"explain/reports/{job.token}.html" if job.state == DONE else None
+    return {
+        "token": job.token,
+        "name": job.name,
+        "state": job.state,
+        "reason": job.reason,
+        "seconds": round(job.seconds, 1),
+        "report": report,
+    }
+
+
+def _chunks() -> Iterator[bytes]:
+    while chunk := request.stream.read(_CHUNK):
+        yield chunk
+
+
+def _guarded(response: Response, policy: str) -> Response:
+    response.headers["Content-Security-Policy"] = policy
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    return response
