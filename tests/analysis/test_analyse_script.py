@@ -183,9 +183,9 @@ def test_what_cannot_be_used_is_told_and_no_report_is_written(folder, tmp_path, 
     assert not (tmp_path / "out/report.html").exists()
 
 
-def test_needs_no_torch():
-    code = "import sys, play_fair.analysis.job; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+def test_a_file_is_no_folder_to_write_into(folder):
+    with pytest.raises(UserError, match=r"expected a folder to write into, but .*0\.pkl is a file"):
+        analyse(folder / "0.pkl", "--output-dir", folder / "0.pkl")
 
 
 def test_describing_a_file_needs_no_matplotlib():

@@ -70,6 +70,18 @@ def test_growth_is_told_with_its_direction():
     assert "from 0.300 on 2 frames to 0.133 on 3" in said(found["positions-as-frames-grow"])
 
 
+def test_the_order_of_classes_is_certain_only_where_intervals_are_apart():
+    def most_localised(true, labels):
+        return said(shown(constructed(true, np.zeros((len(true), 4)), labels=labels))["classes"])
+
+    one, all_alike = [0.4, 0, 0, 0], [0.1, 0.1, 0.1, 0.1]
+    certain = most_localised([one, one, all_alike, all_alike], [0, 0, 1, 1])
+    assert "M: most localised is “class 0”, 1.0 [1.0, 1.0] effective frames, least “class 1”, 4.0" in certain
+    assert certain.endswith("the intervals do not overlap.")
+    assert most_localised([one, all_alike], [0, 1]).endswith("it may be chance, by their intervals.")
+    assert most_localised([one, all_alike] * 2, [0, 0, 1, 1]).endswith("it may be chance, by their intervals.")
+
+
 ODD = {
     "all correct": lambda: [constructed([[0.3, 0.1]] * 3, np.zeros((3, 2)))],
     "all wrong": lambda: [constructed([[0.1, 0.0]] * 3, [[0.2, 0.1]] * 3)],

@@ -31,10 +31,13 @@ def analyse(study: Study, output_dir: Path, *, n_examples: int = 3, pictures: Pi
         What the exhibits say, in sentences.
 
     Raises:
-        UserError: another run is writing there, `n_examples` is below 0, or a picture is missing.
+        UserError: `output_dir` is a file, another run is writing there, `n_examples` is below 0, or a picture is
+            missing.
     """
     if n_examples < 0:
         raise UserError(f"expected 0 or more examples, got {n_examples}")
+    if output_dir.exists() and not output_dir.is_dir():
+        raise UserError(f"expected a folder to write into, but {output_dir} is a file")
     with locked(output_dir / REPORT):
         examples = choose_examples(study, n_examples)
         shown = exhibits(study)

@@ -65,10 +65,11 @@ def classes(study: Study) -> Exhibit:
         own = table[table["model"] == model].dropna(subset="effective_frames").sort_values("effective_frames")
         if len(own) > 1:
             first, last = own.iloc[0], own.iloc[-1]
-            clear = "do not overlap" if first["high"] < last["low"] else "overlap, so their order is not certain"
+            apart = first["high"] < last["low"]  # False too where a class has one video, and no interval
+            clear = "the intervals do not overlap" if apart else "it may be chance, by their intervals"
             said.append(
                 f"{model}: most localised is “{first['name']}”, {_effective(first)} effective frames, least "
-                f"“{last['name']}”, {_effective(last)}; the intervals {clear}."
+                f"“{last['name']}”, {_effective(last)}; {clear}."
             )
     return Exhibit(
         "classes",
