@@ -23,11 +23,11 @@ def table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def write_docs(name: str, title: str, text: str) -> None:
-    """docs/benchmarks/NAME.md, which says how it was made."""
+def write_docs(name: str, title: str, text: str, script: str | None = None) -> None:
+    """docs/benchmarks/NAME.md, which says how it was made: by `script`, if that is not of the same name."""
     path = DOCS / "benchmarks" / f"{name}.md"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"# {title}\n\n{text}\n\nMade by `python benchmarks/{name}.py`.\n")
+    path.write_text(f"# {title}\n\n{text}\n\nMade by `python benchmarks/{script or name}.py`.\n")
     print(text)
 
 

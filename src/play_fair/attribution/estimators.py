@@ -98,6 +98,12 @@ class SurrogateAttributor(Attributor):
         """How many subsets of a video the single-scale models are evaluated on."""
         return self._surrogate(n_iters).count_n_evaluations(n_video_frames)
 
+    def count_n_scored(self, n_video_frames: int) -> int:
+        """How many subsets of a video are scored by what was learnt, at most; no network sees them."""
+        if n_video_frames <= MOST_ENUMERATED_FRAMES:
+            return 2**n_video_frames
+        return max(_LEARNT_SAMPLES, _LEARNT_SAMPLES_PER_FRAME * n_video_frames) * (n_video_frames - 1)
+
     def _surrogate(self, n_iters: int) -> SurrogateGame:
         return SurrogateGame(self.game, self.max_samples * n_iters, self._generator)
 
@@ -105,12 +111,11 @@ class SurrogateAttributor(Attributor):
         n_videos, n_frames, _ = videos.shape
         surrogate = self._surrogate(n_iters)
         fits = surrogate.fit(videos)
-        of_each_size = max(_LEARNT_SAMPLES, _LEARNT_SAMPLES_PER_FRAME * n_frames)
-        n_subsets = 2**n_frames if n_frames <= MOST_ENUMERATED_FRAMES else of_each_size * (n_frames - 1)
+        n_scored = self.count_n_scored(n_frames)
         estimate = layered_estimate(
             surrogate.scorer_of([[fitted.whole for fitted in fits]]),
             n_frames,
-            n_subsets,
+            n_scored,
             self._generator,
             videos.device,
         )
@@ -118,7 +123,7 @@ class SurrogateAttributor(Attributor):
         of_halves = layered_estimate(
             surrogate.scorer_of([[fitted.halves[half] for fitted in fits] for half in (0, 1)]),
             n_frames,
-            max(least_evaluations(n_frames), of_each_size * (n_frames - 1) // 2),
+            max(least_evaluations(n_frames), min(n_scored, _LEARNT_SAMPLES * n_frames) // 2),
             self._generator,
             videos.device,
         )
