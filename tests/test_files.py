@@ -94,7 +94,7 @@ BROKEN_JSON = [
     ("deep.json", b"[" * 100_000),
     ("number.json", b"9" * 5000),
     ("cut.json.gz", gzip.compress(b"[]", mtime=0)[:-3]),
-    ("damaged.json.gz", gzip.compress(bytes(100))[:12] + b"\xff" * 20),
+    ("damaged.json.gz", gzip.compress(bytes(100), mtime=0)[:12] + b"\xff" * 20),
 ]
 
 
