@@ -197,7 +197,9 @@ def encode_webm(frames: Iterable[Frame], path: Path | str, frame_rate: float = 8
         raise UserError(f"expected at least one frame to encode as {path}, got none")
     height, width = first.shape[:2]
     raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-framerate", f"{frame_rate:.6g}"]
-    output = [*(codec or Vp9()).arguments(), "-an", "-threads", "1", "-f", "webm", "-y"]
+    # No random ids: the same frames always give the same file.
+    same = ["-threads", "1", "-fflags", "+bitexact", "-flags:v", "+bitexact"]
+    output = [*(codec or Vp9()).arguments(), "-an", *same, "-f", "webm", "-y"]
     with (
         atomic_path(path) as part,
         ffmpeg_process([*raw, "-i", "-", *output, file_url(part)], stdin=subprocess.PIPE) as (process, words),
