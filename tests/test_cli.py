@@ -9,7 +9,11 @@ from play_fair.errors import UserError
     [
         (None, 0, ""),
         (UserError("expected a, got b"), 1, "error: expected a, got b\n"),
-        (OSError(28, "No space left on device", "out.pkl"), 1, "No space left on device: 'out.pkl'"),
+        (
+            OSError(28, "No space left on device", "out.pkl"),
+            1,
+            "error: out.pkl: No space left on device; free some space and run the same command again\n",
+        ),
         (KeyboardInterrupt(), 130, "run the same command again"),
     ],
 )

@@ -35,7 +35,7 @@ def test_demo_configs_override_the_ssv2_ones():
         ("modle: {}", "modle: unknown key"),
         ("dataset: {}", "dataset.name: missing"),
         ("model+: {dropout: 1.5}", "model.tsn.dropout: .* got 1.5"),
-        ("model+: {kind: 'lstm'}", "model: .*'tsn', 'trn', 'multiscale_trn'"),
+        ("model+: {kind: 'lstm'}", "model.kind: lstm, expected 'tsn', 'trn', 'multiscale_trn'"),
     ],
 )
 def test_bad_configs_name_file_and_key(tmp_path, change, message):

@@ -11,6 +11,7 @@ from play_fair.files import (
     locked,
     read_json,
     require_file,
+    require_output,
     sha256_of,
     temporaries_of,
     temporary_beside,
@@ -77,6 +78,21 @@ def test_temporaries_of_a_path_are_not_those_of_a_longer_name(tmp_path):
     (found,) = temporaries_of(tmp_path / "a[1].pkl")
     assert found.name.endswith("-a[1].pkl")
     assert "z-a" not in found.name
+
+
+def test_what_is_in_the_way_of_an_output_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file" / "out.txt", tmp_path / "file" / "new" / "out.txt"):
+        for attempt in (
+            require_output,
+            lambda path: atomic_path(path).__enter__(),
+            lambda path: locked(path).__enter__(),
+        ):
+            with pytest.raises(UserError, match=r"expected a folder to write into at .*, but a file is in the way"):
+                attempt(path)
+    with pytest.raises(UserError, match=r"expected a file to write at .*, but a folder is there"):
+        require_output(tmp_path)
+    assert require_output(tmp_path / "new" / "out.txt").parent.is_dir()
 
 
 def test_json_round_trip(tmp_path):

@@ -1,5 +1,6 @@
 """What every numbered script shares: how it ends, and its progress bar."""
 
+import errno
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -21,12 +22,21 @@ def run(main: Callable[[Sequence[str] | None], None]) -> int:
     try:
         main(None)
     except (UserError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {_told(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped; run the same command again to go on", file=sys.stderr)
         return 130
     return 0
+
+
+def _told(error: Exception) -> str:
+    """What to say of an error; of the system's without numbers and with what helps."""
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error)
+    where = "" if error.filename is None else f"{error.filename2 or error.filename}: "
+    hint = "; free some space and run the same command again" if error.errno == errno.ENOSPC else ""
+    return f"{where}{error.strerror}{hint}"
 
 
 def progress(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from play_fair.errors import UserError
+from play_fair.files import require_output
 from play_fair.labels import read_uids_csv
 from play_fair.results import EsvResults
 
@@ -25,6 +26,8 @@ def collate_files(
     """
     if output.resolve() in {path.resolve() for path in inputs}:
         raise UserError(f"expected an output that is not among the inputs, got {output}; name the output last")
+    require_output(output)
+    EsvResults.in_place_of(output)
     results = [EsvResults.load(path) for path in inputs]
     if uids_csv is not None:
         wanted = set(read_uids_csv(uids_csv))

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from play_fair.errors import UserError
+from play_fair.errors import UserError, shown
 from play_fair.files import require_file
 from play_fair.plugins import is_plugin
 
@@ -224,7 +224,8 @@ def evaluate_jsonnet(path: Path | str) -> Any:
     try:
         return json.loads(_jsonnet.evaluate_file(str(path)))
     except (RuntimeError, ValueError, RecursionError) as error:
-        raise UserError(f"cannot evaluate {path}: {error}") from None
+        first_lines = "\n".join(str(error).splitlines()[:4])
+        raise UserError(f"cannot evaluate {path}: {first_lines}") from None
 
 
 def load_config(path: Path | str, schema: type[Config]) -> Config:
@@ -248,4 +249,7 @@ def _describe(problem: dict) -> str:
         return f"{where}: unknown key; check its spelling"
     if problem["type"] == "missing":
         return f"{where}: missing"
-    return f"{where}: {problem['msg']}, got {problem['input']!r}"
+    if problem["type"].startswith("union_tag"):
+        tag, known = (problem["ctx"].get(key) for key in ("tag", "expected_tags"))
+        return f"{where}.kind: {tag or 'missing'}, expected " + (known or "the kind of model")
+    return f"{where}: {problem['msg']}, got {shown(problem['input'])}"

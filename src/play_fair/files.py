@@ -29,7 +29,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     new one is complete; a folder is only replaced when it is empty. Missing parent folders are made.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     part = temporary_beside(path)
     try:
         yield part
@@ -38,6 +38,33 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         _flush_entry(path.parent)
     finally:
         remove(part)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and all above it, where they are missing.
+
+    Raises:
+        UserError: a file is in the way.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise UserError(f"expected a folder to write into at {path}, but a file is in the way") from None
+
+
+def require_output(path: Path | str) -> Path:
+    """`path`, if a file can be written there: for long jobs to ask before they begin. Makes its folder.
+
+    Raises:
+        UserError: a folder is there, a file is in the way, or the folder may not be written to.
+    """
+    path = Path(path)
+    make_folder(path.parent)
+    if path.is_dir():
+        raise UserError(f"expected a file to write at {path}, but a folder is there")
+    if not os.access(path.parent, os.W_OK):
+        raise UserError(f"expected a folder to write into at {path.parent}, but you may not write there")
+    return path
 
 
 def temporary_beside(path: Path) -> Path:
@@ -94,7 +121,7 @@ def locked(path: Path | str, *, shared: bool = False, wait: bool = False) -> Ite
         UserError: another process holds it.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     # The lock file stays: removing it would let two later runs lock two files of the same name.
     # Open for reading too: NFS asks that of shared locks.
     with path.with_name(f".{path.name}.lock").open("a+") as file:
@@ -106,9 +133,13 @@ def locked(path: Path | str, *, shared: bool = False, wait: bool = False) -> Ite
 
 
 def sha256_of(path: Path | str) -> str:
-    """Hex SHA-256 of a file's content."""
+    """Hex SHA-256 of a file's content.
+
+    Raises:
+        UserError: no file is there.
+    """
     digest = hashlib.sha256()
-    with Path(path).open("rb") as file:
+    with require_file(path, "a file").open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()

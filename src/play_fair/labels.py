@@ -1,6 +1,7 @@
 """Class names and ids, class priors over all classes, and lists of uids."""
 
 import csv
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -46,7 +47,7 @@ def class_priors(labels: Sequence[int], n_classes: int, smoothing: float = 0.0) 
         UserError: there is nothing to count, or a label is not in 0..n_classes-1.
     """
     ids = np.asarray(labels, dtype=np.int64)
-    if smoothing < 0:
+    if not 0 <= smoothing < math.inf:
         raise UserError(f"expected a smoothing count of 0 or more, got {smoothing}")
     if not len(ids) and not smoothing:
         raise UserError("expected at least one labelled video to compute class priors from, got none")
@@ -84,8 +85,15 @@ def read_class_priors(path: Path | str, n_classes: int) -> Priors:
 
 
 def write_class_priors(path: Path | str, priors: Priors) -> None:
-    """Write `class,prior`, one row for every class in the order of ids, atomically."""
-    _write_csv(Path(path), ("class", "prior"), list(enumerate(priors.tolist())))
+    """Write `class,prior`, one row for every class in the order of ids, atomically.
+
+    Raises:
+        UserError: another file than priors is there.
+    """
+    path = Path(path)
+    if path.is_file() and not path.read_bytes()[:64].startswith(b"class,prior"):
+        raise UserError(f"expected class priors or nothing at {path}, but it is another file; choose another output")
+    _write_csv(path, ("class", "prior"), list(enumerate(priors.tolist())))
 
 
 def read_uids_csv(path: Path | str) -> list[str]:

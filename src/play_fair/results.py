@@ -210,6 +210,22 @@ class EsvResults:
         except UserError as error:
             raise UserError(f"{path} is not a valid results file: {error}") from error
 
+    @classmethod
+    def in_place_of(cls, path: Path | str) -> "EsvResults | None":
+        """The results at `path` that others are to replace; None where nothing is.
+
+        Raises:
+            UserError: it is something else, which would be lost.
+        """
+        if not Path(path).exists():
+            return None
+        try:
+            return cls.load(path)
+        except UserError as error:
+            raise UserError(
+                f"expected results or nothing at {path}, but it is another file; choose another output ({error})"
+            ) from error
+
     def save(self, path: Path | str) -> None:
         """Write the results pickle: a plain dict of ndarrays, atomically."""
         with atomic_path(path) as part, part.open("wb") as file:

@@ -16,6 +16,7 @@ from play_fair.cli import progress, run
 from play_fair.config import FeatureModelConfig, MultiscaleConfig, SequenceConfig, TsnConfig, load_config
 from play_fair.errors import UserError
 from play_fair.features import open_features
+from play_fair.files import require_output
 from play_fair.models.labelled_features import LabelledFeatures
 from play_fair.models.training import History
 from play_fair.models.training_job import Head, train_heads
@@ -45,10 +46,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = load_config(args.config, FeatureModelConfig)
     if args.epochs is not None and args.epochs < 1:
         raise UserError(f"expected 1 or more for --epochs, got {args.epochs}")
+    if args.seed is not None and args.seed < 0:
+        raise UserError(f"expected 0 or more for --seed, got {args.seed}")
     given = {"seed": args.seed, "epochs": args.epochs}
     training = config.training.model_copy(update={key: value for key, value in given.items() if value is not None})
     heads = heads_of(config)
     report = args.report or heads[0].checkpoint.with_name(f"{config.model.kind}-accuracy.csv")
+    for output in (report, *(head.checkpoint for head in heads)):
+        require_output(output)
     with progress(None, "Training", total=len(heads) * training.epochs, unit="epoch") as bar:
 
         def on_epoch(head: Head, history: History) -> None:
@@ -89,7 +94,7 @@ def heads_of(config: FeatureModelConfig) -> list[Head]:
 def read_features(config: FeatureModelConfig, split: str) -> LabelledFeatures:
     """All features of a split, in memory."""
     dataset = config.dataset
-    with open_features(dataset.features, split, dataset.feature_dim) as reader:
+    with open_features(dataset.features, split, dataset.feature_dim, dataset.n_classes) as reader:
         return LabelledFeatures.of(((features, labels["action"]) for features, labels in reader), dataset.n_classes)
 
 

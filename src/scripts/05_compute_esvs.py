@@ -119,7 +119,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     # Who did the work is no part of the provenance: results are the same, to the byte.
     command = shlex.join(["python", "src/scripts/05_compute_esvs.py", *without_engine_options(argv or sys.argv[1:])])
     attrs = {"command": command, "version": version("play-fair")}
-    open_videos = partial(open_features, config.dataset.features, args.split, config.dataset.feature_dim)
+    dataset = config.dataset
+    open_videos = partial(open_features, dataset.features, args.split, dataset.feature_dim, dataset.n_classes)
     settings = {**model_settings(args.config, config, args.priors), "split": args.split}
     outputs = {n: Path(args.output.replace(N_FRAMES, str(n))) for n in args.sample_n_frames}
     for n_frames, output in outputs.items():

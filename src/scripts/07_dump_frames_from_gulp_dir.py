@@ -8,7 +8,7 @@ a video failed.
 """
 
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,8 +26,7 @@ def build_parser() -> ArgumentParser:
     parser.add_argument("frames_dir", type=Path, metavar="FRAMES_DIR", help="folder to write")
     parser.add_argument(
         "--quality",
-        type=int,
-        choices=range(1, 101),
+        type=quality,
         metavar="1..100",
         help="encode the JPEGs anew with this quality (default: copy them as they are, without loss)",
     )
@@ -36,6 +35,13 @@ def build_parser() -> ArgumentParser:
     )
     add_engine_options(parser, workers="one for each core")
     return parser
+
+
+def quality(text: str) -> int:
+    """A JPEG's quality; argparse shows the error."""
+    if not text.isdecimal() or not 1 <= int(text) <= 100:
+        raise ArgumentTypeError(f"expected 1..100, got {text}")
+    return int(text)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -115,7 +115,9 @@ def explain_model(config: FeatureModelConfig, priors: Priors, args: Namespace, d
 def sampled_videos(config: FeatureModelConfig, args: Namespace) -> list[SampledVideo]:
     """The videos that are long enough, with their uniformly sampled frames; says how many are left out."""
     sampled, too_short = [], 0
-    with open_features(config.dataset.features, args.split, config.dataset.feature_dim) as videos:
+    with open_features(
+        config.dataset.features, args.split, config.dataset.feature_dim, config.dataset.n_classes
+    ) as videos:
         for row in range(len(videos) if args.limit is None else min(args.limit, len(videos))):
             features, about = videos[row]
             if len(features) < args.sample_n_frames:

@@ -148,12 +148,12 @@ def test_an_output_is_made_again_only_with_other_settings(tmp_path):
     assert EsvResults.load(output).attrs["model"] == "another"
 
 
-def test_an_output_that_is_something_else_is_replaced(tmp_path):
-    output = tmp_path / "esvs.pkl"
+def test_an_output_that_is_something_else_is_kept(tmp_path):
+    output = tmp_path / "features.hdf"
     output.write_text("not a pickle")
-    compute(Videos([3]), explainer(3), output)
-
-    assert EsvResults.load(output).uids.tolist() == ["v0"]
+    with pytest.raises(UserError, match=r"expected results or nothing at .*features.hdf, but it is another file"):
+        compute(Videos([3]), explainer(3), output)
+    assert [path.read_text() for path in tmp_path.glob("f*")] == ["not a pickle"]
 
 
 def test_estimates_depend_on_the_seed_and_are_near(tmp_path):

@@ -13,3 +13,12 @@ def test_plain_names_are_uids(uid):
 def test_paths_are_not_uids(uid):
     with pytest.raises(UserError, match=r"expected the id of a video to be a plain file name, got .* in somewhere"):
         require_plain_uid(uid, "somewhere")
+
+
+def test_long_names_are_not_uids():
+    assert require_plain_uid("x" * 200, "somewhere")
+    for uid in ("x" * 201, "猫" * 67):
+        with pytest.raises(
+            UserError, match=r"expected the id of a video to have 200 bytes at most, got .* in somewhere"
+        ):
+            require_plain_uid(uid, "somewhere")

@@ -14,7 +14,7 @@ from play_fair.attribution.approximation import Approximation
 from play_fair.attribution.attributor import Attributor
 from play_fair.attribution.attributors import ShapleyAttributor
 from play_fair.errors import UserError
-from play_fair.files import atomic_path
+from play_fair.files import atomic_path, require_output
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.results import PADDING, EsvResults
 from play_fair.shards import THIS_PROCESS, Bar, Engine, Job, OnItems, Share, no_bar, run_job
@@ -224,7 +224,7 @@ def compute_esvs(
     """
     if videos_per_shard < 1:
         raise UserError(f"expected shards of at least one video, got {videos_per_shard}")
-    explainer, output = explainer_on("cpu"), Path(output)
+    explainer, output = explainer_on("cpu"), require_output(output)
     with open_videos() as videos:
         uids = videos.uids
     settings = {**settings, **explainer.settings(), "videos_per_shard": videos_per_shard}
@@ -243,11 +243,8 @@ def compute_esvs(
 
 def _made_before(output: Path, settings: Mapping[str, Any]) -> EsvResults | None:
     """The results in `output` if they were made with these settings."""
-    if not output.exists():
-        return None
-    try:
-        results = EsvResults.load(output)
-    except UserError:  # whatever it is, it will be replaced, as if it were results with other settings
+    results = EsvResults.in_place_of(output)
+    if results is None:
         return None
     return results if all(results.attrs.get(key) == value for key, value in settings.items()) else None
 

@@ -17,7 +17,7 @@ from play_fair.arrays import Features
 from play_fair.errors import UserError
 from play_fair.features.extraction import FeatureExtractor, Videos
 from play_fair.features.store import HdfFeatureWriter, check_features
-from play_fair.files import atomic_path
+from play_fair.files import atomic_path, require_output
 from play_fair.shards import THIS_PROCESS, Bar, Engine, Job, OnItems, Share, no_bar, run_job
 
 VIDEOS_PER_SHARD = 256
@@ -133,7 +133,7 @@ def extract_features(
         UserError: `output` is no HDF5 file, a split has no videos, a video cannot be decoded, its features are not
             finite, a split that stays was extracted with other settings, or a stopped run had others.
     """
-    output = Path(output)
+    output = require_output(output)
     recipe = json.dumps(settings, sort_keys=True)
     _check_splits_that_stay(output, splits, recipe)
     plan = _plan(splits, videos_per_shard)

@@ -8,7 +8,7 @@ from typing import Any
 
 from play_fair.cli import counting
 from play_fair.errors import UserError
-from play_fair.files import remove
+from play_fair.files import make_folder, remove
 from play_fair.shards import Engine, Job, OnItems, Share, run_job
 
 
@@ -95,6 +95,7 @@ def run_tasks(
     Raises:
         UserError: a stopped run had other settings, or another run writes into the folder.
     """
+    make_folder(folder)
     job = VideosJob(folder, settings, [1] * len(tasks), tasks)
     done = run_job(job, engine, share, counting(description))
     failed = {uid: reason for uid, reason in done.written if reason is not None}

@@ -4,6 +4,7 @@ Nothing is skipped silently: what cannot be gulped is told with its reason, in r
 """
 
 import csv
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -38,7 +39,7 @@ class GulpSettings:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if value is not None and value <= 0:
+            if value is not None and not 0 < value < math.inf:
                 raise UserError(f"expected a {name} of more than 0, got {value}")
 
 

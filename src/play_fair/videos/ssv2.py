@@ -71,6 +71,8 @@ def read_split(split_json: Path | str, class_ids: Mapping[str, int]) -> list[Lab
     content = read_json(split_json, "the label json of a split")
     if not isinstance(content, list):
         raise UserError(f"expected a list of videos in {split_json}, got {_shown(content)}")
+    if not content:
+        raise UserError(f"expected at least one video in {split_json}, got an empty list")
     labelled = any(isinstance(entry, dict) and "template" in entry for entry in content)
     videos: dict[str, LabelledVideo] = {}
     for number, entry in enumerate(content):

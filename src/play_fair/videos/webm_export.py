@@ -1,5 +1,6 @@
 """Folders of frames -> one VP9 webm for each, small enough for a browser."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,6 +54,10 @@ def encode_videos(
         UserError: `frames_dir` has no folders, another run writes into `videos_dir`, or a stopped one had other
             settings.
     """
+    if not 0 < frame_rate < math.inf:
+        raise UserError(f"expected a frame rate of more than 0 frames per second, got {frame_rate}")
+    if not re.fullmatch(r"[1-9]\d*(\.\d+)?[kKmM]?", bitrate):
+        raise UserError(f"expected a bitrate such as 200k or 1M, got {bitrate!r}")
     folders = sorted(path for path in frames_dir.glob("*") if path.is_dir() and not path.name.startswith("."))
     if not folders:
         raise UserError(
