@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from play_fair.arrays import FrameAttributions
 from play_fair.tensors import LogitBatch, ScoreBatch, VideoBatch
 
-_VALUES_AT_ONCE = 1 << 25
-"""Of inputs and hidden layers, on the path from baseline to input: 128 MiB of float32 and their gradients."""
+_VALUES_AT_ONCE = 1 << 23
+"""Of inputs and hidden layers, on the path from baseline to input: 32 MiB of float32, and their gradients."""
 _HIDDEN_VALUES = 256
 """A guess at what each subset of a multi-scale model takes."""
 
