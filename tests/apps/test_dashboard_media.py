@@ -2,16 +2,23 @@
 
 import csv
 import io
+import re
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 
 import numpy as np
 import pytest
-from dashboard_example import BROKEN, CLASSES, LENGTH, WITHOUT_VIDEO, ball_video
-from esv_dashboard import create_app, frame_store
+from dashboard_example import BROKEN, CLASSES, LENGTH, WITHOUT_VIDEO, ball_video, make_scale
+from esv_dashboard import Settings, create_app, frame_store
+from esv_dashboard.catalogue import Catalogue
 from esv_dashboard.frame_store import FrameMissingError, FrameStore
+from esv_dashboard.markup import to_html
+from esv_dashboard.panels import strip, video_box
 from PIL import Image
 
+from play_fair.labels import write_classes_csv
 from play_fair.results import EsvResults
+from play_fair.videos.ffmpeg import encode_webm
 
 
 @pytest.fixture(scope="module")
@@ -153,3 +160,21 @@ def test_tables_hold_what_is_shown(client, world):
 def test_tables_without_results_are_empty(client):
     for name in ("predictions", "esvs", "waterfall", "scales", "interactions"):
         assert rows(client.get(f"/download/1/{name}.csv?video=100")) == []
+
+
+def test_any_uid_that_is_a_file_name_has_its_video(tmp_path):
+    uids = ["a b#c?d", "100%", "q\"uo'te&x=1", "ünï", "../up", "x/y"]
+    scale = make_scale(2, uids, np.zeros(len(uids), np.int64), seed=1, extras=False)
+    scale.save(tmp_path / "results.pkl")
+    write_classes_csv(tmp_path / "classes.csv", {name: index for index, name in enumerate(CLASSES)})
+    for uid in uids[:4]:
+        encode_webm(ball_video(1), tmp_path / f"{uid}.webm")
+    settings = Settings((tmp_path / "results.pkl",), tmp_path, tmp_path / "classes.csv")
+    catalogue, frames = Catalogue.load(settings), FrameStore(tmp_path, 2**20)
+    client = create_app(settings).server.test_client()
+    for uid in uids:
+        video = catalogue.video(uid)
+        parts = [video_box(catalogue, frames, video), strip(catalogue.models[0].explain(uid, 2), 0, video, frames)]
+        sources = [unescape(source) for source in re.findall('src="([^"]+)"', to_html(parts))]
+        assert len(sources) == (3 if uid in uids[:4] else 0)
+        assert all(client.get(f"/{source}").status_code == 200 for source in sources), sources

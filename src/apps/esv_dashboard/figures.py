@@ -1,6 +1,7 @@
 """The plots: what is known about one video -> a plotly figure."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -40,7 +41,7 @@ def esv_figure(
             x=np.repeat(frames[there], 3),
             y=np.stack([np.zeros(there.sum()), esvs[there], np.full(there.sum(), np.nan)], axis=1).ravel(),
             mode="lines",
-            line={"color": colour, "width": 6},
+            line={"color": colour, "width": max(2, min(6, 120 / len(frames)))},
             opacity=0.3,
             hoverinfo="skip",
         )
@@ -53,7 +54,7 @@ def esv_figure(
             y=explanation.esvs[:, class_id],
             error_y={"array": errors[:, class_id], "thickness": 1.2, "width": 4} if errors is not None else None,
             customdata=[signed(value) for value in explanation.esvs[:, class_id].tolist()],
-            name=shortened(names[class_id], 40),
+            name=escape(shortened(names[class_id], 40), quote=False),
             mode="lines+markers",
             line={"color": colour, "dash": dash, "width": 2 if class_id == focus else 1.5},
             marker=_signed_markers(esvs, theme) if class_id == focus else {"size": 6, "color": colour},
@@ -67,7 +68,7 @@ def esv_figure(
     layout = go.Layout(
         **base_layout(theme, wording.esv_caption(explanation, focus, names[focus])),
         margin={"l": 56, "r": 16, "t": 12, "b": 44},
-        xaxis=axis(theme, "Frame of the video", range=[-0.5, length - 0.5], showgrid=False, hoverformat="d"),
+        xaxis=_time_axis(theme, length, hoverformat="d"),
         yaxis=axis(theme, "ESV", range=[low - room, high + room]),
         hovermode="x",
         shapes=[
@@ -89,7 +90,7 @@ def _signed_markers(esvs: np.ndarray, theme: Palette) -> dict[str, object]:
     """Filled triangles up where frames support, open ones down where they distract."""
     supports = esvs > 0
     return {
-        "size": 14,
+        "size": 14 if len(esvs) <= 16 else 9,
         "symbol": np.where(supports, "triangle-up", "triangle-down").tolist(),
         "color": np.where(supports, theme.supports, theme.surface).tolist(),
         "line": {"width": 2, "color": np.where(supports, theme.supports, theme.distracts).tolist()},
@@ -112,7 +113,8 @@ def waterfall_figure(explanation: Explanation, class_id: int, names: Sequence[st
             *(brief(value, sign=True) for value in esvs.tolist()),
             brief(score),
         ],
-        textposition="outside",
+        # More numbers than these run into each other; they are in the hover and in the csv.
+        textposition="outside" if len(steps) <= 24 else "none",
         textfont={"color": theme.ink, "size": 10},
         textangle=0 if len(steps) <= 8 else -90,
         constraintext="none",
@@ -162,14 +164,14 @@ def scales_figure(
         y=[row for _, row, _ in signs],
         text=[sign for _, _, sign in signs],
         mode="text",
-        textfont={"color": theme.ink, "size": 12},
+        textfont={"color": theme.ink, "size": [12 if numbers[row] <= 16 else 8 for _, row, _ in signs]},
         hoverinfo="skip",
     )
     labels = [f"<b>{n_frames} ▸</b>" if n_frames == current else str(n_frames) for n_frames in numbers]
     layout = go.Layout(
         **base_layout(theme, wording.scales_caption(dict(explanations), class_id, names[class_id])),
         margin={"l": 48, "r": 12, "t": 12, "b": 44},
-        xaxis=axis(theme, "Frame of the video", range=[-0.5, length - 0.5], showgrid=False),
+        xaxis=_time_axis(theme, length),
         yaxis=axis(
             theme,
             "Frames fed",
@@ -209,7 +211,10 @@ def predictions_figure(
     explanation: Explanation, classes: Sequence[int], label: int, names: Sequence[str], theme: Palette
 ) -> go.Figure:
     """Scores as bars: for downloads; on the page the bars are buttons."""
-    texts = [f"{shortened(names[class_id])}{' (true class)' if class_id == label else ''}" for class_id in classes]
+    texts = [
+        escape(shortened(names[class_id]), quote=False) + (" (true class)" if class_id == label else "")
+        for class_id in classes
+    ]
     bars = go.Bar(
         x=explanation.scores[list(classes)].tolist(),
         y=texts,
@@ -226,6 +231,12 @@ def predictions_figure(
         yaxis=axis(theme, autorange="reversed", showgrid=False),
     )
     return go.Figure([bars], layout)
+
+
+def _time_axis(theme: Palette, length: int, **more: object) -> dict[str, object]:
+    """The frames of a video, each as wide as the others; only whole ones are named."""
+    step = {"dtick": 1} if length <= 6 else {}
+    return axis(theme, "Frame of the video", range=[-0.5, length - 0.5], showgrid=False, **step, **more)
 
 
 def _heatmap(values: np.ndarray, hover: np.ndarray, theme: Palette, **gaps: int) -> go.Heatmap:

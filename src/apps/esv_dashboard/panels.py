@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from dash import html
 from dash.development.base_component import Component
@@ -139,7 +140,7 @@ def video_box(catalogue: Catalogue, frames: FrameStore, video: Video) -> Compone
         [
             html.Video(
                 id="video",
-                src=f"media/videos/{video.uid}.webm?v={frames.version(video.uid)}",
+                src=f"media/videos/{quote(video.uid, safe='')}.webm?v={frames.version(video.uid)}",
                 loop=True,
                 muted=True,
                 preload="auto",
@@ -228,8 +229,10 @@ def _bar_title(shown: bool, can_change: bool) -> str:
 
 
 def strip_style(n_frames: int) -> dict[str, int]:
-    """Rows of about the same length: of up to 8 frames, or of up to 4 where there is little room."""
-    return {name: -(-n_frames // -(-n_frames // most)) for name, most in (("--columns", 8), ("--few-columns", 4))}
+    """Rows of about the same length: of up to 8 frames, or 4 where there is little room; twice as many if there
+    are many frames."""
+    most = 8 if n_frames <= 16 else 16
+    return {name: -(-n_frames // -(-n_frames // n)) for name, n in (("--columns", most), ("--few-columns", most // 2))}
 
 
 def strip(explanation: Explanation, class_id: int, video: Video, frames: FrameStore) -> list[Component]:
@@ -240,7 +243,7 @@ def strip(explanation: Explanation, class_id: int, video: Video, frames: FrameSt
     cells: list[Component] = []
     for frame, esv in zip(explanation.frames.tolist(), esvs, strict=True):
         kind = "supports" if esv > 0 else "distracts" if esv < 0 else "neutral"
-        source = f"media/frames/{video.uid}/{frame}.jpg?v={version}"
+        source = f"media/frames/{quote(video.uid, safe='')}/{frame}.jpg?v={version}"
         picture = html.Img(src=source, alt="") if there else html.Span("no video", className="no-frame")
         cells.append(
             html.Button(

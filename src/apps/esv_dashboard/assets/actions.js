@@ -21,7 +21,9 @@
     downloadPng: (clicks, figure, href) => {
       if (clicks && figure) {
         const { layout } = figure;
-        const title = { text: layout.meta.caption, font: { size: 14 }, x: 0.02, xanchor: "left", y: 0.96 };
+        // plotly.js takes texts for a kind of HTML.
+        const text = layout.meta.caption.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+        const title = { text, font: { size: 14 }, x: 0.02, xanchor: "left", y: 0.96 };
         const margin = { ...layout.margin, t: layout.margin.t + 44 };
         const copy = { data: figure.data, layout: { ...layout, title, margin } };
         const format = { format: "png", width: 960, height: 540, scale: 2, filename: fileName(href) };
