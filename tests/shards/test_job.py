@@ -55,6 +55,17 @@ def test_other_settings_do_not_continue_old_shards(tmp_path):
         run_job(toy_job(tmp_path, settings={"seed": 2}), THIS_PROCESS, Share(1, 2))
 
 
+def test_other_settings_may_follow_a_run_that_wrote_no_shard(tmp_path):
+    job = toy_job(tmp_path, settings={"seed": 2})
+    with pytest.raises(KeyboardInterrupt):
+        run_job(toy_job(tmp_path), THIS_PROCESS, bar=RecordedBar(stop_at=1))
+    job.path(0).unlink()
+    with pytest.raises(UserError, match="seed was 1 and is now 2"):
+        run_job(job, THIS_PROCESS, Share(1, 2))
+    run_job(job, THIS_PROCESS)
+    assert job.output.read_text() == job.expected()
+
+
 def killed_at(n, work):
     """Do `work` in a copy of this process that is killed at its nth operation on files; whether it was."""
     child = os.fork()

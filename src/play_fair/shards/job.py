@@ -142,7 +142,7 @@ def run_job(job: Job[Written], engine: Engine, share: Share | None = None, bar: 
                 _remove_leftovers(job.output)
             with bar(n_items, n_items):
                 return Run(n_items, 0, [], 0.0)
-        _claim(folder, job)
+        _claim(folder, job, alone=share is None)
         with _held(share, folder):
             mine = range(len(job.sizes)) if share is None else range(share.index, len(job.sizes), share.of)
             missing = [index for index in mine if not job.is_there(index)]
@@ -173,10 +173,14 @@ def _held(share: Share | None, folder: Path) -> Iterator[None]:
             yield
 
 
-def _claim(folder: Path, job: Job[Any]) -> None:
-    """Make `folder` for the job's settings, or check that what is there was made with them."""
+def _claim(folder: Path, job: Job[Any], alone: bool) -> None:
+    """Make `folder` for the job's settings, or check that what is there was made with them.
+
+    A run that stopped before its first shard leaves nothing that other settings could spoil, if no other run goes on.
+    """
     with locked(folder / SETTINGS, wait=True):
-        if not (folder / SETTINGS).exists():
+        unused = alone and not any(map(job.is_there, range(len(job.sizes)))) and not any(folder.glob("[0-9]*"))
+        if unused or not (folder / SETTINGS).exists():
             write_json(folder / SETTINGS, dict(job.settings))
     if different := _differences(folder, job):
         raise UserError(
