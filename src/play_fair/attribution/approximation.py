@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from play_fair.attribution.attributor import Attributor, Explanation
+from play_fair.attribution.attributor import Attributor, Explanation, n_players
 from play_fair.attribution.attributors import ShapleyAttributor
 from play_fair.attribution.estimators import MOST_ENUMERATED_FRAMES, LayeredAttributor, SurrogateAttributor
 from play_fair.errors import UserError
-from play_fair.games import ConstructiveRandomSampler, MultiscaleGame, ScoresSubsets
+from play_fair.games import ConstructiveRandomSampler, MultiscaleGame, ScoresSubsets, Segments
 
 BEST = "best"
 """Exact where all subsets can be looked at; else the surrogate for a multi-scale model, and layers for all others."""
@@ -113,8 +113,12 @@ class BestAttributor(Attributor):
             return self.exact.count_n_evaluations(n_video_frames)
         return self.estimating.count_n_evaluations(n_video_frames, n_iters)
 
+    def with_segments(self, segments: Segments) -> "BestAttributor":
+        """See `Attributor.with_segments`; exact for up to so many segments."""
+        return BestAttributor(self.exact.with_segments(segments), self.estimating.with_segments(segments))
+
     def _explain(self, videos: Tensor, n_iters: int) -> Explanation:
-        if videos.shape[1] > MOST_ENUMERATED_FRAMES:
+        if n_players(self.exact.game, videos) > MOST_ENUMERATED_FRAMES:
             return self.estimating.explanation(videos, n_iters)
         exact = self.exact.explanation(videos)
         # The same fields as for longer videos, for they go into one file.

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from play_fair.errors import UserError
+from play_fair.games import Game, ScoresSubsets, SegmentedGame, Segments
 from play_fair.tensors import EsvBatch, Esvs, ScoreBatch, Scores
 
 
@@ -62,12 +63,14 @@ class Attributor(ABC):
         self.n_classes = n_classes
         self.device = None if device is None else torch.device(device)
 
-    def explain(self, video: Tensor, n_iters: int = 1) -> tuple[Esvs, Scores]:
+    def explain(self, video: Tensor, n_iters: int = 1, segments: Segments | None = None) -> tuple[Esvs, Scores]:
         """ESVs (T, C) of the frames of one video, and its class scores (C,) after softmax, both float32.
 
         Args:
             video: (T, D), in time order.
             n_iters: how often to sample; the means over subsets are taken over all iterations. Exact ESVs need one.
+            segments: of consecutive frames that count as one: so many of equal lengths, or the length of each. Then
+                the values are those of segments, (S, C).
 
         Raises:
             UserError: the video is not (T, D) finite numbers with T >= 1, has too many frames to be explained exactly,
@@ -75,17 +78,21 @@ class Attributor(ABC):
         """
         if video.ndim != 2:
             raise UserError(f"expected one video of shape (frames, features), got {tuple(video.shape)}")
-        esvs, scores = self.explain_batch(video[None], n_iters)
+        esvs, scores = self.explain_batch(video[None], n_iters, segments)
         return esvs[0], scores[0]
 
-    def explain_batch(self, videos: Tensor, n_iters: int = 1) -> tuple[EsvBatch, ScoreBatch]:
+    def explain_batch(
+        self, videos: Tensor, n_iters: int = 1, segments: Segments | None = None
+    ) -> tuple[EsvBatch, ScoreBatch]:
         """ESVs (B, T, C) and scores (B, C) of videos (B, T, D) of the same number of frames; see `explain`."""
-        explanation = self.explanation(videos, n_iters)
+        explanation = self.explanation(videos, n_iters, segments)
         return explanation.esvs, explanation.scores
 
     @torch.no_grad()
-    def explanation(self, videos: Tensor, n_iters: int = 1) -> Explanation:
+    def explanation(self, videos: Tensor, n_iters: int = 1, segments: Segments | None = None) -> Explanation:
         """All there is to say of videos (B, T, D); see `explain`."""
+        if segments is not None:
+            return self.with_segments(segments).explanation(videos, n_iters)
         if n_iters < 1:
             raise UserError(f"expected n_iters of at least 1, got {n_iters}")
         explanation = self._explain(self._checked(videos), n_iters)
@@ -101,6 +108,14 @@ class Attributor(ABC):
         """How many subsets of a video the model is evaluated on, at most."""
 
     @abstractmethod
+    def with_segments(self, segments: Segments) -> "Attributor":
+        """The same attributor for segments of consecutive frames in place of frames.
+
+        Raises:
+            UserError: the model cannot score any subset of frames by itself.
+        """
+
+    @abstractmethod
     def _explain(self, videos: Tensor, n_iters: int) -> Explanation:
         """Explain videos that were checked."""
 
@@ -113,3 +128,24 @@ class Attributor(ABC):
         if not videos.isfinite().all():
             raise UserError("expected finite features, got NaN or infinity among them; extract the features again")
         return videos
+
+
+def segmented(game: Game | ScoresSubsets, segments: Segments) -> SegmentedGame:
+    """The game of segments of frames.
+
+    Raises:
+        UserError: the game does not score any subset by itself.
+    """
+    if not isinstance(game, ScoresSubsets):
+        raise UserError(
+            "segments need scores of single subsets, which a multi-scale model has only together with those of all "
+            "their sub-subsets: estimate them (SurrogateAttributor), or explain the model as a function, the softmax "
+            "of MultiscaleModel(models).forward_batch"
+        )
+    return SegmentedGame(game, segments)
+
+
+def n_players(game: Game | ScoresSubsets, videos: Tensor) -> int:
+    """Among how many the scores of videos (B, T, D) are shared: segments if there are any, else frames."""
+    n_frames = videos.shape[1]
+    return game.n_players(n_frames) if isinstance(game, SegmentedGame) else n_frames

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from play_fair.attribution.attributor import Attributor, Explanation, joined, joined_classes
+from play_fair.attribution.attributor import Attributor, Explanation, joined, joined_classes, n_players, segmented
 from play_fair.attribution.shapley import shapley_values
 from play_fair.errors import UserError
 from play_fair.games import (
@@ -19,6 +19,7 @@ from play_fair.games import (
     Game,
     KeepsLevels,
     MultiscaleGame,
+    Segments,
     SubsetSampler,
 )
 from play_fair.games.game import prior_scores, rows_at_once
@@ -65,7 +66,7 @@ class ShapleyAttributor(Attributor):
         return joined([self._estimate(video[None], n_iters) for video in videos])
 
     def _exact(self, videos: Tensor) -> list[Explanation]:
-        n_frames = videos.shape[1]
+        n_frames = n_players(self.game, videos)
         lattice = CompleteLattice(n_frames, videos.device)
         # The sums of `LevelSums`, in float64, and copies of them; and what the game itself keeps.
         of_class = 3 * n_frames**2 * torch.float64.itemsize
@@ -102,7 +103,7 @@ class ShapleyAttributor(Attributor):
         return replace(lattice, rows_at_once=at_once)
 
     def _estimate(self, video: Tensor, n_iters: int) -> Explanation:
-        n_frames = video.shape[1]
+        n_frames = n_players(self.game, video)
         lattices = [draw_lattice(self.subset_sampler, n_frames, video.device) for _ in range(n_iters)]
         return shapley_values(self.game, video, lattices)
 
@@ -110,6 +111,12 @@ class ShapleyAttributor(Attributor):
         """The same attributor with another sampler."""
         other = copy(self)
         other.subset_sampler = subset_sampler
+        return other
+
+    def with_segments(self, segments: Segments) -> "ShapleyAttributor":
+        """See `Attributor.with_segments`."""
+        other = copy(self)
+        other.game = segmented(self.game, segments)
         return other
 
     def with_interactions(self) -> "ShapleyAttributor":

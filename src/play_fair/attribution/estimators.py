@@ -1,12 +1,17 @@
 """Attributors for videos of too many frames to enumerate their subsets; see also `ConstructiveRandomSampler`."""
 
+from collections.abc import Sequence
+from copy import copy
+
 import torch
 from torch import Tensor
 
-from play_fair.attribution.attributor import Attributor, Explanation
-from play_fair.attribution.layered import layered_estimate, least_evaluations
+from play_fair.attribution.attributor import Attributor, Explanation, n_players, segmented
+from play_fair.attribution.layered import LayeredEstimate, layered_estimate, least_evaluations
 from play_fair.errors import UserError
-from play_fair.games import MultiscaleGame, ScoresSubsets, SurrogateGame
+from play_fair.games import MultiscaleGame, ScoresSubsets, Segments, SurrogateGame
+from play_fair.games.kernel_fit import ScaleFit
+from play_fair.games.segments import score_segments, segment_lengths
 
 MOST_ENUMERATED_FRAMES = 16
 """Up to so many frames all subsets are looked at: 2^16 take well under a second."""
@@ -52,8 +57,14 @@ class LayeredAttributor(Attributor):
         """How many subsets of a video the model is evaluated on, at most, if there is no `target_stderr`."""
         return n_iters * self.max_samples * max(1, n_video_frames - 1)
 
+    def with_segments(self, segments: Segments) -> "LayeredAttributor":
+        """See `Attributor.with_segments`."""
+        other = copy(self)
+        other.game = segmented(self.game, segments)
+        return other
+
     def _explain(self, videos: Tensor, n_iters: int) -> Explanation:
-        n_frames = videos.shape[1]
+        n_frames = n_players(self.game, videos)
         estimate = layered_estimate(
             self.game.scorer(videos),
             n_frames,
@@ -93,6 +104,7 @@ class SurrogateAttributor(Attributor):
         self.game = game
         self.max_samples = max_samples
         self._generator = torch.Generator().manual_seed(seed)
+        self._segments: Segments | None = None
 
     def count_n_evaluations(self, n_video_frames: int, n_iters: int = 1) -> int:
         """How many subsets of a video the single-scale models are evaluated on."""
@@ -104,6 +116,12 @@ class SurrogateAttributor(Attributor):
             return 2**n_video_frames
         return max(_LEARNT_SAMPLES, _LEARNT_SAMPLES_PER_FRAME * n_video_frames) * (n_video_frames - 1)
 
+    def with_segments(self, segments: Segments) -> "SurrogateAttributor":
+        """See `Attributor.with_segments`. What was learnt scores any subset of frames, and so of segments."""
+        other = copy(self)
+        other._segments = segments
+        return other
+
     def _surrogate(self, n_iters: int) -> SurrogateGame:
         return SurrogateGame(self.game, self.max_samples * n_iters, self._generator)
 
@@ -111,21 +129,21 @@ class SurrogateAttributor(Attributor):
         n_videos, n_frames, _ = videos.shape
         surrogate = self._surrogate(n_iters)
         fits = surrogate.fit(videos)
-        n_scored = self.count_n_scored(n_frames)
-        estimate = layered_estimate(
-            surrogate.scorer_of([[fitted.whole for fitted in fits]]),
-            n_frames,
-            n_scored,
-            self._generator,
-            videos.device,
-        )
+        # Without segments, each frame is one.
+        lengths = segment_lengths(self._segments or n_frames, n_frames)
+        n_scored = self.count_n_scored(len(lengths))
+
+        def estimate_with(fits: Sequence[Sequence[ScaleFit]], n_evaluations: int) -> LayeredEstimate:
+            score = surrogate.scorer_of(fits)
+            if self._segments is not None:
+                score = score_segments(score, lengths)
+            return layered_estimate(score, len(lengths), n_evaluations, self._generator, videos.device)
+
+        estimate = estimate_with([[fitted.whole for fitted in fits]], n_scored)
         # How much the halves differ is all that is wanted of them, and fewer subsets tell it.
-        of_halves = layered_estimate(
-            surrogate.scorer_of([[fitted.halves[half] for fitted in fits] for half in (0, 1)]),
-            n_frames,
-            max(least_evaluations(n_frames), min(n_scored, _LEARNT_SAMPLES * n_frames) // 2),
-            self._generator,
-            videos.device,
+        of_halves = estimate_with(
+            [[fitted.halves[half] for fitted in fits] for half in (0, 1)],
+            max(least_evaluations(len(lengths)), min(n_scored, _LEARNT_SAMPLES * len(lengths)) // 2),
         )
         of_one_half, of_other_half = of_halves.esvs.split(n_videos)
         of_learning = (of_one_half - of_other_half).square().mean(dim=1, keepdim=True) / 4

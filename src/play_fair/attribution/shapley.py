@@ -35,9 +35,9 @@ def shapley_values(
     for lattice in lattices:
         levels = zip(lattice, game.levels(videos, lattice), strict=True)
         _, (empty,) = next(levels)
-        sums = sums or LevelSums(videos.shape[1], empty)
+        sums = sums or LevelSums(lattice.n_frames, empty)
         if with_interactions:
-            of_pairs = InteractionSums(videos.shape[1], empty)
+            of_pairs = InteractionSums(lattice.n_frames, empty)
         for level, values in levels:
             sums.add(level, values)
             if of_pairs is not None:

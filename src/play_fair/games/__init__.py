@@ -6,6 +6,7 @@ from play_fair.games.lattice import CompleteLattice, Lattice, Level, SampledLatt
 from play_fair.games.mean_consensus import MeanConsensusGame
 from play_fair.games.multiscale import MultiscaleGame
 from play_fair.games.samplers import ConstructiveRandomSampler, ExhaustiveSubsetSampler, SubsetSampler
+from play_fair.games.segments import SegmentedGame, Segments
 from play_fair.games.single_scale import SplitsFirstLayer
 from play_fair.games.surrogate import SurrogateGame
 
@@ -23,6 +24,8 @@ __all__ = [
     "MultiscaleGame",
     "SampledLattice",
     "ScoresSubsets",
+    "SegmentedGame",
+    "Segments",
     "SplitsFirstLayer",
     "SubsetSampler",
     "SubsetScorer",

@@ -102,6 +102,11 @@ class SampledLattice:
         return iter(self.levels)
 
     @property
+    def n_frames(self) -> int:
+        """n."""
+        return self.levels[0].n_frames
+
+    @property
     def most_rows(self) -> int:
         """Most subsets that come together."""
         return max(map(len, self.levels))
