@@ -130,9 +130,9 @@ def test_a_stopped_run_goes_on_and_gives_what_an_undisturbed_one_gives(tmp_path,
 
 def test_a_stopped_run_with_other_settings_is_not_continued(tmp_path):
     with pytest.raises(KeyboardInterrupt):
-        compute(Videos([3, 3], broken=1), explainer(3), tmp_path / "esvs.pkl")
+        compute(Videos([3, 3], broken=1), explainer(3), tmp_path / "esvs.pkl", videos_per_shard=1)
     with pytest.raises(UserError, match="had other settings: n_frames was 3 and is now 2"):
-        compute(Videos([3, 3]), explainer(2), tmp_path / "esvs.pkl")
+        compute(Videos([3, 3]), explainer(2), tmp_path / "esvs.pkl", videos_per_shard=1)
 
 
 def test_an_output_is_made_again_only_with_other_settings(tmp_path):
