@@ -196,12 +196,12 @@ def decisive_row(**changes):
 @pytest.mark.parametrize(
     ("changes", "verdict"),
     [
-        ({}, "this holds, they are ahead of both controls"),
-        ({"over_shuffled_low": -0.1}, "this does not hold, they are not ahead of other videos'"),
-        ({"over_best_fixed_low": -0.1}, "this does not hold, they are ahead of other videos' but not of fixed places"),
+        ({}, "They are ahead of both controls: this holds"),
+        ({"over_shuffled_low": -0.1}, "They are not ahead of other videos': this does not hold"),
+        ({"over_best_fixed_low": -0.1}, "They are ahead of other videos' but not of fixed places: this does not hold"),
         (
             {"over_best_fixed_low": -0.3, "over_best_fixed_high": -0.1},
-            "this does not hold, they are ahead of other videos' but behind fixed places",
+            "They are ahead of other videos' but behind fixed places: this does not hold",
         ),
     ],
 )

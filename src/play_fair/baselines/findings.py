@@ -113,12 +113,12 @@ def _of_windows(model: str, decisive: pd.DataFrame) -> str:
         f"{model}, {hit['kind']} evidence ({plural(int(hit['videos']), 'video')}): the frame with the largest ESV is "
         f"in the decisive window for {percent(hit['mean'])} [{100 * hit['low']:.1f}, {100 * hit['high']:.1f}] of them; "
         f"with the ESVs of other videos for {percent(hit['shuffled'])}, at the best fixed place for "
-        f"{percent(hit['best fixed'])}, by chance for {percent(hit['chance'])}: {_verdict(hit)}."
+        f"{percent(hit['best fixed'])}, by chance for {percent(hit['chance'])}. {_verdict(hit)}."
     )
     if auc := aucs.get(ESV):
         said += (
             f" Of all frames, those inside get more than those outside with an AUC of {with_interval(auc)}; other "
-            f"videos' ESVs reach {auc['shuffled']:.3f}, the best fixed places {auc['best fixed']:.3f}: {_verdict(auc)}."
+            f"videos' ESVs reach {auc['shuffled']:.3f}, the best fixed places {auc['best fixed']:.3f}. {_verdict(auc)}."
         )
     alike = [name for name, row in hits.items() if name != ESV and row["minus_esv_low"] <= 0 <= row["minus_esv_high"]]
     return f"{said} As often in the window, as far as can be told: {_titles(alike)}." if alike else said
@@ -126,12 +126,12 @@ def _of_windows(model: str, decisive: pd.DataFrame) -> str:
 
 def _verdict(row: Row) -> str:
     if row["over_shuffled_low"] <= 0:
-        return "this does not hold, they are not ahead of other videos'"
+        return "They are not ahead of other videos': this does not hold"
     if row["over_best_fixed_high"] < 0:
-        return "this does not hold, they are ahead of other videos' but behind fixed places"
+        return "They are ahead of other videos' but behind fixed places: this does not hold"
     if row["over_best_fixed_low"] <= 0:
-        return "this does not hold, they are ahead of other videos' but not of fixed places"
-    return "this holds, they are ahead of both controls"
+        return "They are ahead of other videos' but not of fixed places: this does not hold"
+    return "They are ahead of both controls: this holds"
 
 
 def _titles(methods: Sequence[str]) -> str:

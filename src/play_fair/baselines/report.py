@@ -204,6 +204,7 @@ _STYLE = """
 .figure text { font-family: var(--font) !important; }
 .on-phone { display: none; }
 tbody th, td { white-space: nowrap; }
+table { font-size: var(--small); }
 @media (max-width: 640px) {
   .on-desk { display: none; }
   .on-phone { display: block; }
