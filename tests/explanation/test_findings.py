@@ -99,8 +99,8 @@ def test_frames_together():
     pairs[0, 1] = pairs[1, 0] = 0.2
     together = make_explanation([UP, UP], interactions={0: pairs})
     against = make_explanation([UP, UP], interactions={0: -pairs})
-    assert findings(together, 0)[-1] == "Frames 6 and 18 say more together than each by itself (+0.200)."
-    assert findings(against, 0)[-1].startswith("Frames 6 and 18 say much the same, so")
+    assert findings(together, 0)[-1] == "Frames 6 and 18 add to each other's effect most (+0.200)."
+    assert findings(against, 0)[-1] == "Frames 6 and 18 take from each other's effect most (−0.200)."
 
 
 def test_sum():

@@ -161,6 +161,12 @@ def test_another_class_is_shown(visit):
     assert page.inner_text(".panel:not([hidden]) h2 >> nth=0").startswith("Why not “Uncovering something”?")
 
 
+def test_on_a_phone_the_list_leads_to_what_it_changes(visit):
+    page = visit("few/clip", width=375, height=700)
+    page.locator(".bar", has_text="you asked").click()
+    assert 0 <= page.locator(".panel:not([hidden]) h2 >> nth=0").bounding_box()["y"] < 100
+
+
 def test_turned_videos_stand_upright(visit):
     page = visit("few/turned")
     assert page.evaluate("[video.videoWidth, video.videoHeight]") == [90, 160]

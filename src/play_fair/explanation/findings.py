@@ -160,12 +160,8 @@ def _together(explanation: VideoExplanation, class_id: int) -> str | None:
     if abs(above[i, j]) < NOTHING:
         return None
     frames = explanation.clip.frame_idxs
-    how = (
-        "say more together than each by itself"
-        if above[i, j] > 0
-        else "say much the same, so that one makes up for the other"
-    )
-    return f"Frames {frames[i]} and {frames[j]} {how} ({signed(float(above[i, j]))})."
+    how = "add to" if above[i, j] > 0 else "take from"
+    return f"Frames {frames[i]} and {frames[j]} {how} each other's effect most ({signed(float(above[i, j]))})."
 
 
 def _place(explanation: VideoExplanation, class_id: int) -> str:

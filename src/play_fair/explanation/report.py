@@ -75,12 +75,12 @@ def _panel(explanation: VideoExplanation, class_id: int) -> str:
 
 
 def _interactions(explanation: VideoExplanation, class_id: int) -> str:
-    title = "What frames say only together"
+    title = "Which frames work together"
     if len(explanation.clip.frame_idxs) < 2:
-        return card(title, "", "It takes two frames to say something together.")
+        return card(title, "", "It takes two frames to make a pair.")
     if class_id not in explanation.interactions:
         return card(title, "", "Known for up to 16 frames only: explain fewer (--sample-n-frames 8) to see it.")
-    caption = "Blue: two frames say more together than each by itself. Orange: they say the same."
+    caption = "How much more two frames do together (blue) than each by itself, or less (orange)."
     return card(title, charts.interactions(explanation, class_id), caption)
 
 
