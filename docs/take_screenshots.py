@@ -1,6 +1,7 @@
 """Take the pictures of the dashboard in docs/media: serve it, open it in Chromium, look at some views."""
 
 import argparse
+import logging
 import shutil
 import sys
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ from play_fair.errors import UserError
 
 EXAMPLE = """
 example:
-  python docs/take_screenshots.py datasets/demo/esvs/{mtrn,tsn}.pkl datasets/demo/videos datasets/demo/gulp/classes.csv
+  python docs/take_screenshots.py datasets/demo/esvs/{mtrn,tsn}.pkl datasets/demo/webm \\
+      datasets/demo/gulp/classes.csv --query '?video=15' --frame 23
 """
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 
@@ -62,6 +64,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if chromium is None:
         raise UserError("expected chromium or google-chrome on PATH, found neither; install one to take pictures")
     args.output.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for n_models in (1, 2):
