@@ -1,0 +1,98 @@
+"""The examples of docs/library.md: what the page shows is what the files do."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from play_fair.attribution import OnlineShapleyAttributor
+from play_fair.games import SplitsFirstLayer
+from toy_games import esvs_by_permutations, multiscale_characteristic_function
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+PAGE = (ROOT / "docs" / "library.md").read_text()
+
+
+def output_of(name):
+    done = subprocess.run([sys.executable, ROOT / "examples" / name], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def shown_output_of(name):
+    return PAGE.split(f"]({f'../examples/{name}'})")[1].split("```text\n")[1].split("```")[0]
+
+
+def columns(line):
+    return [float(number) for number in re.findall(r"[-+]?\d+\.\d+", line)]
+
+
+def without_numbers(text):
+    return re.sub(r"[-+]?\d+(\.\d+)?", "#", text)
+
+
+def module_of(name):
+    spec = importlib.util.spec_from_file_location("example", ROOT / "examples" / name)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_the_page_shows_the_file(path):
+    assert f"[examples/{path.name}](../examples/{path.name}):\n\n```python\n{path.read_text()}```\n" in PAGE
+
+
+def test_any_function():
+    assert output_of("01_any_function.py") == shown_output_of("01_any_function.py")
+
+
+def test_own_networks():
+    told = output_of("02_own_networks.py")
+    first, header, *rows = told.splitlines()
+
+    assert float(first.split("%")[0]) > 95
+    assert header.split() == ["frame", "first", "feature", "second", "feature", "ESV"]
+    *frames, prior, score = [columns(row) for row in rows]
+    esvs = [frame[2] for frame in frames]
+    assert sum(esvs) + prior[0] == pytest.approx(score[0], abs=0.005)
+    # The two frames that have pulses are those that say the order.
+    with_pulses = {row for row, (a, b, _) in enumerate(frames) if max(a, b) > 1}
+    assert {row for row, esv in enumerate(esvs) if esv > 0.05} == with_pulses
+
+
+def test_time_series():
+    told = output_of("03_time_series.py")
+    lines = told.splitlines()
+
+    assert float(lines[0].split("%")[0]) >= 90
+    assert without_numbers(told).split() == without_numbers(shown_output_of("03_time_series.py")).split()
+    for row in lines[4:8] + lines[10:12]:
+        *esvs, score = columns(row)
+        assert len(esvs) == 10
+        assert sum(esvs) + 0.25 == pytest.approx(score, abs=0.06)
+    walking, badminton = columns(lines[10]), columns(lines[11])
+    assert min(walking[:4]) > max(walking[4:10])
+    assert max(badminton[:4]) < min(badminton[4:10])
+
+
+def test_an_lstm_and_a_transformer_are_explained_exactly_and_in_batches():
+    example = module_of("02_own_networks.py")
+    torch.manual_seed(0)
+    linear = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(2, 2))
+    networks = [linear, example.Recurrent(), example.Attentive(3), example.Attentive(4)]
+    priors, videos, calls = torch.tensor([0.3, 0.7]), 2 * torch.randn(3, 6, 2), []
+    for network in networks:
+        network.eval().register_forward_hook(lambda module, inputs, output: calls.append(tuple(inputs[0].shape)))
+        assert not isinstance(network, SplitsFirstLayer)
+    esvs, _ = OnlineShapleyAttributor(networks, priors, 2).explain_batch(videos)
+
+    assert calls == [(3 * 6, 1, 2), (3 * 15, 2, 2), (3 * 20, 3, 2), (3 * 15, 4, 2)]
+    v = multiscale_characteristic_function(networks, priors)
+    for video, of_video in zip(videos, esvs, strict=True):
+        torch.testing.assert_close(of_video, esvs_by_permutations(v, video).float(), atol=1e-6, rtol=0)
