@@ -10,7 +10,8 @@ from play_fair.analysis.bootstrap import GroupBootstrap
 from play_fair.attribution import CharacteristicFunctionShapleyAttributor
 from play_fair.baselines import METHODS, SampledVideo, compare, explain, write_comparison
 from play_fair.baselines.decisive import DecisiveFrames
-from play_fair.baselines.findings import findings, number, rows_of
+from play_fair.baselines.findings import findings, number, rows_of, with_interval
+from play_fair.baselines.report import remove_strangers
 from play_fair.baselines.tables import EFFICIENCY_GAP, RANK_CORRELATION, rank_correlation, summary
 from play_fair.errors import UserError
 from play_fair.frame_sampling import uniform_frame_indices
@@ -186,6 +187,14 @@ def test_the_same_comparison_gives_the_same_tables(explained, comparison):
         pd.testing.assert_frame_equal(table, comparison.csvs()[name])
 
 
+def test_what_an_earlier_comparison_left_is_removed(tmp_path):
+    stale = {"decisive.csv", "decisive-videos.csv", "pointing.svg", "auc.png", "removal-mtrn.png"}
+    for name in (*stale, "notes.txt", "removal-tsn.png"):
+        (tmp_path / name).touch()
+    remove_strangers(tmp_path, {"methods", "removal-tsn"})
+    assert {path.name for path in tmp_path.iterdir()} == {"notes.txt", "removal-tsn.png"}
+
+
 def decisive_row(**changes):
     row = {"model": "M", "method": "esv", "kind": "local", "prediction": "all", "measure": "pointing hit", "videos": 9}
     row |= {"mean": 0.9, "low": 0.8, "high": 1.0, "shuffled": 0.4, "best fixed": 0.5, "chance": 0.3}
@@ -213,4 +222,9 @@ def test_pointing_holds_only_against_both_controls(comparison, changes, verdict)
 
 
 def test_numbers_have_a_true_minus_and_no_negative_zero():
-    assert [number(value, 2) for value in (0.256, -0.256, -0.001)] == ["0.26", "−0.26", "0.00"]
+    assert [number(value, 2) for value in (0.256, -0.256, -0.001, np.nan)] == ["0.26", "−0.26", "0.00", "–"]
+
+
+def test_a_single_clip_has_no_interval():
+    row = {"mean": 0.25, "low": np.nan, "high": np.nan}
+    assert with_interval(row) == "0.250"

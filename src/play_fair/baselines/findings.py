@@ -4,6 +4,7 @@ A difference counts where its 95 % interval leaves out 0. It is of means over th
 """
 
 from collections.abc import Mapping, Sequence
+from math import isnan
 from typing import Any
 
 import pandas as pd
@@ -34,14 +35,16 @@ def findings(summary: pd.DataFrame, decisive: pd.DataFrame | None) -> list[str]:
 
 
 def with_interval(row: Row, name: str = "mean", digits: int = 3) -> str:
-    """A mean and its interval: 0.216 [0.195, 0.238]."""
+    """A mean and its interval: 0.216 [0.195, 0.238]; without one, as of a single clip, the mean alone."""
     low, high = ("low", "high") if name == "mean" else (f"{name}_low", f"{name}_high")
+    if isnan(row[low]):
+        return number(row[name], digits)
     return f"{number(row[name], digits)} [{number(row[low], digits)}, {number(row[high], digits)}]"
 
 
 def number(value: float, digits: int = 3) -> str:
-    """With a true minus: −0.045; never −0.000."""
-    return signed(value, digits).lstrip("+")
+    """With a true minus: −0.045; never −0.000; a dash for what is not known."""
+    return "–" if isnan(value) else signed(value, digits).lstrip("+")
 
 
 def rows_of(table: pd.DataFrame, measure: str) -> dict[str, Row]:

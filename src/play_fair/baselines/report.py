@@ -15,7 +15,7 @@ from play_fair.baselines.comparison import Comparison
 from play_fair.baselines.findings import findings
 from play_fair.baselines.methods import N_STEPS
 from play_fair.baselines.shown_tables import Shown, decisive_shown, method_table
-from play_fair.files import atomic_path, locked
+from play_fair.files import atomic_path, locked, remove
 from play_fair.html_page import card, download, heading, page, table, text
 from play_fair.words import plural
 
@@ -47,7 +47,7 @@ _NOTES = (
 
 
 def write_comparison(comparison: Comparison, about: Mapping[str, str], folder: Path) -> list[str]:
-    """Write all files into `folder`, each atomically, the page last.
+    """Write all files into `folder`, each atomically, the page last. Those of an earlier one that do not belong go.
 
     Args:
         about: what was compared, by name, for the head of the page.
@@ -62,11 +62,13 @@ def write_comparison(comparison: Comparison, about: Mapping[str, str], folder: P
     notes = [note.format(clips=plural(comparison.n_clips, "clip")) for note in (*_NOTES, *_maps(comparison))]
     shown = _tables(comparison)
     with locked(folder / REPORT):
+        drawings = _drawings(comparison)
+        remove_strangers(folder, {*comparison.csvs(), *(drawing.name for drawing in drawings)})
         for name, frame in comparison.csvs().items():
             _write(folder / f"{name}.csv", csv_of(frame))
         figure_cards = [
             card(drawing.title, _draw(folder / drawing.name, drawing.title, drawing.draw), drawing.caption)
-            for drawing in _drawings(comparison)
+            for drawing in drawings
         ]
         _write(folder / TABLES, _markdown(shown, about, said, notes))
         _write(folder / REPORT, _html(comparison, shown, figure_cards, about, said, notes))
@@ -186,6 +188,14 @@ def _html(
 
 def _list(sentences: list[str]) -> str:
     return f"<ul>{''.join(f'<li>{text(sentence)}</li>' for sentence in sentences)}</ul>"
+
+
+def remove_strangers(folder: Path, names: set[str]) -> None:
+    """Remove figures and tables of an earlier comparison that this one does not have."""
+    for stem in ("removal-*", "decisive*", "pointing", "auc"):
+        for path in folder.glob(f"{stem}.*"):
+            if path.suffix in (".csv", ".png", ".svg") and path.stem not in names:
+                remove(path)
 
 
 def _write(path: Path, content: str) -> None:
