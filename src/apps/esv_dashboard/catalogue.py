@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +140,8 @@ class Catalogue:
         self._verdicts: dict[int, np.ndarray] = {}
         self._lower_names = [name.lower() for name in self.class_names]
         self._lower_uids = [uid.lower() for uid in self.uids]
+        # All parts of the page ask for the same few searches.
+        self._with_words = lru_cache(maxsize=16)(self._find_words)
 
     @classmethod
     def load(cls, settings: Settings) -> "Catalogue":
@@ -194,18 +196,25 @@ class Catalogue:
             chosen &= self._labels == label
         if verdict is not None:
             chosen &= self.verdicts(n_frames) == verdict
+        words = tuple(text.lower().split())
+        if words:
+            chosen &= self._with_words(words)
         positions = np.flatnonzero(chosen).tolist()
-        if words := text.lower().split():
-            labels = self._labels.tolist()
-            in_name = [{word for word in words if word in name} for name in self._lower_names]
-            positions = [
-                position
-                for position in positions
-                if all(word in in_name[labels[position]] or word in self._lower_uids[position] for word in words)
-            ]
-            wanted = words[0] if len(words) == 1 else None
-            positions.sort(key=lambda position: self._lower_uids[position] != wanted)
+        if len(words) == 1:
+            positions.sort(key=lambda position: self._lower_uids[position] != words[0])
         return positions
+
+    def _find_words(self, words: Sequence[str]) -> np.ndarray:
+        """Whether uid or class name of each video has all words; (N,) bool."""
+        in_name = [{word for word in words if word in name} for name in self._lower_names]
+        return np.fromiter(
+            (
+                all(word in in_name[label] or word in uid for word in words)
+                for label, uid in zip(self._labels.tolist(), self._lower_uids, strict=True)
+            ),
+            dtype=bool,
+            count=len(self.uids),
+        )
 
 
 def _model_names(paths: Sequence[Path], results: Sequence[EsvResults]) -> list[str]:
