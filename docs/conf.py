@@ -11,6 +11,7 @@ version = release = version_of("play-fair")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
+suppress_warnings = ["toc.not_included"]
 
 myst_heading_anchors = 4
 myst_enable_extensions = ["deflist"]
@@ -46,6 +47,8 @@ def plain_text(app: Sphinx, what: str, name: str, obj: object, options: object, 
     text = re.sub(r"(?<!`)([|*])", r"\\\1", text)
     text = re.sub(r"(\w)_(?!\w)", r"\1\\_", text)
     text = re.sub(r"(:\s+[A-Z])\.", r"\1\\.", text)
+    # The docstring of an attribute says what it is; "type: description" is for other projects.
+    text = f"\\ \n{text}" if what in ("attribute", "data", "property") else text
     # A class may stand in any module.
     text = re.sub(r"`([A-Z][a-z]\w+)`", r"`.\1`", text)
     lines[:] = _with_literal_blocks(text.split("\n"))
@@ -66,6 +69,13 @@ def _with_literal_blocks(lines: list[str]) -> list[str]:
     return kept
 
 
+def parsable_signature(
+    app: Sphinx, what: str, name: str, obj: object, options: object, signature: str | None, returns: str | None
+) -> tuple[str | None, str | None]:
+    """A default that is made for each object is no Python; with ... in its place types are linked."""
+    return signature and signature.replace("<factory>", "..."), returns
+
+
 def without_links_out(app: Sphinx, name: str, source: list[str]) -> None:
     """Files outside of docs/ are no pages of the site: of links to them, which are for GitHub, the text stays."""
     folder = (DOCS / name).parent
@@ -80,4 +90,5 @@ def without_links_out(app: Sphinx, name: str, source: list[str]) -> None:
 def setup(app: Sphinx) -> None:
     """See the functions."""
     app.connect("autodoc-process-docstring", plain_text, priority=100)
+    app.connect("autodoc-process-signature", parsable_signature)
     app.connect("source-read", without_links_out)

@@ -31,7 +31,7 @@ def test_outside_of_the_project(tmp_path):
 def test_without_the_demo_the_message_names_its_command(in_project, tmp_path, monkeypatch):
     shutil.copytree(in_project.folder / "configs", tmp_path / "configs")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DemoNotFoundError, match=r"class-priors\.csv is missing .*run `bin/demo --no-serve`") as raised:
+    with pytest.raises(DemoNotFoundError, match=r"such as .*class-priors\.csv: run `bin/demo --no-serve`") as raised:
         enter_project()
     assert raised.value._render_traceback_() == [f"DemoNotFoundError: {raised.value}"]
 

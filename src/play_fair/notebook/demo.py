@@ -16,6 +16,7 @@ from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.labels import read_class_priors, read_classes_csv
 from play_fair.tensors import FrameFeatures
 from play_fair.videos.gulp_dataset import GulpVideoDataset
+from play_fair.words import plural
 
 CONFIGS = Path("configs/demo")
 DATA = Path("datasets/demo")
@@ -46,8 +47,8 @@ def enter_project(start: Path | None = None) -> Path:
     os.chdir(root)
     if missing := [path for path in _needed() if not path.exists()]:
         raise DemoNotFoundError(
-            f"expected what the demo makes, but {missing[0]} is missing (of {len(missing)} missing files): "
-            f"run `bin/demo --no-serve` in {root.name}/ once, and run this notebook again"
+            f"expected what the demo makes, but {plural(len(missing), 'file')} are not there, such as {missing[0]}: "
+            f"run `bin/demo --no-serve` in the folder {root.name} once, and run this notebook again"
         )
     return root
 

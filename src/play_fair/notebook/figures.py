@@ -45,7 +45,7 @@ def film_strip(pictures: Frames, captions: Sequence[object], columns: int = 8) -
         axes.set_axis_off()
     for axes, picture, caption in zip(grid.flat, pictures, captions, strict=False):
         axes.imshow(picture)
-        axes.set_title(str(caption), fontsize=8, color=LIGHT.muted, loc="center", pad=2)
+        axes.set_title(str(caption), fontsize=8, fontweight="normal", color=LIGHT.muted, loc="center", pad=2)
     return figure
 
 
