@@ -67,6 +67,16 @@ def require_output(path: Path | str) -> Path:
     return path
 
 
+def require_space(path: Path, n_bytes: int) -> None:
+    """Ask for so much room on the disk of `path` before a library begins that does not survive its lack.
+
+    Raises:
+        OSError: there is less; as if it had been noticed while writing.
+    """
+    if shutil.disk_usage(path.parent).free < n_bytes:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+
 def temporary_beside(path: Path) -> Path:
     """A name that nothing has, on this machine or another that shares the folder, to become `path`."""
     # The suffix stays last: ffmpeg and matplotlib choose the format by it.

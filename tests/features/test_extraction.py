@@ -1,5 +1,6 @@
 """Extraction: a video's features are the backbone's, whatever else was in the batch, and nothing is lost midway."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -292,3 +293,16 @@ def test_refuses_what_it_cannot_work_with(tmp_path: Path) -> None:
         extract_features({"train": RandomVideos([])}, extractor(), tmp_path / "features.hdf", {})
     with pytest.raises(UserError, match="expected one or more videos per shard, got 0"):
         extract_features({"train": RandomVideos([3])}, extractor(), tmp_path / "features.hdf", {}, videos_per_shard=0)
+
+
+def test_a_full_disk_is_noticed_before_hdf5_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HDF5 would end the process. What is extracted is kept, and merged when there is room."""
+    usage = shutil.disk_usage(tmp_path)
+    with monkeypatch.context() as context:
+        context.setattr(shutil, "disk_usage", lambda path: usage._replace(free=10_000))
+        with pytest.raises(OSError, match="No space left on device"):
+            extract_features({"a": RandomVideos([3])}, extractor(), tmp_path / "out.hdf", {})
+    assert not (tmp_path / "out.hdf").exists()
+    assert list((tmp_path / "out.hdf.shards").glob("0*.npz"))
+    extract_features({"a": RandomVideos([3])}, extractor(), tmp_path / "out.hdf", {})
+    assert (tmp_path / "out.hdf").exists()

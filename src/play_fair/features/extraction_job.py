@@ -17,10 +17,13 @@ from play_fair.arrays import Features
 from play_fair.errors import UserError
 from play_fair.features.extraction import FeatureExtractor, Videos
 from play_fair.features.store import HdfFeatureWriter, check_features
-from play_fair.files import atomic_path, require_output
+from play_fair.files import atomic_path, require_output, require_space
 from play_fair.shards import THIS_PROCESS, Bar, Engine, Job, OnItems, Share, no_bar, run_job
 
 VIDEOS_PER_SHARD = 256
+
+_OVERHEAD = 16 << 10
+"""Bytes of a features file for each video, besides its features: more than HDF5 has ever taken."""
 
 RECIPE = "recipe"
 """Attribute of each split's group: the settings it was extracted with, as json. Published files have none."""
@@ -89,7 +92,14 @@ class FeaturesJob(Job[int]):
             yield self.plan[index].uids
 
     def merge(self) -> None:
-        """Write the features file. Splits that it has and that are not extracted anew stay in it."""
+        """Write the features file. Splits that it has and that are not extracted anew stay in it.
+
+        Raises:
+            OSError: the disk has too little room; HDF5 would end the process when it notices.
+        """
+        parts = [self.path(index) for index in range(len(self.plan))] + [self.output] * self.output.exists()
+        n_videos = sum(len(videos.uids) for videos in self.splits.values())
+        require_space(self.output, sum(part.stat().st_size for part in parts) + n_videos * _OVERHEAD)
         with atomic_path(self.output) as part, h5py.File(part, "w") as file:
             if self.output.exists():
                 with h5py.File(self.output, "r") as before:

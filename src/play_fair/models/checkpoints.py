@@ -1,5 +1,6 @@
 """Reading and writing weights."""
 
+import io
 import pickle
 import warnings
 import zipfile
@@ -59,8 +60,10 @@ def load_checkpoint(module: nn.Module, path: Path | str) -> None:
 def save_checkpoint(module: nn.Module, path: Path | str, **extra: Any) -> None:
     """Write {"state_dict": weights on the CPU under their published names, **extra}, atomically."""
     weights = {_published_name(module, key): value.detach().cpu() for key, value in module.state_dict().items()}
+    content = io.BytesIO()  # PyTorch's own writing does not say that a disk is full
+    torch.save({"state_dict": weights, **extra}, content)
     with atomic_path(path) as part:
-        torch.save({"state_dict": weights, **extra}, part)
+        part.write_bytes(content.getbuffer())
 
 
 def _read(path: Path) -> Any:
