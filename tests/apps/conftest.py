@@ -3,6 +3,7 @@
 import pytest
 from browsing import Dashboard, Watch, chromium, served
 from dashboard_example import World, make_world
+from playwright.sync_api import expect
 
 
 @pytest.fixture(scope="session")
@@ -13,6 +14,8 @@ def world(tmp_path_factory) -> World:
 @pytest.fixture(scope="session")
 def browser():
     with chromium() as launched:
+        # Machines are busy while tests run.
+        expect.set_options(timeout=15_000)
         # One context for all: it keeps the scripts that every page loads.
         yield launched.new_context(accept_downloads=True)
 

@@ -18,21 +18,29 @@ class SlowServer:
     """Holds the answers of the server back and lets them go in any order, as a busy machine would."""
 
     def __init__(self, page, seed):
-        self._held, self._random = [], random.Random(seed)
-        page.route("**/_dash-update-component*", lambda route: self._held.append(route))
+        self._held, self._random, self._holds = [], random.Random(seed), True
+        page.route("**/_dash-update-component*", self._take)
+
+    def _take(self, route):
+        if self._holds:
+            self._held.append(route)
+        else:
+            route.continue_()
 
     def answer(self, most=3):
         """Let some of the answers go."""
         for _ in range(min(self._random.randint(0, most), len(self._held))):
             self._held.pop(self._random.randrange(len(self._held))).continue_()
 
-    def answer_all(self, page):
-        """Let all go, those too that these lead to, until nothing more is asked."""
-        quiet = 0
-        while quiet < 4:
-            quiet = 0 if self._held else quiet + 1
-            self.answer(most=9)
-            page.wait_for_timeout(60)
+    def answer_all(self):
+        """Let all go, and from now on at once."""
+        self._holds = False
+        while self._held:
+            self.answer()
+
+    def hold(self):
+        """Hold them back again."""
+        self._holds = True
 
 
 @pytest.fixture
@@ -69,7 +77,7 @@ def test_the_last_key_on_the_slider_wins(slow, seed):
         page.wait_for_timeout(chance.choice([0, 20, 40, 80]))
         server.answer()
     expect(page.get_by_label("Frames fed to the model")).to_have_value(str(n_frames - 1))
-    server.answer_all(page)
+    server.answer_all()
     expect_frames(page, n_frames)
 
 
@@ -80,7 +88,7 @@ def test_keys_between_other_changes_are_all_there(slow):
     page.get_by_label("Frames fed to the model").press("ArrowLeft")
     page.get_by_label("Frames fed to the model").press("ArrowLeft")
     page.get_by_label("Search").press_sequentially("11", delay=20)
-    server.answer_all(page)
+    server.answer_all()
     expect_frames(page, 6)
     expect(page.locator("#videos .uid")).to_have_text(["110"])
     expect(page.get_by_label("Search")).to_have_value("11")
@@ -92,7 +100,7 @@ def test_a_link_of_a_page_that_is_not_there_anew_yet_keeps_what_was_changed(slow
     page = dashboard.page
     page.get_by_label("Frames fed to the model").press("Home")
     page.locator("#videos a").nth(2).click()
-    server.answer_all(page)
+    server.answer_all()
     expect_frames(page, 1)
     expect(page.locator("#subtitle")).to_contain_text("Video 102")
 
@@ -103,7 +111,7 @@ def test_the_last_class_wins(slow):
     for index in (1, 4, 2, 5, 3):
         page.get_by_label("Class").select_option(f"{CLASSES[index]} (2)")
         server.answer()
-    server.answer_all(page)
+    server.answer_all()
     expect(page.locator("#title")).to_have_text(CLASSES[3])
     expect(page.locator("#videos .uid")).to_have_text(["103", "110"])
     expect(page.get_by_label("Class")).to_have_value("3")
@@ -115,7 +123,7 @@ def test_the_last_video_wins(slow):
     for index in (6, 2, 7, 1, 3):
         page.locator("#videos a").nth(index).click()
         server.answer()
-    server.answer_all(page)
+    server.answer_all()
     expect(page.locator("#subtitle")).to_contain_text("Video 103")
     expect(page.locator("#videos [aria-current]")).to_contain_text("103")
     expect(page).to_have_url(re.compile("video=103"))
@@ -127,23 +135,27 @@ def test_bars_pressed_at_once_are_all_added(slow):
     page.locator("#predictions-0 .bar[aria-pressed=false]").evaluate_all(
         "bars => bars.slice(0, 3).map(bar => bar.click())"
     )
-    server.answer_all(page)
+    server.answer_all()
     expect(page.locator("#predictions-0 .bar[aria-pressed=true]")).to_have_count(4)
-    assert len(dashboard.lines()) == 4
+    page.wait_for_function(
+        "document.querySelector('#esv-0 .js-plotly-plot').data.filter(line => line.name).length === 4"
+    )
 
 
 def test_going_back_and_forward_fast(slow):
     dashboard, server = slow()
     page = dashboard.page
+    server.answer_all()
     for index in (1, 2, 3):
         page.locator("#videos a").nth(index).click()
-        server.answer_all(page)
+        expect(page.locator("#subtitle")).to_contain_text(f"Video 10{index}")
+    server.hold()
     page.get_by_label("Frames fed to the model").press("ArrowLeft")
     for move in ("back", "back", "back", "forward"):
         page.evaluate(f"history.{move}()")
         page.wait_for_timeout(30)
         server.answer()
-    server.answer_all(page)
+    server.answer_all()
     expect(page.locator("#subtitle")).to_contain_text("Video 102")
     expect_frames(page, 8)
 
