@@ -10,7 +10,7 @@ import pytest
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.labels import read_class_priors, read_classes_csv
 from play_fair.results import EsvResults
-from tiny_project import N_FRAMES, SPLITS, Project, config, explain, extract
+from tiny_project import N_FRAMES, SPLITS, Project, config, explain
 
 pytestmark = pytest.mark.e2e
 
@@ -98,32 +98,6 @@ def test_too_many_frames_write_nothing(project):
     assert process.returncode == 1
     assert "expected videos of at least 99 frames, but all 20 are shorter" in errors
     assert not list((project / "datasets/demo/esvs").glob("tsn-99*"))
-
-
-def test_killed_extraction_resumes_to_the_same_file(project):
-    features = project / "datasets/demo/features/light.hdf"
-    undisturbed = features.read_bytes()
-    features.unlink()
-    shards = features.with_name("light.hdf.shards")
-    project.run_and_kill(*extract(), when=lambda: len(list(shards.glob("0*.npz"))) >= 2)
-    assert not features.exists()
-    done = {path.name: path.stat().st_mtime_ns for path in shards.glob("0*.npz")}
-    assert 2 <= len(done) < 14
-    project.run(*extract())
-    assert features.read_bytes() == undisturbed
-    assert not shards.exists()
-
-
-def test_killed_esvs_resume_to_the_same_file(project):
-    results = project / "datasets/demo/esvs/mtrn-3.pkl"
-    undisturbed = results.read_bytes()
-    results.unlink()
-    shards = results.with_name("mtrn-3.pkl.shards")
-    command = explain("mtrn", "--sample-n-frames", *N_FRAMES)
-    project.run_and_kill(*command, when=lambda: len(list(shards.glob("0*.npz"))) >= 1)
-    assert not results.exists()
-    project.run(*command)
-    assert results.read_bytes() == undisturbed
 
 
 def test_killed_generation_resumes_to_the_same_videos(project, tmp_path):

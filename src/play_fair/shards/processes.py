@@ -131,13 +131,13 @@ def _start(ahead: int) -> tuple[Connection, BaseProcess]:
 
 def _stop(connection: Connection, process: BaseProcess) -> None:
     """End a worker that has not ended, with all that it has started."""
-    connection.close()
     if process.is_alive():
         assert process.pid is not None
         with suppress(ProcessLookupError):  # its group: it leads one as soon as it is up
             os.killpg(process.pid, signal.SIGKILL)
         process.kill()
     process.join()
+    connection.close()  # not before: a worker would stumble over it, and say so
 
 
 def _ready(serving: Mapping[Connection, tuple[BaseProcess, Worker]]) -> list[Connection]:
