@@ -15,8 +15,6 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
-from torchvision.models import ResNet
-from torchvision.models.resnet import BasicBlock
 
 import play_fair
 from play_fair.errors import UserError
@@ -27,10 +25,6 @@ Weights = dict[str, Tensor]
 
 def head() -> MLPConsensus:
     return MLPConsensus(4, 5, 2, batch_norm=True)
-
-
-def small_resnet() -> ResNet:
-    return ResNet(BasicBlock, [1, 1, 1, 1], num_classes=2)
 
 
 def assert_same_weights(module: nn.Module, other: nn.Module) -> None:
@@ -64,21 +58,6 @@ def test_half_precision_becomes_single(tmp_path: Path) -> None:
     torch.save({"state_dict": trained.half().state_dict()}, tmp_path / "head.pth")
     load_checkpoint(fresh, tmp_path / "head.pth")
     assert_same_weights(fresh, trained.float())
-
-
-def test_resnet_is_saved_with_the_published_name_and_loads_with_either(tmp_path: Path) -> None:
-    trained, fresh, again = small_resnet(), small_resnet(), small_resnet()
-    save_checkpoint(trained, tmp_path / "resnet.pth")
-    names = torch.load(tmp_path / "resnet.pth", weights_only=True)["state_dict"].keys()
-    assert {name for name in names if name.startswith(("fc", "last_linear"))} == {
-        "last_linear.weight",
-        "last_linear.bias",
-    }
-    load_checkpoint(fresh, tmp_path / "resnet.pth")
-    assert_same_weights(fresh, trained)
-    torch.save(trained.state_dict(), tmp_path / "torchvision.pth")
-    load_checkpoint(again, tmp_path / "torchvision.pth")
-    assert_same_weights(again, trained)
 
 
 def test_saves_extras_and_replaces_whole(tmp_path: Path) -> None:

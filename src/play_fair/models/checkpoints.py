@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import ResNet
 
 from play_fair.errors import UserError, shown, some
 from play_fair.files import atomic_path, require_file
@@ -37,7 +36,7 @@ def load_checkpoint(module: nn.Module, path: Path | str) -> None:
         UserError: the file is missing, is not a checkpoint, or its weights are not those of `module`.
     """
     path = require_file(path, "a checkpoint")
-    weights = _with_module_names(module, _weights_in(_read(path), path))
+    weights = _without_wrapper(_weights_in(_read(path), path))
     expected = module.state_dict()
     # Batch norms counted no batches before PyTorch 0.4.1; the count only matters to training without momentum.
     missing = [key for key in expected if key not in weights and not key.endswith(".num_batches_tracked")]
@@ -58,8 +57,8 @@ def load_checkpoint(module: nn.Module, path: Path | str) -> None:
 
 
 def save_checkpoint(module: nn.Module, path: Path | str, **extra: Any) -> None:
-    """Write {"state_dict": weights on the CPU under their published names, **extra}, atomically."""
-    weights = {_published_name(module, key): value.detach().cpu() for key, value in module.state_dict().items()}
+    """Write {"state_dict": weights on the CPU, **extra}, atomically."""
+    weights = {key: value.detach().cpu() for key, value in module.state_dict().items()}
     content = io.BytesIO()  # PyTorch's own writing does not say that a disk is full
     torch.save({"state_dict": weights, **extra}, content)
     with atomic_path(path) as part:
@@ -101,15 +100,8 @@ def _is_dense(tensor: Tensor) -> bool:
     return real and tensor.layout is torch.strided and tensor.device.type == "cpu"
 
 
-def _with_module_names(module: nn.Module, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+def _without_wrapper(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Names as they are without DataParallel."""
     if all(key.startswith("module.") for key in weights):
-        weights = {key.removeprefix("module."): value for key, value in weights.items()}
-    own_names = {_published_name(module, key): key for key in module.state_dict()}
-    return {own_names.get(key, key): value for key, value in weights.items()}
-
-
-def _published_name(module: nn.Module, key: str) -> str:
-    """The last layer of the published ResNet-50 is `last_linear`; torchvision calls it `fc`."""
-    if isinstance(module, ResNet) and key.startswith("fc."):
-        return key.replace("fc.", "last_linear.", 1)
-    return key
+        return {key.removeprefix("module."): value for key, value in weights.items()}
+    return weights

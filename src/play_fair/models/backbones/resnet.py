@@ -1,5 +1,6 @@
 """ResNet-50 (He et al., "Deep Residual Learning for Image Recognition", CVPR 2016), torchvision's."""
 
+from torch import nn
 from torchvision.models import ResNet
 from torchvision.models.resnet import Bottleneck
 
@@ -11,11 +12,14 @@ class ResNet50(Backbone, ResNet):
     """ResNet-50 with random weights whose last linear layer makes an embedding instead of class logits.
 
     Takes pictures (N, 3, H, W), RGB / 255 with the ImageNet mean and standard deviation; gives (N, feature_dim).
-    Nothing is downloaded: weights come from `load_checkpoint`, which knows the published name of the last layer.
+    Nothing is downloaded: weights come from `load_checkpoint`. The last layer, torchvision's `fc`, has the name of the
+    published checkpoints.
     """
 
     def __init__(self, feature_dim: int) -> None:
-        super().__init__(Bottleneck, [3, 4, 6, 3], num_classes=feature_dim)
+        super().__init__(Bottleneck, [3, 4, 6, 3])
+        self.last_linear = nn.Linear(512 * Bottleneck.expansion, feature_dim)
+        del self.fc
 
     def maps(self, images: Images) -> Maps:
         x = images
@@ -24,10 +28,4 @@ class ResNet50(Backbone, ResNet):
         return x
 
     def embed(self, maps: Maps) -> FrameEmbeddings:
-        pooled = self.get_submodule("avgpool")(maps).flatten(1)
-        return self.get_submodule("fc")(pooled)
-
-
-def resnet50_backbone(feature_dim: int) -> ResNet50:
-    """See `ResNet50`."""
-    return ResNet50(feature_dim)
+        return self.last_linear(self.get_submodule("avgpool")(maps).flatten(1))
