@@ -11,7 +11,7 @@ from pathlib import Path
 
 from play_fair.cli import progress
 from play_fair.errors import UserError
-from play_fair.files import locked, read_json, write_json
+from play_fair.files import locked, make_folder, read_json, write_json
 from play_fair.labels import write_classes_csv
 from play_fair.shards import map_in_processes
 from play_fair.videos.batch import BatchReport
@@ -72,11 +72,13 @@ def gulp_videos(
     """
     if videos_per_chunk < 1:
         raise UserError(f"expected at least one video per chunk, got {videos_per_chunk}")
+    if n_workers < 0:
+        raise UserError(f"expected 0 or more worker processes, got {n_workers}")
     if not videos_dir.is_dir():
         raise UserError(f"expected a folder of videos at {videos_dir}, but there is none")
     for name in ("ffmpeg", "ffprobe"):
         find_executable(name)  # fail now, not in each process
-    gulp_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(gulp_dir)
     with locked(gulp_dir):
         _claim(gulp_dir, settings)
         remove_unfinished(gulp_dir)
@@ -108,18 +110,20 @@ def gulp_split(
     Raises:
         UserError: as `gulp_videos`; or classes.csv was made from other class names.
     """
-    _write_classes(gulp_dir.parent / "classes.csv", split.class_ids)
+    classes = gulp_dir.parent / "classes.csv"
+    _check_classes(classes, split.class_ids)
     report = gulp_videos(
         split.videos, videos_dir, gulp_dir, settings, videos_per_chunk=videos_per_chunk, n_workers=n_workers
     )
+    if not classes.exists():
+        write_classes_csv(classes, split.class_ids)
     write_json(gulp_dir / "label2idx.json", dict(split.class_ids))
     return report
 
 
-def _write_classes(path: Path, class_ids: Mapping[str, int]) -> None:
-    """Write classes.csv, or check that the one there (from another split) has the same classes, in any order."""
+def _check_classes(path: Path, class_ids: Mapping[str, int]) -> None:
+    """Check that classes.csv, if it is there (from another split), has the same classes, in any order."""
     if not path.exists():
-        write_classes_csv(path, class_ids)
         return
     with path.open(newline="", encoding="utf-8") as file:
         rows = {tuple(row) for row in csv.reader(file)}
