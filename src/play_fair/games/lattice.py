@@ -224,11 +224,11 @@ def subset_keys(subsets: Int[Tensor, "N k"], n_frames: int) -> Int64[Tensor, " N
 def keys_of_frames(n_frames: int) -> Int64[Tensor, " n"]:
     """An int64 for each frame; see `subset_keys`.
 
-    Up to 62 frames a subset is its bit mask. Beyond, frames get fixed random keys (Zobrist hashing, wrapping sums):
+    Up to 64 frames a subset is its bit mask. Beyond, frames get fixed random keys (Zobrist hashing, wrapping sums):
     two of a million subsets coincide with a chance of 3e-8.
     """
-    if n_frames <= 62:
-        return 2 ** torch.arange(n_frames)
+    if n_frames <= 64:
+        return 1 << torch.arange(n_frames)
     generator = torch.Generator().manual_seed(0)
     return torch.randint(-(2**63), 2**63 - 1, (n_frames,), generator=generator)
 
