@@ -234,6 +234,17 @@ def test_refuses_what_does_not_fit(path: Path, damage: Callable[[h5py.File], obj
     assert str(path) in str(caught.value)
 
 
+def test_refuses_arrays_whose_bytes_h5py_does_not_turn_round(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        del file["train/features"]
+        file.create_dataset("train/features", 3, h5py.vlen_dtype(np.dtype(">f4"))).attrs["feature_dim"] = D
+    with (
+        pytest.raises(UserError, match="expected arrays of numbers as features in .*, got arrays of >f4"),
+        open_features(path, "train"),
+    ):
+        pass
+
+
 def test_refuses_more_videos_than_the_file_has_room_for(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "huge.hdf", "w") as file:
         types = {"features": h5py.vlen_dtype(np.float32), "uids": h5py.string_dtype()}

@@ -231,8 +231,8 @@ def _kind_of(dataset: h5py.Dataset) -> str:
     item = h5py.check_vlen_dtype(dataset.dtype)
     if h5py.check_string_dtype(dataset.dtype):
         return "text"
-    if item is not None and item.kind == "f":
-        return "arrays of numbers"
+    if item is not None:  # h5py does not turn the bytes of arrays round
+        return "arrays of numbers" if item.kind == "f" and item.isnative else f"arrays of {item}"
     return "numbers" if dataset.dtype.kind in "iuf" else str(dataset.dtype)
 
 
