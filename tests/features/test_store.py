@@ -239,7 +239,7 @@ def test_refuses_arrays_whose_bytes_h5py_does_not_turn_round(path: Path) -> None
         del file["train/features"]
         file.create_dataset("train/features", 3, h5py.vlen_dtype(np.dtype(">f4"))).attrs["feature_dim"] = D
     with (
-        pytest.raises(UserError, match="expected arrays of numbers as features in .*, got arrays of >f4"),
+        pytest.raises(UserError, match=r"expected arrays of numbers as features in .*, got arrays of >f4"),
         open_features(path, "train"),
     ):
         pass
