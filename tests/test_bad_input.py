@@ -261,7 +261,7 @@ BAD = [
     (f"{EXPLAIN} --class-priors priors.csv --classes-csv classes_short.csv", r"names of the 3 classes 0..2 .*, got 2"),
     (f"{NAMED} --class Juggling", "expected a class of the model, got 'Juggling'"),
     (f"{NAMED} --sample-n-frames 0", "expected 1 to 512 frames, or -1 for all, got 0"),
-    (f"{NAMED} --output-dir a_file", "a_file"),
+    (f"{NAMED} --output-dir a_file", FILE_IN_THE_WAY),
     (f"{NAMED} --device gpu", NO_DEVICE),
     (NAMED.replace("30.webm", "32.webm"), "cannot explain videos/32.webm: empty file"),
     (NAMED.replace("30.webm", "31.webm"), "cannot explain videos/31.webm: truncated"),

@@ -13,7 +13,7 @@ from play_fair.explanation.model import VideoModel
 from play_fair.explanation.report import report
 from play_fair.explanation.tables import to_csv, to_json
 from play_fair.explanation.video_explanation import VideoExplanation, to_results
-from play_fair.files import atomic_path, remove, write_json
+from play_fair.files import atomic_path, make_folder, remove, write_json
 from play_fair.labels import write_classes_csv
 from play_fair.videos.class_folders import VIDEO_SUFFIXES
 from play_fair.videos.ffmpeg import BrokenVideoError
@@ -104,6 +104,7 @@ def explain_videos(
     if n_frames != ALL_FRAMES and not 1 <= n_frames <= MOST_FRAMES:
         raise UserError(f"expected 1 to {MOST_FRAMES} frames, or {ALL_FRAMES} for all, got {n_frames}")
     asked = [find_class(name, model.class_names) for name in class_names]
+    make_folder(output_dir / "videos")
     explained: dict[Path, VideoExplanation] = {}
     failed: dict[Path, str] = {}
 
