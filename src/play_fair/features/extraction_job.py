@@ -20,7 +20,7 @@ from play_fair.features.store import HdfFeatureWriter, check_features
 from play_fair.files import atomic_path, require_output, require_space
 from play_fair.shards import THIS_PROCESS, Bar, Engine, Job, OnItems, Share, no_bar, run_job
 
-VIDEOS_PER_SHARD = 256
+VIDEOS_PER_SHARD = 64
 
 _OVERHEAD = 16 << 10
 """Bytes of a features file for each video, besides its features: more than HDF5 has ever taken."""
