@@ -31,7 +31,7 @@ class Row:
     n_evaluations: int
     rel_mse: float
     seconds: float
-    """For each video, with all in one batch."""
+    """Of processor time, for each video, with all in one batch."""
     told: float | None
     """Root mean square of the standard errors, divided by that of the errors."""
 
@@ -69,9 +69,9 @@ def measure(demo: Demo, exact: Tensor, name: str, n_evaluations: int, explain: E
     truth = demo.of_true_class(exact)
     spread = (truth - truth.mean(dim=1, keepdim=True)).square().sum()
     errors, told = [], []
-    start = time.perf_counter()
+    start = time.process_time()
     explanations = [explain(seed) for seed in range(n_seeds)]
-    seconds = (time.perf_counter() - start) / n_seeds / len(truth)
+    seconds = (time.process_time() - start) / n_seeds / len(truth)
     for explanation in explanations:
         errors.append((demo.of_true_class(explanation.esvs) - truth).square())
         if explanation.standard_errors is not None:
@@ -153,8 +153,8 @@ def main() -> None:
     text = f"""The demo's trained models on {args.n_frames} frames of {args.videos} test videos, {args.seeds} seeds:
 ESVs of the true class; the truth is exact, by enumeration. relMSE = squared errors / squared deviations of the exact
 ESVs from their video's mean. Evaluations: subsets that the networks see (multi-scale), scores of subsets (TSN).
-Milliseconds on {args.threads} thread, all videos in one batch. The last column is 1 where standard errors are as
-large as the errors, and more where they are cautious.
+Milliseconds of processor time on {args.threads} thread, all videos in one batch. The last column is 1 where standard
+errors are as large as the errors, and more where they are cautious.
 
 ![relMSE against evaluations](../media/estimators.png)
 

@@ -28,7 +28,7 @@ from play_fair.games.samplers import draw_lattice
 _DEFAULT_MEMORY = 4 << 30
 
 _SCORES_AT_ONCE = 1 << 19
-"""Scores of subsets that are looked at together on the CPU: 2 MiB, so that they are still in the cache when summed."""
+"""Scores of subsets that are looked at together on each thread of a CPU: 2 MiB, which are in its cache when summed."""
 
 
 class ShapleyAttributor(Attributor):
@@ -99,7 +99,7 @@ class ShapleyAttributor(Attributor):
         ]
 
     def _in_parts(self, lattice: CompleteLattice, n_videos: int) -> CompleteLattice:
-        at_once = rows_at_once(lattice.device, _SCORES_AT_ONCE, n_videos * self.n_classes)
+        at_once = rows_at_once(lattice.device, _SCORES_AT_ONCE * torch.get_num_threads(), n_videos * self.n_classes)
         return replace(lattice, rows_at_once=at_once)
 
     def _estimate(self, video: Tensor, n_iters: int) -> Explanation:
