@@ -1,9 +1,11 @@
 """What the dashboard knows about videos, and how it says that files do not fit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from dashboard_example import CLASSES
-from esv_dashboard.catalogue import ABSENT, CORRECT, MIXED, WRONG, Catalogue, Model
+from esv_dashboard.catalogue import ABSENT, CORRECT, MIXED, UNKNOWN, WRONG, Catalogue, Model
 
 from play_fair.errors import UserError
 from play_fair.frame_sampling import uniform_frame_indices
@@ -55,6 +57,15 @@ def test_the_very_uid_is_found_first():
     catalogue = Catalogue([Model("m", results([SURE[0]] * 3, [0, 1, 0], uids=("112", "12", "120")))], ["x", "y"])
     positions = catalogue.find(2, label=None, verdict=None, text=" 12 ")
     assert [catalogue.uids[position] for position in positions] == ["12", "112", "120"]
+
+
+def test_of_a_video_without_a_true_class_nobody_says_that_a_model_is_right():
+    labelled = results([SURE[0]] * 3, [0, 0, 0])
+    catalogue = Catalogue([Model("m", replace(labelled, attrs={"labels": "predicted"}))], ["x", "y"])
+    assert catalogue.verdicts(2).tolist() == [UNKNOWN] * 3
+    assert catalogue.find(2, label=None, verdict=CORRECT, text="") == []
+    assert catalogue.video("a").true_class is None
+    assert Catalogue([Model("m", labelled)], ["x", "y"]).verdicts(2).tolist() == [CORRECT] * 3
 
 
 def test_padding_is_left_out():

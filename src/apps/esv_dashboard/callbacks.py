@@ -140,7 +140,7 @@ def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, index: 
             "",
             False,
             to_html(panels.bars(catalogue, explanation, classes, view, theme)),
-            figures.predictions_figure(explanation, classes, video.label, names, theme),
+            figures.predictions_figure(explanation, classes, video.true_class, names, theme),
             to_html(panels.strip(explanation, focus, video, frames)),
             panels.strip_style(len(explanation.frames)),
             "interactions" not in plots,

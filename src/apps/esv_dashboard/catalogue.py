@@ -17,8 +17,8 @@ INTERACTIONS = "interactions"
 """Names of `Scale.extras` that are shown where they are there: (N, n, C), and, of the true and the predicted class,
 (N, 2, n, n)."""
 
-ABSENT, CORRECT, WRONG, MIXED = range(4)
-"""What the models made of a video: no result, all right, all wrong, some right and some wrong."""
+ABSENT, CORRECT, WRONG, MIXED, UNKNOWN = range(5)
+"""What the models made of a video: no result, all right, all wrong, some right and some wrong; or nobody can tell."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,16 @@ class Video:
 
     uid: str
     label: int
-    """Its true class."""
+    """Its true class, if that is known."""
     length: int
     """Frames before sampling: L."""
+    labelled: bool = True
+    """Whether the true class is known; for any video (script 11) `label` is what the model says."""
+
+    @property
+    def true_class(self) -> int | None:
+        """`label` if it is the true class."""
+        return self.label if self.labelled else None
 
 
 @dataclass(frozen=True)
@@ -134,6 +141,7 @@ class Catalogue:
             raise UserError("expected results of at least one video, got none")
         self.uids = list(self._videos)
         self._labels = np.array([video.label for video in self._videos.values()])
+        self._labelled = np.array([video.labelled for video in self._videos.values()])
         self.n_frames = sorted({n_frames for model in self.models for n_frames in model.n_frames})
         """Numbers of frames that at least one model has results for."""
         self.videos_per_class = np.bincount(self._labels, minlength=len(self.class_names)).tolist()
@@ -166,9 +174,10 @@ class Catalogue:
 
     def _add(self, model: Model) -> None:
         results = model.results
+        labelled = results.attrs.get("labels") != "predicted"
         columns = (results.uids.tolist(), results.labels.tolist(), results.sequence_lengths.tolist())
         for uid, label, length in zip(*columns, strict=True):
-            video = Video(uid, label, length)
+            video = Video(uid, label, length, labelled)
             if (known := self._videos.setdefault(uid, video)) != video:
                 raise UserError(
                     f"the results contradict each other: video {uid} is of class {known.label} and has {known.length} "
@@ -180,12 +189,13 @@ class Catalogue:
         return self._videos.get(uid)
 
     def verdicts(self, n_frames: int) -> np.ndarray:
-        """For every video ABSENT, CORRECT, WRONG or MIXED: what the models make of `n_frames` of its frames."""
+        """For every video ABSENT, CORRECT, ...: what the models make of `n_frames` of its frames."""
         if n_frames not in self._verdicts:
             predictions = np.stack([model.predictions(self.uids, n_frames) for model in self.models])
             right = (predictions == self._labels).any(axis=0)
             wrong = ((predictions != self._labels) & (predictions >= 0)).any(axis=0)
-            self._verdicts[n_frames] = np.choose(right + 2 * wrong, [ABSENT, CORRECT, WRONG, MIXED])
+            verdicts = np.choose(right + 2 * wrong, [ABSENT, CORRECT, WRONG, MIXED])
+            self._verdicts[n_frames] = np.where(self._labelled | (verdicts == ABSENT), verdicts, UNKNOWN)
         return self._verdicts[n_frames]
 
     def find(self, n_frames: int, *, label: int | None, verdict: int | None, text: str) -> list[int]:

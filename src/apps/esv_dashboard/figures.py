@@ -208,7 +208,7 @@ def interactions_figure(
 
 
 def predictions_figure(
-    explanation: Explanation, classes: Sequence[int], label: int, names: Sequence[str], theme: Palette
+    explanation: Explanation, classes: Sequence[int], label: int | None, names: Sequence[str], theme: Palette
 ) -> go.Figure:
     """Scores as bars: for downloads; on the page the bars are buttons."""
     texts = [

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from dash import html
 from dash.development.base_component import Component
 
-from esv_dashboard.catalogue import CORRECT, MIXED, WRONG, Catalogue, Explanation, Model, Video
+from esv_dashboard.catalogue import CORRECT, MIXED, UNKNOWN, WRONG, Catalogue, Explanation, Model, Video
 from esv_dashboard.frame_store import FrameStore
 from esv_dashboard.markup import attributes
 from esv_dashboard.theme import MAX_LINES, svg_line_style
@@ -26,7 +26,12 @@ from esv_dashboard.view import (
 from play_fair.palette import Palette
 from play_fair.words import percent, plural, shortened, signed
 
-MARKS = {CORRECT: ("✓", "correct"), WRONG: ("✗", "wrong"), MIXED: ("≠", "models disagree")}
+MARKS = {
+    CORRECT: ("✓", "correct"),
+    WRONG: ("✗", "wrong"),
+    MIXED: ("≠", "models disagree"),
+    UNKNOWN: ("·", "true class unknown"),
+}
 
 
 def verdict_buttons(catalogue: Catalogue, view: View) -> list[Component]:
@@ -162,12 +167,12 @@ def verdict_lines(catalogue: Catalogue, view: View, video: Video) -> list[Compon
         if explanation is None:
             lines.append(html.Li(f"{model.name} has no result for {plural(view.n_frames, 'frame')} of it."))
             continue
-        right = explanation.predicted == video.label
-        sign, meaning = MARKS[CORRECT if right else WRONG]
+        right = CORRECT if explanation.predicted == video.label else WRONG
+        sign, meaning = MARKS[right if video.labelled else UNKNOWN]
         lines.append(
             html.Li(
                 [
-                    html.Span(sign, className=f"mark mark-{meaning}", **attributes(aria_hidden="true")),
+                    html.Span(sign, className=f"mark mark-{meaning.split()[-1]}", **attributes(aria_hidden="true")),
                     html.Span(
                         [
                             html.Strong(model.name),
@@ -194,7 +199,7 @@ def bars(
     """Scores as bars that are buttons: pressed ones have a line in the ESV plot."""
     video = catalogue.video(view.uid)
     assert video is not None
-    label, names = video.label, catalogue.class_names
+    label, names = video.true_class, catalogue.class_names
     rows = []
     for class_id in classes:
         score, shown = float(explanation.scores[class_id]), class_id in view.classes

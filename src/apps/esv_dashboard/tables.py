@@ -19,7 +19,7 @@ def predictions(catalogue: Catalogue, model: Model, view: View) -> Iterator[Row]
         return
     for class_id in top_classes(explanation, (video.label, *view.classes)):
         score, prior = explanation.scores[class_id], explanation.priors[class_id]
-        yield (class_id, catalogue.class_names[class_id], score, prior, int(class_id == video.label))
+        yield (class_id, catalogue.class_names[class_id], score, prior, int(class_id == video.true_class))
 
 
 def esvs(catalogue: Catalogue, model: Model, view: View) -> Iterator[Row]:
