@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import loaders
@@ -96,7 +96,6 @@ def test_valid_files_are_loaded(loader, paths, kind):
 
 
 @pytest.mark.parametrize("kind", loaders.LOADERS)
-@settings(max_examples=100)
 @given(damages=st.lists(mutations(), min_size=1, max_size=3))
 def test_damaged_files_are_loaded_or_refused(loader, paths, kind, damages):
     original = paths[kind].read_bytes()
