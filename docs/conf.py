@@ -11,7 +11,6 @@ version = release = version_of("play-fair")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
-suppress_warnings = ["toc.not_included"]
 
 myst_heading_anchors = 4
 myst_enable_extensions = ["deflist"]
