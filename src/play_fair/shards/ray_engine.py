@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -144,6 +145,7 @@ def _connected(ray: ModuleType, address: str | None) -> Iterator[None]:
         yield
         return
     address = address or os.environ.get("RAY_ADDRESS") or "local"
+    _require_listening(address)
     only_local = {"include_dashboard": False} if address == "local" else {}
     try:
         ray.init(address=address, log_to_driver=False, logging_level="ERROR", **only_local)
@@ -153,6 +155,19 @@ def _connected(ray: ModuleType, address: str | None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _require_listening(address: str) -> None:
+    """Ray itself waits for minutes where nothing is.
+
+    Raises:
+        UserError: nothing listens at host:port.
+    """
+    if match := re.fullmatch(r"(?:ray://)?([^:/]+):(\d+)", address):
+        try:
+            socket.create_connection((match[1], int(match[2])), timeout=10).close()
+        except OSError as error:
+            raise UserError(f"cannot connect to a Ray cluster at {address}: {error}; is its head started?") from None
 
 
 def _import_ray() -> ModuleType:
