@@ -1,9 +1,11 @@
 import os
+import signal
 
 import pytest
 import torch
 from hypothesis import settings
 
+from chromium import chromium
 from tiny_project import built_once
 
 # The same examples in every run, so that what passes here passes everywhere; new ones with HYPOTHESIS_PROFILE=explore.
@@ -16,6 +18,19 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 def one_thread():
     """Tests run in several processes: threads on top of them would only wait for each other."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c_works():
+    """Also where the tests run in the background of a shell, which makes them and all they start deaf to it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def chromium_browser():
+    """One browser for all tests of a process: Playwright can start no second one beside it."""
+    with chromium() as launched:
+        yield launched
 
 
 @pytest.fixture(scope="session")

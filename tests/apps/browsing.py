@@ -1,38 +1,15 @@
 """A real browser on a dashboard that is served for the tests."""
 
 import contextlib
-import shutil
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Thread
 from urllib.parse import urlparse
 
-import pytest
 from esv_dashboard import Settings, create_app
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 from werkzeug.serving import make_server
-
-QUIET = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-QUIETER = "--disable-component-update --disable-sync --mute-audio"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """The browser of this machine, headless, with a profile of its own; without one, the tests are skipped aloud."""
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if path is None:
-        message = f"no Chromium on PATH ({', '.join(CHROMIUM)}): THE DASHBOARD IS NOT TESTED IN A BROWSER"
-        warnings.warn(message, stacklevel=2)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=f"{QUIET} {QUIETER}".split())
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 @contextmanager

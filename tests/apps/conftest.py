@@ -1,7 +1,7 @@
 """One world for all tests of the dashboard."""
 
 import pytest
-from browsing import Dashboard, Watch, chromium, served
+from browsing import Dashboard, Watch, served
 from dashboard_example import World, make_world
 from playwright.sync_api import expect
 
@@ -12,12 +12,11 @@ def world(tmp_path_factory) -> World:
 
 
 @pytest.fixture(scope="session")
-def browser():
-    with chromium() as launched:
-        # Machines are busy while tests run.
-        expect.set_options(timeout=15_000)
-        # One context for all: it keeps the scripts that every page loads.
-        yield launched.new_context(accept_downloads=True)
+def browser(chromium_browser):
+    # Machines are busy while tests run.
+    expect.set_options(timeout=15_000)
+    # One context for all: it keeps the scripts that every page loads.
+    return chromium_browser.new_context(accept_downloads=True)
 
 
 @pytest.fixture(scope="session")

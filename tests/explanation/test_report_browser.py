@@ -5,7 +5,6 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 
-from apps.browsing import chromium
 from example_explanations import tiny_video_model
 from odd_media import make_clip, make_upright
 from play_fair.explanation import explain_videos
@@ -35,19 +34,13 @@ def explained(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as launched:
-        yield launched
-
-
 @pytest.fixture
-def visit(browser, explained):
+def visit(chromium_browser, explained):
     """Opens pages; in the end none of them may have complained or asked for anything outside itself."""
     pages, complaints = [], []
 
     def visit(name, width=1280, height=900, scheme="light"):
-        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+        page = chromium_browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
         page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
