@@ -8,6 +8,7 @@ from play_fair.analysis.examples import (
     MOST_SHOWN,
     BarScale,
     choose_examples,
+    draw_strips,
     pictures_of_folder,
     pictures_of_gulp,
     strips,
@@ -72,6 +73,16 @@ def test_bars_fill_their_place():
     assert (BarScale.of(esvs).reach, BarScale.of(esvs).zero) == pytest.approx((0.4, 0.25))
     assert BarScale.of(esvs.abs()).zero == 0
     assert BarScale.of(esvs * 0).reach == 1
+
+
+@pytest.mark.parametrize("n_frames", [1, 8, MOST_SHOWN])
+def test_numbers_stand_clear_of_the_tallest_bar(n_frames):
+    figure = draw_strips(examples([np.full(n_frames, 0.3)], 1), None)
+    figure.draw_without_rendering()
+    (axis,) = figure.axes
+    tops_of_bars = [bar.get_window_extent().y1 for bar in axis.patches]
+    assert len(tops_of_bars) == n_frames
+    assert max(tops_of_bars) < min(text.get_window_extent().y0 for text in axis.texts)
 
 
 def test_pictures_of_a_folder(tmp_path):

@@ -24,6 +24,12 @@ SUPPORTING, DISTRACTING = KINDS = ("most supporting", "most distracting")
 MOST_SHOWN = 16
 """Of longer sequences, this many frames are shown, evenly spaced, and the extreme one."""
 
+FEWEST_COLUMNS = 6
+"""Strips of fewer frames leave room beside them."""
+
+NUMBER_INCHES = 0.22
+"""Of the height of a strip: for the numbers between pictures and bars."""
+
 PICTURE_WIDTH = 160
 
 Pictures = Callable[[str, int], Image.Image]
@@ -155,23 +161,25 @@ def draw_strips(table: pd.DataFrame, pictures: Pictures | None) -> Figure:
     rows = strips(table)
     images = [_images(strip, pictures) for strip in rows]
     aspect = max((image.height / image.width for row in images for image in row if image), default=0.0)
-    # In units of a picture's width: the picture, a number, and bars of 0.7 in all.
-    top, bottom, scale = aspect + 0.05, -0.95, BarScale.of(table["esv"])
-    zero = bottom + 0.05 + 0.7 * scale.zero
-    width = WIDE * 1.2
-    heights = [width / len(strip) * (top - bottom) + 0.3 for strip in rows]
+    scale, width = BarScale.of(table["esv"]), WIDE * 1.2
+    # Inches of a picture; a strip of few frames is not blown up.
+    units = [width / max(len(strip), FEWEST_COLUMNS) for strip in rows]
+    # In units of a picture's width: the picture, its number, and bars of 0.7 in all.
+    top, tops_of_bars = aspect + 0.05, [-NUMBER_INCHES / unit for unit in units]
+    heights = [unit * (top + 0.75) + NUMBER_INCHES + 0.3 for unit in units]
     figure = Figure(figsize=(width, sum(heights)), layout="constrained")
     axes = figure.subplots(len(rows), 1, squeeze=False, height_ratios=heights)[:, 0]
-    for axis, strip, pictured in zip(axes, rows, images, strict=True):
+    for axis, strip, pictured, top_of_bars in zip(axes, rows, images, tops_of_bars, strict=True):
+        zero = top_of_bars - 0.7 * (1 - scale.zero)
         for place, (frame, image) in enumerate(zip(strip.to_dict("records"), pictured, strict=True)):
             if image is not None:
                 axis.imshow(image, extent=(place + 0.03, place + 0.97, 0.02, aspect), interpolation="none")
             size = 0.7 * frame["esv"] / scale.reach
             colour = LIGHT.supports if frame["esv"] > 0 else LIGHT.distracts
             axis.bar(place + 0.5, size, width=0.94, bottom=zero, color=colour, alpha=1 if frame["extreme"] else 0.6)
-            axis.text(place + 0.5, -0.07, signed(frame["esv"]), ha="center", va="top", fontsize=8)
+            axis.text(place + 0.5, top_of_bars / 2, signed(frame["esv"]), ha="center", va="center", fontsize=8)
         axis.hlines(zero, 0, len(strip), color=LIGHT.muted, linewidth=0.8)
-        axis.set(xlim=(0, len(strip)), ylim=(bottom, top), aspect="equal")
+        axis.set(xlim=(0, max(len(strip), FEWEST_COLUMNS)), ylim=(top_of_bars - 0.75, top), aspect="equal")
         axis.set_title(title(strip), fontsize=9)
         axis.axis("off")
     return figure
