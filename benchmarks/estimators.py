@@ -16,11 +16,12 @@ from dataclasses import dataclass
 import torch
 from demo_models import Demo, load_demo
 from matplotlib.ticker import NullFormatter
-from reports import STYLES, figure, save_figure, table, write_docs
+from reports import figure, save_figure, table, write_docs
 from torch import Tensor
 
 from play_fair.attribution import Explanation, LayeredAttributor, SurrogateAttributor
 from play_fair.games import ConstructiveRandomSampler, MultiscaleGame, ScoresSubsets
+from play_fair.palette import ESTIMATORS
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ def draw(multiscale: list[Row], tsn: list[Row]) -> None:
     for axis, title, rows in zip(axes, ("Multi-scale TRN", "TSN"), (multiscale, tsn), strict=True):
         for name in dict.fromkeys(row.estimator for row in rows):
             own = [row for row in rows if row.estimator == name]
-            color, marker = STYLES[name]
+            color, marker = ESTIMATORS[name]
             x, y = [row.n_evaluations for row in own], [max(row.rel_mse, 1e-15) for row in own]
             axis.loglog(x, y, color=color, marker=marker, markersize=5, label=name)
         axis.set(title=title, xlabel="evaluations a video", ylabel="relMSE of the ESVs")

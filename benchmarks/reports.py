@@ -2,19 +2,13 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
-import numpy as np
+from matplotlib import rcParams
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-DOCS = Path(__file__).parents[1] / "docs"
+from play_fair.analysis.style import STYLE
 
-# Okabe & Ito's colours, told apart by all eyes; and markers, for those who print in grey.
-STYLES = {
-    "constructive": ("#D55E00", "o"),
-    "antithetic permutations": ("#E69F00", "s"),
-    "layered": ("#0072B2", "^"),
-    "surrogate": ("#009E73", "D"),
-}
+DOCS = Path(__file__).parents[1] / "docs"
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
@@ -31,15 +25,11 @@ def write_docs(name: str, title: str, text: str, script: str | None = None) -> N
     print(text)
 
 
-def figure(n_axes: int) -> tuple[Figure, np.ndarray]:
-    """Axes side by side, plain."""
-    plt.switch_backend("Agg")
-    plt.rcParams.update({"font.size": 10, "axes.spines.top": False, "axes.spines.right": False})
-    fig, axes = plt.subplots(1, n_axes, figsize=(5 * n_axes, 3.8), squeeze=False, layout="constrained")
-    for axis in axes[0]:
-        axis.grid(color="#dddddd", linewidth=0.6)
-        axis.set_axisbelow(True)
-    return fig, axes[0]
+def figure(n_axes: int) -> tuple[Figure, list[Axes]]:
+    """Axes side by side, in the style of all figures."""
+    rcParams.update({**STYLE, "text.parse_math": True})  # powers of ten on axes
+    fig = Figure(figsize=(5 * n_axes, 3.8), layout="constrained")
+    return fig, fig.subplots(1, n_axes, squeeze=False)[0].tolist()
 
 
 def save_figure(fig: Figure, name: str) -> None:

@@ -14,9 +14,10 @@ from math import comb
 import numpy as np
 import torch
 from demo_models import load_demo
-from reports import STYLES, figure, save_figure, table, write_docs
+from reports import figure, save_figure, table, write_docs
 
 from play_fair.attribution import Approximation, Attributor, LayeredAttributor, SurrogateAttributor
+from play_fair.palette import ESTIMATORS
 
 LENGTHS = (8, 16, 20, 24, 28, 32, 36, 40, 48, 56, 64)
 ESTIMATED_FROM = 20
@@ -134,7 +135,7 @@ def draw(groups: list[list[Row]]) -> None:
     """Seconds against frames and against subsets; standard errors."""
     fig, axes = figure(3)
     for rows in groups:
-        color, marker = STYLES[rows[0].estimator]
+        color, marker = ESTIMATORS[rows[0].estimator]
         label = f"{rows[0].model}, {rows[0].estimator}"
         style = {"color": color, "marker": marker, "markersize": 5, "label": label}
         line = "-" if rows[0].model == "TSN" else "--"

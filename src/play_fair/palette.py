@@ -47,3 +47,11 @@ DARK = Palette(
     distracts="#e69f00",
     classes=("#e8ebee", "#009e73", "#cc79a7", "#f0e442", "#d55e00"),
 )
+
+ESTIMATORS = {
+    "constructive": (LIGHT.classes[2], "o"),
+    "antithetic permutations": (LIGHT.classes[4], "s"),
+    "layered": (LIGHT.classes[3], "^"),
+    "surrogate": (LIGHT.classes[1], "D"),
+}
+"""Colour and marker of each estimator of ESVs."""

@@ -14,18 +14,11 @@ from play_fair.analysis.style import styled, zero_line
 from play_fair.arrays import Frames
 from play_fair.notebook.demo import SampledVideo
 from play_fair.notebook.experiments import FrameEsvs, Runs
-from play_fair.palette import LIGHT
+from play_fair.palette import ESTIMATORS, LIGHT
 from play_fair.words import signed
 
 WIDTH = 9.6
 """Of all figures, in inches."""
-
-ESTIMATORS = {
-    "constructive": (LIGHT.classes[2], "o"),
-    "surrogate": (LIGHT.classes[1], "D"),
-    "layered": (LIGHT.classes[3], "^"),
-}
-"""Colour and marker of each estimator."""
 
 _GAP = 0.04
 """Between two pictures, of the width of one."""
