@@ -29,6 +29,7 @@ html_theme_options = {
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+autodoc_preserve_defaults = True  # names of constants, not their numbers
 maximum_signature_line_length = 88
 python_use_unqualified_type_names = True
 default_role = "py:obj"
@@ -45,7 +46,7 @@ def plain_text(app: Sphinx, what: str, name: str, obj: object, options: object, 
     text = "\n".join(lines)
     text = re.sub(r"(?<!`)([|*])", r"\\\1", text)
     text = re.sub(r"(\w)_(?!\w)", r"\1\\_", text)
-    text = re.sub(r"(:\s+[A-Z])\.", r"\1\\.", text)
+    text = re.sub(r"(:\s+[A-Za-z])\.", r"\1\\.", text)
     # The docstring of an attribute says what it is; "type: description" is for other projects.
     text = f"\\ \n{text}" if what in ("attribute", "data", "property") else text
     # A class may stand in any module.

@@ -104,7 +104,7 @@ def multiscale_characteristic_function(models: Sequence[nn.Module], priors: Tens
 def constructive_esvs_by_sets(
     models: Sequence[nn.Module], priors: Tensor, video: Tensor, max_samples: int, random: Random
 ) -> Tensor:
-    """The sampled estimate of Price & Damen (2020, section 3.4) taken literally, with sets of sets; (n, C), float64."""
+    """The sampled estimate of Price & Damen (2020) taken literally, with sets of sets; (n, C), float64."""
     n = len(video)
     logits = {frozenset[int](): torch.zeros(len(priors))}
     contrasts = torch.zeros(n, len(priors), dtype=torch.float64)

@@ -25,7 +25,8 @@ from play_fair.games import (
 from play_fair.games.game import prior_scores, rows_at_once
 from play_fair.games.samplers import draw_lattice
 
-_DEFAULT_MEMORY = 4 << 30
+DEFAULT_MAX_MEMORY = 4 << 30
+"""4 GiB."""
 
 _SCORES_AT_ONCE = 1 << 19
 """Scores of subsets that are looked at together on each thread of a CPU: 2 MiB, which are in its cache when summed."""
@@ -39,8 +40,8 @@ class ShapleyAttributor(Attributor):
         n_classes: C.
         device: where the computation runs; None: where the video is.
         subset_sampler: None or an `ExhaustiveSubsetSampler`: exact, all 2^T subsets. Else only the subsets it gives.
-        max_memory: bytes that the subsets and their scores may take at once. More videos than fit are explained in
-            turn; if not even one fits, its classes are, which takes longer.
+        max_memory: bytes that the subsets and their scores may take at once, by default 4 GiB. More videos than fit
+            are explained in turn; if not even one fits, its classes are, which takes longer.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class ShapleyAttributor(Attributor):
         n_classes: int,
         device: torch.device | str | None = None,
         subset_sampler: SubsetSampler | None = None,
-        max_memory: int = _DEFAULT_MEMORY,
+        max_memory: int = DEFAULT_MAX_MEMORY,
     ) -> None:
         super().__init__(n_classes, device)
         self.game = game
@@ -134,7 +135,7 @@ class ShapleyAttributor(Attributor):
 class OnlineShapleyAttributor(ShapleyAttributor):
     """ESVs of a multi-scale model, computed together with the model's scores of all subsets.
 
-    Price & Damen, "Play Fair: Frame Attributions in Video Models", ACCV 2020, sections 3.3 and 3.4.
+    Price & Damen, "Play Fair: Frame Attributions in Video Models", ACCV 2020.
 
     Args:
         single_scale_models: F_1, ..., F_m; F_s takes (N, s, D) and gives logits (N, C). Put in evaluation mode.
@@ -150,7 +151,7 @@ class OnlineShapleyAttributor(ShapleyAttributor):
         n_classes: int,
         device: torch.device | str | None = None,
         subset_sampler: SubsetSampler | None = None,
-        max_memory: int = _DEFAULT_MEMORY,
+        max_memory: int = DEFAULT_MAX_MEMORY,
     ) -> None:
         self.n_scales = len(single_scale_models)
         game = MultiscaleGame(single_scale_models, prior_scores(priors, n_classes))
@@ -181,7 +182,7 @@ class CharacteristicFunctionShapleyAttributor(ShapleyAttributor):
         n_classes: int,
         subset_sampler: SubsetSampler | None = None,
         device: torch.device | str | None = None,
-        max_memory: int = _DEFAULT_MEMORY,
+        max_memory: int = DEFAULT_MAX_MEMORY,
     ) -> None:
         game = characteristic_fn if isinstance(characteristic_fn, Game) else CallableGame(characteristic_fn)
         super().__init__(game, n_classes, device, subset_sampler, max_memory)

@@ -27,8 +27,8 @@ def shapley_values(
     """ESVs and scores of B videos of n frames, float32; `with_interactions`, on the complete lattice, of pairs too.
 
     On the complete lattice they are exact. On sampled ones the two means of D_k are over the sampled subsets of all
-    lattices together (Price & Damen, ACCV 2020, section 3.4). Either way the ESVs of all frames and v(empty) sum to the
-    score, for the estimated D_k too are made to sum to zero.
+    lattices together (Price & Damen, ACCV 2020). Either way the ESVs of all frames and v(empty) sum to the score, for
+    the estimated D_k too are made to sum to zero.
     """
     sums: LevelSums | None = None
     of_pairs: InteractionSums | None = None

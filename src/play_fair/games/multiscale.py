@@ -19,13 +19,13 @@ from play_fair.tensors import LevelValues, VideoBatch
 class MultiscaleGame:
     """v(X) = softmax(f(X)) with f(X) = mean over s = 1..min(|X|, m) of E[F_s(X') : X' subset of X, |X'| = s].
 
-    Price & Damen, "Play Fair: Frame Attributions in Video Models", ACCV 2020, section 3.3. v(empty) = the class
-    priors. The expectations are never taken anew: f(X) follows from F_|X|(X) and the mean of f over the children,
-    the subsets of X that have one frame less:
+    Price & Damen, "Play Fair: Frame Attributions in Video Models", ACCV 2020. v(empty) = the class priors. The
+    expectations are never taken anew: f(X) follows from F_|X|(X) and the mean of f over the children, the subsets of X
+    that have one frame less:
 
         f(X) = (F_|X|(X) + (|X| - 1) * mean over children) / |X|   if |X| <= m,   else the mean over children.
 
-    On a sampled lattice the mean is over the children that it holds: f is estimated, as in section 3.4 of the paper.
+    On a sampled lattice the mean is over the children that it holds: f is estimated, as in the paper.
 
     Args:
         single_scale_models: F_1, ..., F_m; F_s takes (N, s, D) and gives logits (N, C). Put in evaluation mode.

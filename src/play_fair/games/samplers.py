@@ -42,9 +42,9 @@ class ConstructiveRandomSampler:
     """Random subsets in which every one grows from one of the size below.
 
     So the score of a subset can be estimated from those of its sampled sub-subsets (Price & Damen, "Play Fair: Frame
-    Attributions in Video Models", ACCV 2020, section 3.4). Of all distinct one-frame extensions of the subsets sampled
-    at the size below, `max_samples` are drawn uniformly without replacement, or all if there are fewer. Asking for
-    sizes 1, 2, 3, ... of one video gives one growing chain; size 1, or any size out of turn, starts a new one.
+    Attributions in Video Models", ACCV 2020). Of all distinct one-frame extensions of the subsets sampled at the size
+    below, `max_samples` are drawn uniformly without replacement, or all if there are fewer. Asking for sizes 1, 2, 3,
+    ... of one video gives one growing chain; size 1, or any size out of turn, starts a new one.
 
     Args:
         max_samples: most subsets of each size.

@@ -18,8 +18,8 @@ _GATHERED_VALUES = 1 << 22
 class MultiscaleModel(nn.Module):
     """Logits of a video of T frames: the mean over scales s = 1..min(T, m) of E[F_s(X)], X over all ordered s-subsets.
 
-    Price & Damen, "Play Fair: Frame Attributions in Video Models", ACCV 2020, section 3.3. Exact: every subset is
-    evaluated, comb(T, s) of them at scale s, in bounded memory.
+    Price & Damen, "Play Fair: Frame Attributions in Video Models", ACCV 2020. Exact: every subset is evaluated,
+    comb(T, s) of them at scale s, in bounded memory.
 
     Args:
         single_scale_models: F_1, ..., F_m; F_s takes (N, s, D) and gives logits (N, C).
