@@ -21,7 +21,7 @@ def test_collates_and_says_what_was_left_out(tmp_path, inputs):
     lines = collate_files(inputs, tmp_path / "out.pkl", ATTRS)
     assert lines == [
         "3 videos, frames fed to the model: 1, 2",
-        "Left out: 2 videos that are not in every input:",
+        "Left out, as not in every input: 2 videos",
         f"  {inputs[0]}: 3 videos, lacks 2",
         f"  {inputs[1]}: 5 videos, lacks 0",
     ]
@@ -35,7 +35,7 @@ def test_only_some_videos(tmp_path, inputs):
     (tmp_path / "uids.csv").write_text("class,uid\n0,v1\n1,v2\n2,v4\n")
     lines = collate_files(inputs, tmp_path / "out.pkl", ATTRS, tmp_path / "uids.csv")
     assert EsvResults.load(tmp_path / "out.pkl").uids.tolist() == ["v2", "v1"]
-    assert lines[1] == "Left out: 1 videos that are not in every input:"
+    assert lines[1] == "Left out, as not in every input: 1 video"
 
 
 def test_nothing_left_out_is_no_line(tmp_path, inputs):

@@ -88,6 +88,12 @@ def test_contradictions_are_refused(second, message):
         EsvResults.collate([make_results(1), second])
 
 
+def test_collated_predictions_are_not_taken_for_labels():
+    clips = [make_results(n, attrs={"labels": "predicted"}) for n in (1, 2)]
+    assert not EsvResults.collate(clips, {"model": "MTRN"}).labelled
+    assert EsvResults.collate([make_results(1), make_results(2)]).labelled
+
+
 def test_take():
     results = make_results(2)
     some = results.take(["v4", "v0"])

@@ -7,6 +7,7 @@ from play_fair.errors import UserError
 from play_fair.files import require_output
 from play_fair.labels import read_uids_csv
 from play_fair.results import EsvResults
+from play_fair.words import plural
 
 
 def collate_files(
@@ -39,13 +40,13 @@ def collate_files(
 
 def _report(inputs: Sequence[Path], results: Sequence[EsvResults], collated: EsvResults) -> list[str]:
     frames = ", ".join(str(scale.n_frames) for scale in collated.scales)
-    lines = [f"{len(collated.uids)} videos, frames fed to the model: {frames}"]
+    lines = [f"{plural(len(collated.uids), 'video')}, frames fed to the model: {frames}"]
     everywhere = set(collated.uids.tolist())
     anywhere = set().union(*(result.uids.tolist() for result in results))
     if left_out := len(anywhere - everywhere):
-        lines.append(f"Left out: {left_out} videos that are not in every input:")
+        lines.append(f"Left out, as not in every input: {plural(left_out, 'video')}")
         lines += [
-            f"  {path}: {len(result.uids)} videos, lacks {len(anywhere - set(result.uids.tolist()))}"
+            f"  {path}: {plural(len(result.uids), 'video')}, lacks {len(anywhere - set(result.uids.tolist()))}"
             for path, result in zip(inputs, results, strict=True)
         ]
     return lines

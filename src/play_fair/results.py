@@ -17,6 +17,9 @@ from play_fair.safe_pickle import load_arrays
 PADDING = -1
 """Stands in `sequence_idxs` after the last frame of a video shorter than the others; its ESVs are 0."""
 
+PREDICTED = "predicted"
+"""Stands in attrs["labels"] where the true classes are not known."""
+
 KEYS = ("labels", "uids", "sequence_idxs", "sequence_lengths", "scores", "shapley_values", "priors")
 PER_SCALE = ("sequence_idxs", "scores", "shapley_values")
 """Those of KEYS that depend on the number of frames: collated, they have an entry for each."""
@@ -120,6 +123,11 @@ class EsvResults:
         values = [getattr(scale, name) for scale in self.scales]
         return values if self.collated else values[0]
 
+    @property
+    def labelled(self) -> bool:
+        """Whether `labels` are the true classes: else they are what the model predicts."""
+        return self.attrs.get("labels") != PREDICTED
+
     def efficiency_error(self) -> float:
         """The largest |sum of ESVs + prior - score| over videos, classes and numbers of frames; 0 when exact."""
         return max(
@@ -191,7 +199,8 @@ class EsvResults:
                         f"is {getattr(first, name)[rows[0]]} in one and {getattr(other, name)[rows[0]]} in the other"
                     )
         scales = tuple(scale for result in chosen for scale in result.scales)
-        return replace(first, scales=scales, attrs=dict(attrs or {}), collated=True)
+        of_labels = {} if all(result.labelled for result in results) else {"labels": PREDICTED}
+        return replace(first, scales=scales, attrs={**of_labels, **(attrs or {})}, collated=True)
 
     @classmethod
     def load(cls, path: Path | str) -> "EsvResults":

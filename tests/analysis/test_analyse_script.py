@@ -166,6 +166,10 @@ def test_what_has_nothing_to_show_is_removed(tmp_path, capsys):
         (["0.pkl", "--names", "a", "b"], "expected one name for each of the 1 results files, got 2"),
         (["0.pkl", "--classes-csv", "none.csv"], r"none\.csv"),
         (
+            ["0.pkl", "--classes-csv", "fewer.csv"],
+            r"expected names of classes 0\.\.4 in fewer\.csv, .* 2 ids are in one and not in the other: 3, 4;",
+        ),
+        (
             ["0.pkl", "--groups", "other.csv"],
             "expected groups of the 24 videos in the results, but .* has none of them",
         ),
@@ -178,6 +182,7 @@ def test_what_has_nothing_to_show_is_removed(tmp_path, capsys):
 def test_what_cannot_be_used_is_told_and_no_report_is_written(folder, tmp_path, monkeypatch, arguments, message):
     monkeypatch.chdir(folder)
     (folder / "other.csv").write_text("uid,group\nx,1\n")
+    write_classes_csv(folder / "fewer.csv", {"Up": 0, "Down": 1, "Left": 2})
     with pytest.raises(UserError, match=message):
         analyse(*arguments, "--output-dir", tmp_path / "out")
     assert not (tmp_path / "out/report.html").exists()

@@ -74,6 +74,19 @@ def test_results_without_videos_are_refused(tmp_path):
         load_models([tmp_path / "none.pkl"])
 
 
+def test_models_of_other_classes_are_not_compared(tmp_path):
+    constructed([[0.3]], [[0.1]], model="A").save(tmp_path / "a.pkl")
+    constructed([[0.3]], [[0.1]], model="B", n_classes=4).save(tmp_path / "b.pkl")
+    with pytest.raises(UserError, match=r"the same classes, but .*a\.pkl has 3 and .*b\.pkl 4; are they of different"):
+        load_models([tmp_path / "a.pkl", tmp_path / "b.pkl"])
+
+
+def test_predictions_are_not_taken_for_true_classes(tmp_path):
+    make_results(2, attrs={"labels": "predicted"}).save(tmp_path / "clips.pkl")
+    with pytest.raises(UserError, match=r"the labels in .*clips\.pkl are the model's own predictions"):
+        load_models([tmp_path / "clips.pkl"])
+
+
 def test_class_names():
     model = two_classes(constructed([[0.3]], [[0.1]], labels=[1]))
     assert class_names({"Up": 1, "Never seen": 7}, [model]) == {1: "Up", 2: "class 2"}

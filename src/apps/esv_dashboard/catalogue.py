@@ -174,10 +174,9 @@ class Catalogue:
 
     def _add(self, model: Model) -> None:
         results = model.results
-        labelled = results.attrs.get("labels") != "predicted"
         columns = (results.uids.tolist(), results.labels.tolist(), results.sequence_lengths.tolist())
         for uid, label, length in zip(*columns, strict=True):
-            video = Video(uid, label, length, labelled)
+            video = Video(uid, label, length, results.labelled)
             if (known := self._videos.setdefault(uid, video)) != video:
                 raise UserError(
                     f"the results contradict each other: video {uid} is of class {known.label} and has {known.length} "

@@ -10,7 +10,7 @@ from play_fair.analysis.bootstrap import GroupBootstrap
 from play_fair.analysis.groups import read_groups
 from play_fair.analysis.tidy import at_compared, compared_n_frames, frame_table, video_table
 from play_fair.analysis.two_classes import ModelEsvs, class_names, load_models
-from play_fair.errors import UserError
+from play_fair.errors import UserError, some
 from play_fair.labels import read_classes_csv
 
 
@@ -56,12 +56,19 @@ class Study:
         """The study of results files; see `load_models` and `read_groups`.
 
         Raises:
-            UserError: a file cannot be used, or the groups are of none of the videos.
+            UserError: a file cannot be used, the names are not of the results' classes, or the groups of none of the
+                videos.
         """
         # The small files first: what is wrong with them is then told at once.
         classes = None if classes_csv is None else read_classes_csv(classes_csv)
         groups = None if groups_file is None else read_groups(groups_file)
         models = load_models(paths, names)
+        if classes is not None and (wrong := set(range(models[0].n_classes)) ^ set(classes.values())):
+            raise UserError(
+                f"expected names of classes 0..{models[0].n_classes - 1} in {classes_csv}, as in the results, but "
+                f"{len(wrong)} ids are in one and not in the other: {some(sorted(wrong))}; give the classes of this "
+                "dataset, or leave out --classes-csv"
+            )
         uids = {uid for model in models for uid in model.uids.tolist()}
         if groups is not None and not uids & set(groups):
             raise UserError(

@@ -60,6 +60,7 @@ class ModelEsvs:
     uids: np.ndarray
     """(N,) str."""
     labels: Labels
+    n_classes: int
     efficiency_error: float
     """See `EsvResults.efficiency_error`."""
     scales: tuple[TwoClassEsvs, ...]
@@ -74,6 +75,7 @@ def two_classes(results: EsvResults, name: str = "") -> ModelEsvs:
         dataset=str(results.attrs.get("dataset", "")),
         uids=results.uids,
         labels=results.labels,
+        n_classes=len(results.priors),
         efficiency_error=results.efficiency_error(),
         scales=tuple(sorted(scales, key=lambda scale: scale.n_frames)),
     )
@@ -86,12 +88,13 @@ def load_models(paths: Sequence[Path], names: Sequence[str] = ()) -> list[ModelE
         names: of the models, in the order of `paths`; by default what the files say, or else their own names.
 
     Raises:
-        UserError: a file is not a results file, there is not one name for each, or two models have the same name.
+        UserError: a file is not a results file, there is not one name for each, two models have the same name or know
+            other classes, or the true classes of the videos are not known.
     """
     if names and len(names) != len(paths):
         raise UserError(f"expected one name for each of the {len(paths)} results files, got {len(names)}")
     path_of: dict[str, Path] = {}
-    models = []
+    models: list[ModelEsvs] = []
     for index, path in enumerate(paths):
         results = EsvResults.load(path)
         name = names[index] if names else str(results.attrs.get("model") or path.stem)
@@ -102,6 +105,16 @@ def load_models(paths: Sequence[Path], names: Sequence[str] = ()) -> list[ModelE
             )
         if not len(results.uids):
             raise UserError(f"expected results of at least one video in {path}, got none")
+        if not results.labelled:
+            raise UserError(
+                f"expected results of videos whose class is known, but the labels in {path} are the model's own "
+                "predictions; explain labelled videos with 05_compute_esvs.py"
+            )
+        if models and len(results.priors) != models[0].n_classes:
+            raise UserError(
+                f"expected results of the same classes, but {paths[0]} has {models[0].n_classes} and {path} "
+                f"{len(results.priors)}; are they of different datasets?"
+            )
         path_of[name] = path
         models.append(two_classes(results, name))
         del results  # before the next is loaded: they are large

@@ -8,7 +8,7 @@ from jaxtyping import Float32
 
 from play_fair.arrays import Priors
 from play_fair.explanation.clip import Clip
-from play_fair.results import PADDING, EsvResults
+from play_fair.results import PADDING, PREDICTED, EsvResults
 
 TOP = 10
 """Classes that are shown of each video, besides those that were asked for."""
@@ -90,6 +90,6 @@ def to_results(explanations: Sequence[VideoExplanation], attrs: Mapping[str, obj
         sequence_idxs=np.stack([padded(e.clip.frame_idxs, (0,), PADDING) for e in explanations]),
         scores=np.stack([e.scores for e in explanations]),
         shapley_values=np.stack([padded(e.esvs, (0,)) for e in explanations]),
-        attrs={"model": first.model, "dataset": first.dataset, "labels": "predicted", **attrs},
+        attrs={"model": first.model, "dataset": first.dataset, "labels": PREDICTED, **attrs},
         extras=extras,
     )
