@@ -153,7 +153,7 @@ def _reduce(scale: Scale, labels: Labels, lengths: SequenceLengths) -> TwoClassE
     )
 
 
-def _of_class(values: Float32[np.ndarray, "N *any C"], classes: Labels) -> Float32[np.ndarray, "N *any"]:
+def _of_class(values: Float32[np.ndarray, "N *any C"], classes: Labels) -> Float32[np.ndarray, " N *any"]:
     """The entries of one class for each video."""
     index = classes.reshape(-1, *[1] * (values.ndim - 1))
     return np.take_along_axis(values, index, axis=-1)[..., 0]

@@ -41,7 +41,7 @@ class ValueTable:
         """Mask of the whole video."""
         return len(self.values) - 1
 
-    def of(self, masks: Int64[np.ndarray, "B *k"]) -> Float64[np.ndarray, "B *k"]:
+    def of(self, masks: Int64[np.ndarray, " B *k"]) -> Float64[np.ndarray, " B *k"]:
         """v of other subsets of each video."""
         return looked_up(self.values, masks)
 
@@ -50,7 +50,9 @@ class ValueTable:
         return self.values[-1].astype(np.float64) - self.values[0]
 
 
-def looked_up(table: Float32[np.ndarray, "subsets B"], masks: Int64[np.ndarray, "B *k"]) -> Float64[np.ndarray, "B *k"]:
+def looked_up(
+    table: Float32[np.ndarray, "subsets B"], masks: Int64[np.ndarray, " B *k"]
+) -> Float64[np.ndarray, " B *k"]:
     """The entries of each video's own masks."""
     videos = np.arange(len(masks)).reshape(-1, *[1] * (masks.ndim - 1))
     return table[masks, videos].astype(np.float64)

@@ -71,7 +71,7 @@ class MLPConsensus(nn.Module):
         layers.append(nn.Linear(hidden_dim if hidden_layers else input_dim, output_dim))
         self.model = nn.Sequential(*layers)
 
-    def forward(self, frames: Float[Tensor, "B *features"]) -> LogitBatch:
+    def forward(self, frames: Float[Tensor, " B *features"]) -> LogitBatch:
         """Logits of B sequences of frames (B, n, D), or of their features already concatenated (B, n * D)."""
         return self.model(frames.flatten(start_dim=1))
 
