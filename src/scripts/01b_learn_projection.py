@@ -40,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = load_config(args.config, BackboneConfig)
     if config.backbone.kind != "light":
         raise UserError(f"expected a config of the light backbone, got {config.backbone.kind!r} in {args.config}")
+    checkpoint = config.backbone.checkpoint
+    assert checkpoint is not None  # no config of a light backbone is without
     videos = GulpVideoDataset(config.dataset.gulp_dir / args.split)
     preprocess = build_preprocess(config.preprocess)
     backbone = imagenet_light_backbone(config.backbone.feature_dim)
@@ -51,9 +53,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             yield preprocess(frames[uniform_frame_indices(len(frames), args.n_frames)])
 
     kept = fit_projection(backbone, batches())
-    save_checkpoint(backbone, config.backbone.checkpoint)
+    save_checkpoint(backbone, checkpoint)
     print(f"The features keep {kept:.0%} of the variance of {len(uids) * args.n_frames} frames")
-    print(f"Backbone: {config.backbone.checkpoint}")
+    print(f"Backbone: {checkpoint}")
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     report = args.report or heads[0].checkpoint.with_name(f"{config.model.kind}-accuracy.csv")
     for output in (report, *(head.checkpoint for head in heads)):
         require_output(output)
-    with progress(None, "Training", total=len(heads) * training.epochs, unit="epoch") as bar:
+    n_epochs = len(heads) * training.epochs
+    with progress(None, "Training", total=n_epochs, unit="epoch") as bar:
 
         def on_epoch(head: Head, history: History) -> None:
             bar.set_description(
@@ -72,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             report,
             on_epoch,
         )
-        bar.update(bar.total - bar.n)
+        bar.update(n_epochs - bar.n)
     for row in accuracies:
         print(f"{row.model} on {row.n_frames} frames: top-1 {100 * row.top1:.1f} %, top-5 {100 * row.top5:.1f} %")
     print(f"Checkpoints and {report.name}: {heads[0].checkpoint.parent}")
