@@ -22,6 +22,11 @@ def video_batches(
     return torch.randn(shape, generator=torch.Generator().manual_seed(draw(seeds)))
 
 
+few_frames = st.integers(1, 6)
+one_video = video_batches(few_frames).map(lambda batch: batch[0])
+some_videos = video_batches(few_frames, st.integers(1, 4))
+
+
 @st.composite
 def class_priors(draw: st.DrawFn, n_classes: int = 4) -> Tensor:
     """Priors (C,) that sum to one."""

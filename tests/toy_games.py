@@ -10,6 +10,19 @@ from random import Random
 import torch
 from torch import Tensor, nn
 
+from play_fair.models import MLPConsensus
+
+
+def assert_close(actual: Tensor, expected: Tensor | float, atol: float = 1e-6) -> None:
+    """Float32, and equal but for `atol`."""
+    torch.testing.assert_close(actual, torch.as_tensor(expected, dtype=torch.float32), atol=atol, rtol=0)
+
+
+def toy_models(n_scales: int = 3, feature_dim: int = 5, n_classes: int = 4) -> list[MLPConsensus]:
+    """For 1, 2, ... frames; the same each time. Random numbers drawn after it are the same each time, too."""
+    torch.manual_seed(0)
+    return [MLPConsensus(feature_dim * s, 8, n_classes) for s in range(1, n_scales + 1)]
+
 
 def numbered_frames(n: int) -> Tensor:
     """A video (n, 1) whose only feature is the frame's own number."""
@@ -63,21 +76,24 @@ def order_game(subsets: Tensor) -> Tensor:
     return torch.stack([mean.sum(dim=1).tanh(), mean.square().sum(dim=1).neg().exp()], dim=1)
 
 
-def esvs_by_permutations(v: Callable[[Tensor], Tensor], video: Tensor) -> Tensor:
+def esvs_by_permutations(v: Callable[[Tensor], Tensor], video: Tensor, lengths: Sequence[int] | None = None) -> Tensor:
     """The definition: what a frame adds to those before it, averaged over all orders of joining; (n, C), float64.
 
-    Frames join in any order, but v always sees them in time order.
+    Frames join in any order, but v always sees them in time order. With `lengths` segments of so many frames join.
     """
-    n = len(video)
-    scores = {
-        subset: v(video[list(subset)][None])[0].double() for k in range(n + 1) for subset in combinations(range(n), k)
-    }
+    segments = torch.arange(len(video)).split(list(lengths or [1] * len(video)))
+    n = len(segments)
+    scores = {}
+    for size in range(n + 1):
+        for subset in combinations(range(n), size):
+            frames = [int(frame) for player in subset for frame in segments[player]]
+            scores[subset] = v(video[frames][None])[0].double()
     orders = list(permutations(range(n)))
     esvs = torch.zeros(n, len(scores[()]), dtype=torch.float64)
     for order in orders:
-        for place, frame in enumerate(order):
+        for place, player in enumerate(order):
             before = tuple(sorted(order[:place]))
-            esvs[frame] += scores[tuple(sorted((*before, frame)))] - scores[before]
+            esvs[player] += scores[tuple(sorted((*before, player)))] - scores[before]
     return esvs / len(orders)
 
 

@@ -8,7 +8,7 @@ from play_fair.attribution.layered import layered_estimate, least_evaluations
 from play_fair.errors import UserError
 from play_fair.games import CallableGame, MeanConsensusGame
 from strategies import seeds, video_batches
-from toy_games import additive_game, numbered_frames, order_game, size_game
+from toy_games import additive_game, assert_close, numbered_frames, order_game, size_game
 
 PRIORS = torch.tensor([0.5, 0.3, 0.2])
 MEAN_CONSENSUS = MeanConsensusGame(lambda features: 3 * features, PRIORS)
@@ -23,10 +23,6 @@ def estimate(game, videos, n_evaluations, seed=0, target_stderr=None):
 def exact(game, videos):
     n_classes = game.scorer(videos)(torch.tensor([[0]])).shape[-1]
     return CharacteristicFunctionShapleyAttributor(game, n_classes).explain_batch(videos)
-
-
-def assert_close(actual, expected, atol=1e-6):
-    torch.testing.assert_close(actual, expected, atol=atol, rtol=0)
 
 
 @given(videos=video_batches(st.integers(1, 7), st.integers(1, 3)), seed=seeds)

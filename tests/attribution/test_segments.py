@@ -1,5 +1,3 @@
-from itertools import combinations, permutations
-
 import pytest
 import torch
 from hypothesis import given, settings
@@ -17,32 +15,10 @@ from play_fair.games import CallableGame, ConstructiveRandomSampler, MeanConsens
 from play_fair.games.segments import segment_lengths
 from play_fair.models import MLPConsensus
 from strategies import seeds, video_batches
-from toy_games import multiscale_characteristic_function, order_game
+from toy_games import assert_close, esvs_by_permutations, multiscale_characteristic_function, order_game
 
 PRIORS = torch.tensor([0.5, 0.3, 0.2])
 TSN = MeanConsensusGame(lambda features: 3 * features[..., :3], PRIORS)
-
-
-def by_permutations(v, video, lengths):
-    """The mean over all orders of what a segment adds, by the definition; (S, C), float64."""
-    frames = torch.arange(len(video)).split(lengths)
-    players = range(len(lengths))
-    scores = {}
-    for size in range(len(lengths) + 1):
-        for chosen in combinations(players, size):
-            rows = torch.cat([torch.empty(0, dtype=torch.int64), *(frames[player] for player in chosen)])
-            scores[chosen] = v(video[rows][None])[0].double()
-    esvs = torch.zeros(len(lengths), len(scores[()]), dtype=torch.float64)
-    orders = list(permutations(players))
-    for order in orders:
-        for place, player in enumerate(order):
-            before = tuple(sorted(order[:place]))
-            esvs[player] += scores[tuple(sorted((*before, player)))] - scores[before]
-    return esvs / len(orders)
-
-
-def assert_close(actual, expected, atol=1e-6):
-    torch.testing.assert_close(actual, expected.float(), atol=atol, rtol=0)
 
 
 lengths_of_segments = st.lists(st.integers(1, 4), min_size=1, max_size=5)
@@ -66,7 +42,7 @@ def test_esvs_of_segments_are_the_mean_over_all_permutations(lengths, seed, n_vi
             assert esvs.shape == (n_videos, len(lengths), n_classes)
             assert_close(scores, v(videos))
             for video, of_video in zip(videos, esvs, strict=True):
-                assert_close(of_video, by_permutations(v, video, lengths))
+                assert_close(of_video, esvs_by_permutations(v, video, lengths))
 
 
 @given(videos=video_batches(st.integers(1, 6)))
@@ -119,7 +95,7 @@ def test_a_multiscale_model_is_learnt_first():
     v = multiscale_characteristic_function(models, PRIORS)
     surrogate = SurrogateAttributor(MultiscaleGame(models, PRIORS), 3, max_samples=36)
 
-    assert_close(surrogate.explain(video, segments=lengths)[0], by_permutations(v, video, lengths), atol=2e-6)
+    assert_close(surrogate.explain(video, segments=lengths)[0], esvs_by_permutations(v, video, lengths), atol=2e-6)
 
 
 def test_exact_segments_of_a_multiscale_model_are_refused():
