@@ -4,6 +4,7 @@ import importlib.util
 import os
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -29,18 +30,30 @@ class Cluster:
 
     def __init__(self):
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-        import ray
         from ray.cluster_utils import Cluster
 
-        self.ray, self.cluster = ray, Cluster()
+        self.cluster = Cluster()
         sizes = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False}
         try:
             self.cluster.add_node(node_ip_address="127.0.0.2", **sizes)
             self.second = self.cluster.add_node(node_ip_address="127.0.0.3", **sizes)
-            ray.init(self.cluster.address, _node_ip_address="127.0.0.2", log_to_driver=False)
         except BaseException:
             self.shutdown()
             raise
+
+    def engine(self, **options):
+        return RayEngine(self.cluster.address, **options)
+
+    @contextmanager
+    def connected(self):
+        """Through the first node."""
+        import ray
+
+        ray.init(self.cluster.address, _node_ip_address="127.0.0.2", log_to_driver=False)
+        try:
+            yield
+        finally:
+            ray.shutdown()
 
     def kill_second_node_when(self, condition):
         """As losing its power would, as soon as `condition()`."""
@@ -56,7 +69,6 @@ class Cluster:
         return killer
 
     def shutdown(self):
-        self.ray.shutdown()
         self.cluster.shutdown()
 
 
@@ -97,7 +109,7 @@ class SlowVideos:
 def node_id() -> str:
     import ray
 
-    return ray.get_runtime_context().get_node_id()
+    return ray.get_runtime_context().get_node_id() if ray.is_initialized() else "here"
 
 
 class NoChange:
@@ -128,9 +140,10 @@ def test_features_are_the_same_bytes_although_a_node_dies(cluster, tmp_path):
     videos, bar = SlowVideos(12, tmp_path / "ray.log", seconds=0.5, n_nodes=2), RecordedBar()
     second = cluster.second.node_id
     killer = cluster.kill_second_node_when(lambda: any(node == second for _, node in videos.read()))
-    done = extract_features(
-        {"train": videos}, extractor, tmp_path / "ray.hdf", {}, videos_per_shard=1, engine=RayEngine(), bar=bar
-    )
+    with cluster.connected():
+        done = extract_features(
+            {"train": videos}, extractor, tmp_path / "ray.hdf", {}, videos_per_shard=1, engine=RayEngine(), bar=bar
+        )
     killer.join()
 
     assert (tmp_path / "ray.hdf").read_bytes() == (tmp_path / "alone.hdf").read_bytes()
@@ -144,13 +157,24 @@ def test_features_are_the_same_bytes_although_a_node_dies(cluster, tmp_path):
 @with_ray
 def test_what_a_shard_raises_is_raised_here_without_traces(cluster, tmp_path):
     with pytest.raises(UserError) as caught:
-        run_job(toy_job(tmp_path, broken=2), RayEngine())
+        run_job(toy_job(tmp_path, broken=2), cluster.engine())
     assert str(caught.value) == "shard 2 is broken"
     job = toy_job(tmp_path)
-    done = run_job(job, RayEngine(workers=1))
+    done = run_job(job, cluster.engine(workers=1))
     assert 2 in done.written
     assert job.output.read_text() == job.expected()
     assert leftovers(tmp_path) == []
+
+
+@with_ray
+def test_a_program_that_has_connected_itself_stays_connected(cluster, tmp_path):
+    import ray
+
+    job = toy_job(tmp_path)
+    with cluster.connected():
+        run_job(job, RayEngine("elsewhere:1"))
+        assert ray.is_initialized()
+    assert job.output.read_text() == job.expected()
 
 
 @with_ray
@@ -158,14 +182,14 @@ def test_a_cluster_without_gpus_is_told(cluster, tmp_path):
     with pytest.raises(
         UserError, match=r"a Ray cluster with 1 CPU cores and a GPU for a worker, got . cores and 0 GPUs"
     ):
-        run_job(toy_job(tmp_path), RayEngine(gpu=True))
+        run_job(toy_job(tmp_path), cluster.engine(gpu=True))
 
 
 @with_ray
 def test_machines_must_see_the_same_files(cluster, tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "cwd", lambda: tmp_path / "elsewhere")
     with pytest.raises(UserError, match=r"elsewhere does not exist on .*: all machines of the cluster must see"):
-        run_job(toy_job(tmp_path), RayEngine())
+        run_job(toy_job(tmp_path), cluster.engine())
 
 
 def test_without_ray_it_is_said_how_to_install_it(monkeypatch):

@@ -77,18 +77,14 @@ class RayEngine:
             )
             shared_job, device, here = ray.put(job), "cuda" if self.gpu else "cpu", str(Path.cwd())
             running: dict[Any, Sequence[int]] = {}
-            try:
-                while waiting or running:
-                    while waiting and len(running) < (self.workers or MOST_WAITING):
-                        group = waiting.pop(0)
-                        running[write.remote(shared_job, group, device, here)] = group
-                    (done,), _ = ray.wait(list(running))
-                    for written in _result(ray, done):
-                        on_written(written)
-                    on_items(sum(job.sizes[index] for index in running.pop(done)))
-            finally:
-                for task in running:
-                    ray.cancel(task, force=True)
+            while waiting or running:  # nothing is cancelled on errors: Ray aborts if a task ends meanwhile
+                while waiting and len(running) < (self.workers or MOST_WAITING):
+                    group = waiting.pop(0)
+                    running[write.remote(shared_job, group, device, here)] = group
+                (done,), _ = ray.wait(list(running))
+                for written in _result(ray, done):
+                    on_written(written)
+                on_items(sum(job.sizes[index] for index in running.pop(done)))
 
     def _room(self, resources: dict[str, float], job: Job[Any]) -> int:
         """How many workers the cluster has room for."""
