@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import settings
 
+from bad_workspace import make_workspace
 from chromium import chromium
 from tiny_project import built_once
 
@@ -31,6 +32,18 @@ def chromium_browser():
     """One browser for all tests of a process: Playwright can start no second one beside it."""
     with chromium() as launched:
         yield launched
+
+
+@pytest.fixture
+def bad_workspace(whole_bad_workspace, monkeypatch):
+    """The folder in which we are: good files, and bad ones."""
+    monkeypatch.chdir(whole_bad_workspace)
+    return whole_bad_workspace
+
+
+@pytest.fixture(scope="session")
+def whole_bad_workspace(tmp_path_factory):
+    return make_workspace(tmp_path_factory.mktemp("bad_workspace"))
 
 
 @pytest.fixture(scope="session")

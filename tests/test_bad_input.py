@@ -3,26 +3,11 @@
 Each row is a command line, and what its error says. No traceback, exit code 1 (2 from argparse), nothing half written.
 """
 
-import contextlib
-import importlib.util
-import io
-import os
 import re
-import resource
-import shlex
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
 
-from bad_workspace import make_workspace, write_features
-from play_fair.cli import run
-from play_fair.files import locked
-
-SCRIPTS = {path.name.split("_")[0]: path for path in (Path(__file__).parents[1] / "src/scripts").glob("[0-9]*.py")}
+from numbered_scripts import SCRIPTS, say
 
 ARGPARSE = 2
 EXPLAIN = "11 videos/30.webm --config tsn.jsonnet --backbone-config light.jsonnet"
@@ -270,42 +255,6 @@ BAD = [
 ]
 
 
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    return make_workspace(tmp_path_factory.mktemp("workspace"))
-
-
-@pytest.fixture(scope="module")
-def mains():
-    """The `main` of each script."""
-    loaded = {}
-    for number, path in SCRIPTS.items():
-        spec = importlib.util.spec_from_file_location(f"script_{number}", path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        loaded[number] = module.main
-    return loaded
-
-
-@pytest.fixture
-def say(workspace, mains, monkeypatch):
-    """Run a command line in the workspace as a shell does; its exit code, and what it says on stderr."""
-    monkeypatch.chdir(workspace)
-
-    def run_and_listen(line):
-        number, *arguments = shlex.split(line)
-        monkeypatch.setattr(sys, "argv", [str(SCRIPTS[number]), *arguments])
-        errors = io.StringIO()
-        with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()):
-            try:
-                code = run(mains[number])
-            except SystemExit as end:
-                code = end.code
-        return code, errors.getvalue()
-
-    return run_and_listen
-
-
 def files_in(folder):
     """All files that are not hidden and not what a stopped run keeps to go on with, and their sizes."""
     paths = (path for path in folder.rglob("*") if path.is_file())
@@ -315,17 +264,17 @@ def files_in(folder):
 
 
 @pytest.mark.parametrize("row", BAD, ids=lambda row: row[0])
-def test_what_a_person_is_told(say, workspace, row):
+def test_what_a_person_is_told(bad_workspace, row):
     line, message = row[0], row[-1]
-    before = files_in(workspace)
+    before = files_in(bad_workspace)
     code, said = say(line)
     assert code == (ARGPARSE if ARGPARSE in row else 1), said
     *_, told = said.split("error: ", 1)
     assert re.search(message, told, re.DOTALL), said
     assert "Traceback" not in said
     assert len(told) < 2000
-    assert files_in(workspace) == before
-    assert not list(workspace.rglob(".part-*"))
+    assert files_in(bad_workspace) == before
+    assert not list(bad_workspace.rglob(".part-*"))
 
 
 def test_every_script_and_argument_is_tried():
@@ -337,74 +286,3 @@ def test_every_script_and_argument_is_tried():
         tried = " ".join(row[0] for row in BAD if row[0].split()[0] == number)
         missing = {option for option in options if option not in tried}
         assert not missing - {"--n-{split}"}, number
-
-
-LOCKED = {
-    "02 light.jsonnet locked.hdf --split validation": "locked.hdf",
-    "05 tsn.jsonnet priors.csv locked.pkl --sample-n-frames 2": "locked.pkl",
-    "07 gulp/validation locked_frames": "locked_frames",
-    "08 frames locked_videos": "locked_videos",
-    "01 labels/validation.json videos locked_gulp/g": "locked_gulp/g",
-}
-
-
-@pytest.mark.parametrize("line", LOCKED)
-def test_two_runs_on_one_output_are_refused(say, workspace, line):
-    with locked(workspace / LOCKED[line]):
-        code, said = say(line)
-    assert code == 1
-    assert f"another run is writing {LOCKED[line]}; wait for it, or choose another output" in said
-
-
-FULL = {
-    "02 light.jsonnet full/o.hdf --split validation --workers 1": "full/o.hdf",
-    "03 full.jsonnet --report full/tsn.csv": "full/tsn.pth",
-    "04 labels/validation.json full/priors.csv": "full/priors.csv",
-    "05 tsn.jsonnet priors.csv full/o.pkl --sample-n-frames 2": "full/o.pkl",
-    "06 esvs-1.pkl esvs-2.pkl full/c.pkl": "full/c.pkl",
-    "07 gulp/validation full/frames": "full/frames/20",
-}
-
-
-@pytest.mark.parametrize("line", FULL)
-def test_a_full_disk_is_told_and_the_next_run_finishes(say, workspace, line):
-    """No file may grow beyond a few bytes: that is as if the disk were full."""
-    (workspace / "full.jsonnet").write_text("(import 'tsn.jsonnet') { model+: { checkpoint: 'full/tsn.pth' } }")
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (16, limits[1]))
-        code, said = say(line)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, handler)
-    assert code == 1
-    assert "File too large" in said
-    assert not (workspace / FULL[line]).exists()
-    assert not list(workspace.rglob(".part-*"))
-    assert say(line)[0] == 0
-    assert (workspace / FULL[line]).exists()
-
-
-def test_ctrl_c_ends_a_script_with_130_and_keeps_what_is_done(workspace):
-    """Stopped as soon as its first shard is there, of two thousand."""
-    uids = [str(i) for i in range(2000)]
-    write_features(workspace / "many.hdf", uids, [3] * len(uids), [0] * len(uids))
-    (workspace / "many.jsonnet").write_text("(import 'mtrn.jsonnet') { dataset+: { features: 'many.hdf' } }")
-    options = ["--videos-per-shard", "1", "--sample-n-frames", "3"]
-    process = subprocess.Popen(
-        [sys.executable, SCRIPTS["05"], "many.jsonnet", "priors.csv", "stopped.pkl", *options],
-        cwd=workspace,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    shards = workspace / "stopped.pkl.shards"
-    while process.poll() is None and not list(shards.glob("0*")):
-        time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert said.splitlines()[-1] == "stopped; run the same command again to go on"
-    assert "Traceback" not in said
-    assert list(shards.glob("0*"))

@@ -3,13 +3,13 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 import torch
 
+from numbered_scripts import SCRIPTS
 from play_fair.build import build_attributor, build_backbone
 from play_fair.config import BackboneModelConfig, FeatureModelConfig, load_config
 from play_fair.errors import UserError
@@ -17,8 +17,6 @@ from play_fair.features import HdfFeatureWriter
 from play_fair.labels import write_class_priors
 from play_fair.plugins import load_plugin
 from play_fair.results import EsvResults
-
-SCRIPTS = Path(__file__).parents[1] / "src" / "scripts"
 
 MODELS = """
 from torch import nn
@@ -75,8 +73,9 @@ def config(project, model):
 
 
 def run(script, *arguments):
-    (path,) = SCRIPTS.glob(f"{script}_*.py")
-    return subprocess.run([sys.executable, path, *map(str, arguments)], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, SCRIPTS[script], *map(str, arguments)], capture_output=True, text=True, check=False
+    )
 
 
 @pytest.mark.parametrize(

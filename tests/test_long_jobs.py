@@ -1,6 +1,5 @@
 """The long scripts, killed amid their work and then finished in shares, end with the bytes of an undisturbed run."""
 
-import importlib.util
 import os
 import shutil
 import signal
@@ -9,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from numbered_scripts import run_here
 from play_fair.errors import UserError
-from tiny_project import N_FRAMES, ROOT, Project, explain, extract
+from tiny_project import N_FRAMES, Project, explain, extract
 
 pytestmark = pytest.mark.e2e
 
@@ -24,18 +24,8 @@ def project(tiny_project, tmp_path_factory):
 
 
 @pytest.fixture
-def run_here(project, monkeypatch):
-    """A function that runs a script in this process: quicker than to start one."""
+def in_project(project, monkeypatch):
     monkeypatch.chdir(project.folder)
-
-    def run(script, *arguments):
-        (path,) = (ROOT / "src" / "scripts").glob(f"{script}_*.py")
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        module.main([*map(str, arguments)])
-
-    return run
 
 
 FEATURES = "datasets/demo/features/light.hdf"
@@ -87,7 +77,7 @@ def works_in(pid, folder):
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_killed_then_finished_in_shares(project, run_here, name):
+def test_killed_then_finished_in_shares(project, in_project, name):
     command, output, shards = JOBS[name]
     output = project / output
     undisturbed = contents(output)
@@ -120,7 +110,7 @@ def test_ctrl_c_ends_all_and_says_how_to_go_on(project):
     assert "Traceback" not in errors
 
 
-def test_a_changed_setting_refuses_to_go_on_and_is_named(project, run_here):
+def test_a_changed_setting_refuses_to_go_on_and_is_named(project, in_project):
     webm = project / "other webm"
     code, _ = start_and_send(
         project, ("08", FRAMES, webm, "--workers", 1), signal.SIGKILL, when=lambda: list(webm.glob("[!.]*"))
@@ -132,7 +122,7 @@ def test_a_changed_setting_refuses_to_go_on_and_is_named(project, run_here):
     assert contents(webm).keys() == {f"other webm/{name.split('/')[1]}" for name in contents(project / WEBM)}
 
 
-def test_options_that_contradict_each_other(run_here):
+def test_options_that_contradict_each_other(in_project):
     with pytest.raises(UserError, match="--ray-address is for --engine ray"):
         run_here("08", FRAMES, WEBM, "--ray-address", "auto")
     with pytest.raises(UserError, match=r"expected a share i/N with i from 0 to N - 1, got 2/2"):

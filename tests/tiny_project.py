@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from numbered_scripts import SCRIPTS
 from play_fair.files import locked
 
 ROOT = Path(__file__).parents[1]
@@ -35,8 +36,7 @@ class Project:
         path.write_text(f"(import '{original}') {{ {changes} }}")
 
     def start(self, script, *arguments):
-        (path,) = (ROOT / "src" / "scripts").glob(f"{script}_*.py")
-        command = [sys.executable, str(path), *map(str, arguments)]
+        command = [sys.executable, str(SCRIPTS[script]), *map(str, arguments)]
         return subprocess.Popen(
             command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
         )

@@ -2,10 +2,8 @@
 
 import base64
 import re
-import runpy
 import subprocess
 import sys
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,14 +13,13 @@ from PIL import Image
 
 from constructed_esvs import constructed
 from example_results import make_results
+from numbered_scripts import run_here
 from play_fair.analysis.examples import KINDS
 from play_fair.analysis.exhibits import kinds_of_frames, stability_of_esvs, supporting_frames
 from play_fair.errors import UserError
 from play_fair.labels import write_classes_csv
 from play_fair.results import EsvResults
 
-ROOT = Path(__file__).parents[2]
-SCRIPT = ROOT / "src/scripts/09_analyse_esvs.py"
 NAMES = (
     *("accuracy", "supporting-frames", "sums", "positions", "positions-as-frames-grow", "kinds-of-frames"),
     *("true-against-predicted", "contrasts", "contrast-positions", "extremes", "stability", "classes", "class-growth"),
@@ -31,7 +28,7 @@ NAMES = (
 
 
 def analyse(*arguments):
-    runpy.run_path(str(SCRIPT))["main"]([str(argument) for argument in arguments])
+    run_here("09", *arguments)
 
 
 @pytest.fixture(scope="module")

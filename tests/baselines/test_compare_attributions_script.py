@@ -1,9 +1,7 @@
 """Script 10 as a person runs it, on a tiny gulped dataset."""
 
-import importlib.util
 import subprocess
 import sys
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -11,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
+from numbered_scripts import SCRIPTS, run_here
 from play_fair.build import build_preprocess
 from play_fair.config import BackboneConfig, load_config
 from play_fair.errors import UserError
@@ -22,7 +21,6 @@ from play_fair.models.backbones.light import light_backbone
 from play_fair.videos.gulp import EncodedVideo, encode_frame, write_chunk
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 
-SCRIPT = Path(__file__).parents[2] / "src/scripts/10_compare_attributions.py"
 MODELS = ("mtrn.jsonnet", "tsn.jsonnet", "priors.csv", "out")
 N_VIDEOS, D, C = 6, 5, 3
 
@@ -34,14 +32,6 @@ CONFIGS = {
     "mtrn": f"""{{ {DATASET}, model: {{ kind: 'multiscale_trn', n_scales: 2, hidden_dim: 6,
                                       checkpoint: 'trn_{{n_frames}}.pth' }} }}""",
 }
-
-
-def main(*arguments):
-    """The script's `main`, in this process: it starts faster."""
-    spec = importlib.util.spec_from_file_location("compare_attributions", SCRIPT)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    script.main([str(argument) for argument in arguments])
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +74,7 @@ def project(tmp_path_factory):
 def test_two_models_with_pictures_and_windows(project):
     arguments = (*MODELS, "--sample-n-frames", "3", "--decisive-frames", "decisive.json", "--seed", "1")
     done = subprocess.run(
-        [sys.executable, SCRIPT, *arguments], cwd=project, capture_output=True, text=True, check=False
+        [sys.executable, SCRIPTS["10"], *arguments], cwd=project, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "Comparison: out/report.html"
@@ -103,7 +93,7 @@ def test_two_models_with_pictures_and_windows(project):
 
 def test_without_pictures_features_are_looked_at(project, monkeypatch):
     monkeypatch.chdir(project)
-    main("tsn.jsonnet", "priors.csv", "blind", "--sample-n-frames", 2, "--no-pictures", "--limit", 3)
+    run_here("10", "tsn.jsonnet", "priors.csv", "blind", "--sample-n-frames", 2, "--no-pictures", "--limit", 3)
     attributions = pd.read_csv(project / "blind/attributions.csv")
     assert attributions["uid"].nunique() == 3
     assert "gradient-x-input" in set(attributions["method"])
@@ -125,4 +115,4 @@ def test_without_pictures_features_are_looked_at(project, monkeypatch):
 def test_bad_input_is_told(project, monkeypatch, arguments, message):
     monkeypatch.chdir(project)
     with pytest.raises(UserError, match=message):
-        main("--sample-n-frames", 2, *arguments)
+        run_here("10", "--sample-n-frames", 2, *arguments)

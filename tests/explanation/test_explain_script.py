@@ -1,7 +1,6 @@
 """Script 11 as a person runs it, on the tiny project's models."""
 
 import json
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from numbered_scripts import SCRIPTS, run_here
 from play_fair.errors import UserError
 from play_fair.explanation import load_video_model
 from play_fair.results import EsvResults
@@ -17,7 +17,6 @@ from tiny_project import ROOT, config
 
 pytestmark = pytest.mark.e2e
 
-SCRIPT = ROOT / "src/scripts/11_explain_video.py"
 CONFIG = config("feature_multiscale_trn")
 
 
@@ -28,7 +27,7 @@ def in_project(tiny_project, monkeypatch):
 
 
 def explain(project, *arguments):
-    command = [sys.executable, SCRIPT, *map(str, arguments)]
+    command = [sys.executable, SCRIPTS["11"], *map(str, arguments)]
     return subprocess.run(command, cwd=project.folder, capture_output=True, text=True, timeout=120)
 
 
@@ -40,7 +39,7 @@ def test_a_file_gets_the_esvs_it_has_in_its_dataset(in_project, tmp_path, capsys
     videos = [f"datasets/demo/videos/{uid}.webm" for uid in uids]
     of_model = config({"tsn": "feature_tsn", "mtrn": "feature_multiscale_trn"}[model])
     arguments = [*videos, "--config", of_model, "--sample-n-frames", "3", "--output-dir", str(tmp_path)]
-    runpy.run_path(str(SCRIPT))["main"](arguments)
+    run_here("11", *arguments)
     assert capsys.readouterr().out.splitlines()[-1] == f"Explanation: {tmp_path}/index.html"
     results, expected = EsvResults.load(tmp_path / "results.pkl"), by_the_pipeline.take(uids)
     assert results.uids.tolist() == uids

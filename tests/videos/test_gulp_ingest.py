@@ -4,12 +4,12 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 from gulpio2 import GulpDirectory
 
+from numbered_scripts import SCRIPTS
 from play_fair.errors import UserError
 from play_fair.files import locked
 from play_fair.labels import read_classes_csv
@@ -218,10 +218,9 @@ def test_a_killed_run_leaves_a_readable_folder_and_the_next_goes_on(tmp_path, fo
     for uid in uids[1:]:
         os.link(tmp_path / "videos/0.webm", tmp_path / f"videos/{uid}.webm")
     split = write_labels(tmp_path / "labels", uids)
-    script = Path(__file__).parents[2] / "src/scripts/01_gulp_ssv2.py"
-    command = [sys.executable, script, split, tmp_path / "videos", folder, "--videos-per-chunk", "2"]
+    command = [sys.executable, SCRIPTS["01"], split, tmp_path / "videos", folder, "--videos-per-chunk", "2"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not files(folder, ".gmeta") and time.monotonic() < deadline:
         time.sleep(0.002)
     os.killpg(process.pid, signal.SIGKILL)
