@@ -82,7 +82,7 @@ class Folder:
         self.server.requests = []
         environment = {**os.environ, "no_proxy": "*", "DOWNLOAD_PAUSE": "0"}
         done = subprocess.run(
-            ["bash", self.path / SCRIPT.name, *arguments], env=environment, capture_output=True, text=True, timeout=60
+            ["bash", self.path / SCRIPT.name, *arguments], env=environment, capture_output=True, text=True, timeout=300
         )
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr

@@ -221,7 +221,7 @@ def test_a_killed_run_leaves_a_readable_folder_and_the_next_goes_on(tmp_path, fo
     command = [sys.executable, SCRIPTS["01"], split, tmp_path / "videos", folder, "--videos-per-chunk", "2"]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 120
-    while not files(folder, ".gmeta") and time.monotonic() < deadline:
+    while not files(folder, ".gmeta") and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.002)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
