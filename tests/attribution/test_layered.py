@@ -4,9 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from play_fair.attribution import CharacteristicFunctionShapleyAttributor, LayeredAttributor
-from play_fair.attribution.layered import layered_estimate, least_evaluations
+from play_fair.attribution.layered import Layer, layered_estimate, least_evaluations
 from play_fair.errors import UserError
 from play_fair.games import CallableGame, MeanConsensusGame
+from play_fair.games.subset_stream import SubsetStream
 from strategies import seeds, video_batches
 from toy_games import additive_game, assert_close, numbered_frames, order_game, size_game
 
@@ -135,3 +136,30 @@ def test_attributor_is_seeded_and_counts():
 def test_a_target_that_is_not_positive_is_refused():
     with pytest.raises(UserError, match="a positive target_stderr, got 0"):
         LayeredAttributor(MEAN_CONSENSUS, 3, 64, target_stderr=0.0)
+
+
+def layer_of_noise(n_frames, size, n_samples):
+    """Scores that depend on nothing, of standard deviation 2, in 4,000 classes."""
+    noise, subsets = torch.Generator().manual_seed(0), torch.Generator().manual_seed(1)
+    layer = Layer(
+        lambda rows: 2 * torch.randn(len(rows), 1, 4000, generator=noise),
+        SubsetStream(n_frames, size, subsets),
+        torch.zeros(1, 4000, dtype=torch.float64),
+        "cpu",
+    )
+    layer.sample(n_samples)
+    return layer
+
+
+def test_roughness_is_not_lessened_by_what_a_regression_explains_by_chance():
+    """Of 12 samples, 8 weights explain two thirds."""
+    assert layer_of_noise(8, 4, 12).roughness() == pytest.approx(2, rel=0.02)
+
+
+def test_the_spread_tells_how_noise_of_scores_becomes_noise_of_esvs():
+    layer = layer_of_noise(20, 5, 400)
+    error = 2 * layer.spread() / 400**0.5
+    unseen = 1 - 400 / layer.stream.n_distinct
+
+    assert layer.contrasts().square().mean().sqrt().item() == pytest.approx(error, rel=0.03)
+    assert layer.contrast_variances().mean().item() == pytest.approx(unseen * error**2, rel=0.08)

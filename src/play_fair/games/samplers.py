@@ -69,7 +69,7 @@ class ConstructiveRandomSampler:
         """At most `max_samples` distinct subsets, rows ascending."""
         _check_sizes(n_video_frames, n_frames)
         continues = n_video_frames == self._n_video_frames and n_frames == self._grown.shape[1] + 1
-        if not continues or n_frames == 1:
+        if not continues:
             self._n_video_frames, self._grown = n_video_frames, _empty_set()
         while self._grown.shape[1] < n_frames:
             self._grown = self._extend(self._grown)
