@@ -23,7 +23,7 @@ def one_thread():
 
 @pytest.fixture(autouse=True, scope="session")
 def ctrl_c_works():
-    """Also where the tests run in the background of a shell, which makes them and all they start deaf to it."""
+    """Even in the background of a shell, which makes the tests, and all that they start, ignore it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
