@@ -15,7 +15,7 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The browser of this machine, headless, with a profile of its own; without one, tests are skipped with a warning."""
+    """The browser of this machine, headless, with a profile of its own; without one, tests are skipped and warn."""
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
         message = f"no Chromium on PATH ({', '.join(CHROMIUM)}): THE DASHBOARD IS NOT TESTED IN A BROWSER"

@@ -67,6 +67,8 @@ def test_random_frames_reach_the_whole_video():
     rng = np.random.default_rng(0)
     drawn = {index for _ in range(200) for index in random_frame_indices(9, 3, rng).tolist()}
     assert drawn == set(range(9))
+    snippets = RandomSampler(2, snippet_length=3, seed=0)
+    assert {index for _ in range(200) for index in snippets.sample(9).tolist()} == set(range(9))
 
 
 def test_full_video():

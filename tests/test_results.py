@@ -118,6 +118,7 @@ def test_efficiency_error_is_what_is_missing():
         ("scores", np.zeros((6, 4), np.float32), r"expected scores of shape \(6, 5\), got \(6, 4\)"),
         ("scores", np.full((6, 5), np.nan, np.float32), "finite"),
         ("sequence_idxs", np.full((6, 2), 25), "point past their video"),
+        ("sequence_idxs", np.full((6, 2), -2), "point past their video"),
         ("uids", np.array(["v0", "v0", "v1", "v2", "v3", "v4"]), "each uid once"),
         ("shapley_values", "text", "not a valid results file"),
         ("priors", None, "not a valid results file"),
