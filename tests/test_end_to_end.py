@@ -1,7 +1,6 @@
 """The numbered scripts as a person runs them, on a tiny generated dataset, in the order of the README."""
 
 import json
-import shutil
 
 import h5py
 import numpy as np
@@ -10,17 +9,14 @@ import pytest
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.labels import read_class_priors, read_classes_csv
 from play_fair.results import EsvResults
-from tiny_project import N_FRAMES, SPLITS, Project, config, explain
+from tiny_project import N_FRAMES, SPLITS, config, explain
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
 def project(tiny_project, tmp_path_factory):
-    """A copy of the tiny project to work in: scripts 00 to 08 have run."""
-    folder = tmp_path_factory.mktemp("end_to_end") / "project"
-    shutil.copytree(tiny_project.folder, folder)
-    return Project(folder)
+    return tiny_project.copied_to(tmp_path_factory.mktemp("end_to_end"))
 
 
 def test_classes_and_priors(project):

@@ -64,6 +64,7 @@ def test_priors_are_read_by_class_id_whatever_the_order_of_rows(tmp_path_factory
         ("class,prior\n9,1\n", r"class ids in 0\.\.3, got 9"),
         ("class,prior\n0,1.5\n", r"a prior in 0\.\.1, got 1.5"),
         ("class,prior\n0,.4\n1,.1\n2,.1\n3,.1\n", "sum to 1, but they sum to 0.7"),
+        ("class,prior\n0,.4\n1,.2\n2,.2\n3,.201\n", "sum to 1, but they sum to 1.001"),
         ("class,prior\n0,much\n", "expected a number, got 'much'"),
         ("id,prior\n0,1\n", "expected the columns class,prior in .*, got 'id,prior'"),
         ("", "got nothing"),

@@ -10,17 +10,14 @@ import pytest
 
 from numbered_scripts import run_here
 from play_fair.errors import UserError
-from tiny_project import N_FRAMES, Project, explain, extract
+from tiny_project import N_FRAMES, explain, extract
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
 def project(tiny_project, tmp_path_factory):
-    """A copy of the tiny project to work in: scripts 00 to 08 have run."""
-    folder = tmp_path_factory.mktemp("long_jobs") / "project"
-    shutil.copytree(tiny_project.folder, folder)
-    return Project(folder)
+    return tiny_project.copied_to(tmp_path_factory.mktemp("long_jobs"))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A tiny project: the demo with few videos and short training, made by the numbered scripts, in the README's order."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,11 @@ class Project:
 
     def __init__(self, folder):
         self.folder = folder
+
+    def copied_to(self, folder):
+        """A project to work in; this one may be others', too."""
+        shutil.copytree(self.folder, folder / "project")
+        return Project(folder / "project")
 
     def add_configs(self):
         small_trn = "model+: { n_scales: 3 }, training+: { epochs: 5 }"

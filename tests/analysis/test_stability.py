@@ -91,6 +91,15 @@ def test_a_curve_that_turns_around_is_unstable():
     assert agreement(table, 3, 4, "same sign") == 0
 
 
+def test_padding_is_no_frame():
+    first = constructed([[0.0, 0.2]] * 2, np.zeros((2, 2)))
+    second = constructed([[0.1, 0.2, np.nan], [0.1, 0.1, 0.1]], [[0, 0, np.nan], [0, 0, 0]])
+    model = two_classes(EsvResults.collate([first, second], {"model": "M"}))
+    study = Study.of([model])
+    table = stability([model], study.videos, study.bootstrap)
+    assert agreement(table, 2, 3, "same sign") == pytest.approx((1 / 2 + 2 / 3) / 2)
+
+
 def test_every_number_is_compared_with_the_next_and_with_the_largest():
     table = of_curve(lambda times, video: np.sin(9 * times + video) / 4, [1, 2, 4, 8])
     pairs = table[["against", "n_frames", "other_n_frames"]].drop_duplicates().to_numpy().tolist()

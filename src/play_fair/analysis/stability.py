@@ -97,7 +97,7 @@ def interpolate(
         [np.take_along_axis(array, side, axis=1) for side in (left, right)] for array in (times, values)
     )
     weight = np.where(t1 > t0, (at - t0) / np.where(t1 > t0, t1 - t0, 1), 0)
-    return v0 + np.clip(weight, 0, 1) * (v1 - v0)
+    return v0 + weight * (v1 - v0)
 
 
 def rank_correlation(
