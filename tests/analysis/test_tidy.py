@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +37,14 @@ def test_videos():
     }
     np.testing.assert_allclose([row[name] for name in expected], list(expected.values()), rtol=1e-6)
     assert (row["top1"], row["top5"], row["rival"], row["prediction"]) == (1, 1, 1, "correct")
+
+
+@pytest.mark.parametrize(("column", "n_guesses"), [("top1", 1), ("top5", 5)])
+def test_guesses_are_the_classes_of_the_highest_scores(column, n_guesses):
+    results = make_results(2, n_videos=40, n_classes=8)
+    guesses = np.argsort(-results.scores, axis=1)[:, :n_guesses]
+    table = video_table([two_classes(results)])
+    np.testing.assert_array_equal(table[column], (guesses == results.labels[:, None]).any(axis=1))
 
 
 def test_effective_frames_of_one_of_all_and_of_nothing():
