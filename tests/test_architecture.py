@@ -13,7 +13,7 @@ PACKAGE = SOURCE / "play_fair"
 # From the ground up: a module imports only from lines above its own.
 LAYERS = [
     ["errors"],
-    ["files", "pickle_machine"],
+    ["files", "memory", "pickle_machine"],
     ["arrays", "tensors", "cli", "palette", "words"],
     ["labels", "frame_sampling", "safe_pickle", "array_checks", "html_page", "plugins"],
     ["results"],

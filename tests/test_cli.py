@@ -1,3 +1,6 @@
+import os
+import signal
+
 import pytest
 
 from play_fair.cli import run
@@ -26,6 +29,22 @@ def test_exit_codes(capsys, error, code, said):
     captured = capsys.readouterr().err
     assert said in captured
     assert "Traceback" not in captured
+
+
+def test_sigterm_ends_as_ctrl_c_does(capsys):
+    def main(argv):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            signal.pause()
+        except KeyboardInterrupt:
+            print("tidied up")
+            raise
+
+    before = signal.getsignal(signal.SIGTERM)
+    assert run(main) == 143
+    assert signal.getsignal(signal.SIGTERM) == before
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("tidied up\n", "stopped; run the same command again to go on\n")
 
 
 def test_our_own_defects_keep_their_traceback():

@@ -1,14 +1,17 @@
 """What every numbered script shares: how it ends, and its progress bar."""
 
 import errno
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from types import FrameType
 from typing import Any, TypeVar
 
 from tqdm import tqdm
 
 from play_fair.errors import UserError
+from play_fair.memory import keep_freed_memory
 
 T = TypeVar("T")
 
@@ -17,8 +20,18 @@ def run(main: Callable[[Sequence[str] | None], None]) -> int:
     """Run a script's `main` and turn its end into an exit code.
 
     0: the whole job is done. 1: a `UserError` or a failing disk, told in one line on stderr, without a traceback.
-    130: stopped by Ctrl-C. Anything else is a defect of ours and keeps its traceback.
+    130: stopped by Ctrl-C. 143: by SIGTERM, which Slurm and Docker send. Anything else is a defect of ours and keeps
+    its traceback.
     """
+    keep_freed_memory()
+    stopped_by = signal.SIGINT
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal stopped_by
+        stopped_by = signal.SIGTERM
+        raise KeyboardInterrupt  # all that tidies up after Ctrl-C does so now, too
+
+    before = signal.signal(signal.SIGTERM, interrupt)
     try:
         main(None)
     except (UserError, OSError) as error:
@@ -26,7 +39,9 @@ def run(main: Callable[[Sequence[str] | None], None]) -> int:
         return 1
     except KeyboardInterrupt:
         print("stopped; run the same command again to go on", file=sys.stderr)
-        return 130
+        return 128 + stopped_by
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return 0
 
 
