@@ -51,6 +51,7 @@ BAD = [
     (f"{GULP} --shorter-edge 0", "expected a shorter_edge of more than 0, got 0"),
     (f"{GULP} --videos-per-chunk 0", "expected at least one video per chunk, got 0"),
     (f"{GULP} --num-workers -1", "expected 0 or more worker processes, got -1"),
+    (f"{GULP} --workers -1", "expected 0 or more worker processes, got -1"),
     (f"{GULP} --classes-json names.json", "expected {class name: id} in names.json, got"),
     (f"{GULP} --classes-json none.json", r"expected the json of class names \(labels.json\) at none.json"),
     # Learn the light backbone's projection

@@ -44,7 +44,7 @@ def contents(path):
     return {str(file.relative_to(path.parent)): file.read_bytes() for file in files}
 
 
-def start_and_send(project, command, sent, when):
+def start_and_send(project, command, sent, when, send=os.kill):
     """Start a script, and send its first process a signal as soon as `when()`; returns exit code and stderr."""
     process = project.start(*command)
     end = time.monotonic() + 120
@@ -52,7 +52,7 @@ def start_and_send(project, command, sent, when):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.002)
-    os.kill(process.pid, sent)
+    send(process.pid, sent)
     errors = process.communicate()[1]
     wait_for_the_end_of_all(project)
     return process.returncode, errors
@@ -97,14 +97,20 @@ def test_killed_then_finished_in_shares(project, in_project, name):
     (shutil.rmtree if output.is_dir() else os.remove)(project / "undisturbed")
 
 
-def test_ctrl_c_ends_all_and_says_how_to_go_on(project):
-    webm = project / "stopped"
+@pytest.mark.parametrize(
+    ("send", "sent"), [(os.kill, signal.SIGINT), (os.kill, signal.SIGTERM), (os.killpg, signal.SIGTERM)]
+)
+def test_a_stop_ends_all_and_says_how_to_go_on(project, send, sent):
+    """Ctrl-C; and SIGTERM, which Docker sends to the first process and Slurm to all."""
+    webm = project / f"stopped by {send.__name__} {sent}"
     code, errors = start_and_send(
-        project, ("08", FRAMES, webm, "--workers", 2), signal.SIGINT, when=lambda: list(webm.glob("[!.]*"))
+        project, ("08", FRAMES, webm, "--workers", 2), sent, when=lambda: list(webm.glob("[!.]*")), send=send
     )
-    assert code == 130
-    assert "stopped; run the same command again to go on" in errors
+    assert code == 128 + sent
+    assert errors.count("stopped; run the same command again to go on") == 1
     assert "Traceback" not in errors
+    assert "error" not in errors
+    assert not list(webm.glob(".part-*"))
 
 
 def test_a_changed_setting_refuses_to_go_on_and_is_named(project, in_project):
@@ -113,7 +119,7 @@ def test_a_changed_setting_refuses_to_go_on_and_is_named(project, in_project):
         project, ("08", FRAMES, webm, "--workers", 1), signal.SIGKILL, when=lambda: list(webm.glob("[!.]*"))
     )
     assert code == -signal.SIGKILL
-    with pytest.raises(UserError, match=r"settings: bitrate was '200k' and is now '100k'.*delete .*webm\.shards"):
+    with pytest.raises(UserError, match=r"settings: bitrate was '200k' and is now '100k'.*delete .*webm to start anew"):
         run_here("08", FRAMES, webm, "--bitrate", "100k")
     run_here("08", FRAMES, webm, "--workers", 1)
     assert contents(webm).keys() == {f"other webm/{name.split('/')[1]}" for name in contents(project / WEBM)}

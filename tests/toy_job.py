@@ -28,6 +28,7 @@ class ToyJob(Job[int]):
     deadly: int | None = None
 
     suffix = ".txt"
+    rounded_by = ("device",)
 
     def is_made(self) -> bool:
         return self.output.exists()

@@ -44,7 +44,9 @@ def build_parser() -> ArgumentParser:
         "--shorter-edge", type=int, metavar="PIXELS", help="resize the shorter edge to this (default: as it is)"
     )
     parser.add_argument("--videos-per-chunk", type=int, default=100, help="(default: 100)")
-    parser.add_argument("--num-workers", type=int, default=0, help="processes; 0: one for each core (default: 0)")
+    parser.add_argument(
+        "--workers", "--num-workers", type=int, default=0, metavar="N", help="processes (default: one for each core)"
+    )
     parser.add_argument(
         "--classes-json", type=Path, help="json {class name: id} (default: the labels json beside LABELS_JSON)"
     )
@@ -61,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         args.gulp_dir,
         GulpSettings(args.frame_rate or None, args.shorter_edge),
         videos_per_chunk=args.videos_per_chunk,
-        n_workers=args.num_workers,
+        n_workers=args.workers,
     )
     report.show(args.gulp_dir)
     if not args.allow_missing:

@@ -18,7 +18,7 @@ from play_fair.config import BackboneConfig, load_config
 from play_fair.features import VIDEOS_PER_SHARD, FeatureExtractor, default_decoders, extract_features
 from play_fair.files import sha256_of
 from play_fair.shards import n_cores
-from play_fair.shards.options import add_engine_options, engine_of, share_of, unmerged
+from play_fair.shards.options import add_engine_options, engine_of, share_of, tell_if_no_gpu, unmerged
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 
 EXAMPLE = """
@@ -45,7 +45,11 @@ def build_parser() -> argparse.ArgumentParser:
         dest="splits",
         help="folder in the config's gulp_dir; repeat for more",
     )
-    parser.add_argument("--batch-size", type=int, help="frames the backbone sees at once (default: the config's)")
+    parser.add_argument(
+        "--batch-size",
+        type=int,
+        help="frames the backbone sees at once; a stopped run goes on with the same (default: the config's)",
+    )
     parser.add_argument(
         "--decoders",
         "--num-workers",
@@ -70,6 +74,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = build_parser().parse_args(argv)
     config = load_config(args.config, BackboneConfig)
     devices, share = pick_devices(args.devices, elsewhere=args.engine == "ray"), share_of(args)
+    tell_if_no_gpu(args, devices)
     on_cpu = devices == ("cpu",)
     extractor = FeatureExtractor(
         build_backbone(config.backbone),

@@ -46,7 +46,7 @@ from play_fair.attribution import (
     EsvReport,
     compute_esvs,
 )
-from play_fair.attribution.esv_job import VIDEOS_PER_SHARD
+from play_fair.attribution.esv_job import MOST_FRAMES_OF_ALL, VIDEOS_PER_SHARD
 from play_fair.build import build_explainer, checkpoints_of, pick_devices
 from play_fair.cli import counting, run
 from play_fair.config import FeatureModelConfig, evaluate_jsonnet, load_config
@@ -54,7 +54,14 @@ from play_fair.errors import UserError
 from play_fair.features import open_features
 from play_fair.files import sha256_of
 from play_fair.labels import read_class_priors
-from play_fair.shards.options import add_engine_options, engine_of, share_of, unmerged, without_engine_options
+from play_fair.shards.options import (
+    add_engine_options,
+    engine_of,
+    share_of,
+    tell_if_no_gpu,
+    unmerged,
+    without_engine_options,
+)
 
 N_FRAMES = "{n_frames}"
 
@@ -72,7 +79,8 @@ def build_parser() -> ArgumentParser:
         nargs="+",
         default=[8],
         metavar="N",
-        help="frames of each video that the model sees, one or several numbers; -1: all it has (default: 8)",
+        help="frames of each video that the model sees, one or several numbers; -1: all it has, exact if no video has "
+        f"more than {MOST_FRAMES_OF_ALL} (default: 8)",
     )
     parser.add_argument(
         "--approximate", action="store_true", help="estimate ESVs where there are too many subsets to look at all"
@@ -115,6 +123,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     priors = read_class_priors(args.priors, config.dataset.n_classes)
     approximation, share = approximation_of(args), share_of(args)
     devices = pick_devices(args.devices, elsewhere=args.engine == "ray")
+    tell_if_no_gpu(args, devices)
     engine = engine_of(args, devices)
     # Who did the work is no part of the provenance: results are the same, to the byte.
     command = shlex.join(["python", "src/scripts/05_compute_esvs.py", *without_engine_options(argv or sys.argv[1:])])

@@ -1,8 +1,8 @@
 """Write the frames of gulped videos as JPEG files, one folder for each video.
 
 FRAMES_DIR/{uid}/frame_000000.jpg is frame 0, the number that results use (sequence_idxs) and that ffmpeg starts at.
-Run again, it adds only what is missing; a video appears when all its frames are there. Exit code 1 and a list if
-a video failed.
+Run again, it adds only what is missing, with the same --quality; a video appears when all its frames are there. Exit
+code 1 and a list if a video failed.
 
     python src/scripts/07_dump_frames_from_gulp_dir.py datasets/ssv2/gulp/validation datasets/ssv2/frames
 """

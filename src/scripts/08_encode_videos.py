@@ -1,7 +1,7 @@
 """Encode folders of frames as VP9 webm videos, for the dashboard.
 
-Every folder FRAMES_DIR/{uid} becomes VIDEOS_DIR/{uid}.webm. Run again, it adds only what is missing; a video appears
-when it is complete. Exit code 1 and a list if a video failed.
+Every folder FRAMES_DIR/{uid} becomes VIDEOS_DIR/{uid}.webm. Run again, it adds only what is missing, with the same
+--frame-rate, --bitrate and --pattern; a video appears when it is complete. Exit code 1 and a list if a video failed.
 
     python src/scripts/08_encode_videos.py datasets/ssv2/frames datasets/ssv2/webm --frame-rate 8 --bitrate 200k
 """

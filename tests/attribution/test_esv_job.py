@@ -131,7 +131,9 @@ def test_a_stopped_run_goes_on_and_gives_what_an_undisturbed_one_gives(tmp_path,
 def test_a_stopped_run_with_other_settings_is_not_continued(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         compute(Videos([3, 3], broken=1), explainer(3), tmp_path / "esvs.pkl", videos_per_shard=1)
-    with pytest.raises(UserError, match="had other settings: n_frames was 3 and is now 2"):
+    with pytest.raises(
+        UserError, match=r"esvs.pkl.shards was made with other settings: n_frames was 3 and is now 2\. Go on with"
+    ):
         compute(Videos([3, 3]), explainer(2), tmp_path / "esvs.pkl", videos_per_shard=1)
 
 
@@ -186,7 +188,7 @@ def test_settings_are_checked(make, message):
 
 def test_a_video_that_cannot_be_explained_is_named(tmp_path):
     with pytest.raises(UserError, match="cannot explain the videos v0 to v0: exact ESVs of 50 frames need"):
-        compute(Videos([50]), explainer(ALL_FRAMES), tmp_path / "esvs.pkl")
+        compute(Videos([50]), explainer(50), tmp_path / "esvs.pkl")
 
 
 def test_standard_errors_are_stored(tmp_path):
@@ -231,3 +233,20 @@ def test_interactions_are_those_of_the_true_and_the_predicted_class(tmp_path):
 def test_interactions_are_not_estimated():
     with pytest.raises(UserError, match="interactions of frames are exact only: explain without approximation"):
         Explainer(ATTRIBUTOR, PRIORS, 3, approximation=Approximation(), interactions=True)
+
+
+def test_a_video_too_long_for_exact_esvs_of_all_frames_is_told_before_the_work(tmp_path):
+    with pytest.raises(UserError, match=r"at most 20 frames .* v1 has 21: .* 2\^21 = 2,097,152 subsets.*--approximate"):
+        compute(Videos([3, 21, 4]), explainer(ALL_FRAMES), tmp_path / "esvs.pkl", videos_per_shard=1)
+    assert files_in(tmp_path) == []
+
+
+def test_a_stopped_run_goes_on_with_what_rounds_alike(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    with pytest.raises(KeyboardInterrupt):
+        compute(Videos([3, 3], broken=1), explainer(3), tmp_path / "esvs.pkl", videos_per_shard=1)
+    with pytest.raises(UserError, match="batch_size was 3 and is now 2"):
+        compute(Videos([3, 3]), explainer(3, batch_size=2), tmp_path / "esvs.pkl", videos_per_shard=1)
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    with pytest.raises(UserError, match="OMP_NUM_THREADS was '1' and is now '2'"):
+        compute(Videos([3, 3]), explainer(3), tmp_path / "esvs.pkl", videos_per_shard=1)

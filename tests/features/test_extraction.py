@@ -306,3 +306,36 @@ def test_a_full_disk_is_noticed_before_hdf5_does(tmp_path: Path, monkeypatch: py
     assert list((tmp_path / "out.hdf.shards").glob("0*.npz"))
     extract_features({"a": RandomVideos([3])}, extractor(), tmp_path / "out.hdf", {})
     assert (tmp_path / "out.hdf").exists()
+
+
+def test_a_stopped_run_goes_on_with_the_same_batches_only(tmp_path: Path) -> None:
+    """Batches of another size change roundings. A finished file is left as it is, though: it is one recipe."""
+    output = tmp_path / "features.hdf"
+    splits = {"train": RandomVideos([3, 1])}
+    with pytest.raises(KeyboardInterrupt):
+        extract_features(splits, extractor(4), output, {}, videos_per_shard=1, bar=RecordedBar(stop_at=2))
+    with pytest.raises(UserError, match="made with other settings: batch_size was 4 and is now 3"):
+        extract_features(splits, extractor(3), output, {}, videos_per_shard=1)
+    with pytest.raises(UserError, match="device was 'cpu' and is now 'cuda'"):
+        extract_features(splits, extractor(4), output, {}, videos_per_shard=1, engine=LocalEngine(("cuda:0",)))
+    assert extract_features(splits, extractor(4), output, {}, videos_per_shard=1).videos == 1
+    assert extract_features(splits, extractor(3), output, {}, videos_per_shard=1).videos == 0
+
+
+def test_a_worker_on_a_cpu_computes_with_one_thread(tmp_path: Path) -> None:
+    threads = []
+
+    class Watched(TinyBackbone):
+        def forward(self, images: Tensor) -> Tensor:
+            threads.append(torch.get_num_threads())
+            return super().forward(images)
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        watched = FeatureExtractor(Watched(), CropLeftHalf(), CPU)
+        extract_features({"train": RandomVideos([3, 1])}, watched, tmp_path / "features.hdf", {})
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert threads == [1]

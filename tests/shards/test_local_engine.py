@@ -1,7 +1,7 @@
 import pytest
 
 from play_fair.errors import UserError
-from play_fair.shards import THIS_PROCESS, LocalEngine, run_job, shards_folder
+from play_fair.shards import THIS_PROCESS, LocalEngine, processes, run_job, shards_folder
 from recorded_bar import RecordedBar
 from toy_job import leftovers, toy_job
 
@@ -41,3 +41,26 @@ def test_what_was_written_before_trouble_is_kept(tmp_path, trouble, message):
 def test_too_few_workers_for_the_devices(workers):
     with pytest.raises(UserError, match=f"at least 2 workers, as there are devices, or 0 .*, got {workers}"):
         LocalEngine(("cuda:0", "cuda:1"), workers)
+
+
+@pytest.mark.parametrize(("workers", "n_there"), [(1, 0), (2, 0), (2, 3)])
+def test_workers_have_as_many_threads_however_few_shards_are_missing(tmp_path, monkeypatch, workers, n_there):
+    monkeypatch.setattr(processes, "n_cores", lambda: 4)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    job, engine = toy_job(tmp_path), LocalEngine(workers=workers)
+    for index in range(n_there):
+        job.path(index).parent.mkdir(exist_ok=True)
+        job.path(index).write_text(f"{index}\n")
+    engine.run(job, range(n_there, 4), lambda written: None, lambda n_items: None)
+    in_workers = {threads for _, _, _, threads in job.said()}
+    assert in_workers == ({"None"} if workers == 1 else {"2"}), "this process has all cores by itself"
+    assert engine.arithmetic == {"device": "cpu", "OMP_NUM_THREADS": str(4 // workers)}
+
+
+def test_shards_of_one_kind_of_device_are_not_mixed_with_those_of_another(tmp_path):
+    job = toy_job(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        run_job(job, LocalEngine(("cpu",)), bar=RecordedBar(stop_at=3))
+    with pytest.raises(UserError, match=r"out.shards was made with other settings: device was 'cpu' and is now 'cuda'"):
+        run_job(job, LocalEngine(("cuda:0", "cuda:1")))
+    assert run_job(job, LocalEngine(("cpu",), workers=2)).written == [2, 3]

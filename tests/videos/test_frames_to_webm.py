@@ -48,13 +48,25 @@ def test_only_the_chosen_videos_are_dumped(gulp_dir, tmp_path):
     report = dump_frames(gulp_dir, tmp_path / "frames", uids=["5", "5", "6"])
     assert (report.requested, report.added) == (2, 1)
     assert report.failed == {"6": f"not in {gulp_dir}"}
-    assert [path.name for path in (tmp_path / "frames").iterdir()] == ["5"]
+    assert [path.name for path in (tmp_path / "frames").glob("[!.]*")] == ["5"]
 
 
 def test_dumping_again_adds_only_what_is_missing(gulp_dir, frames_dir):
     (frames_dir / "5").rename(frames_dir / "moved away")
     report = dump_frames(gulp_dir, frames_dir)
     assert (report.already_there, report.added, report.failed) == (1, 1, {})
+
+
+def test_frames_of_another_quality_are_not_taken_for_those_asked_for(gulp_dir, tmp_path):
+    """Nor are they mixed: not with those of other videos either."""
+    frames_dir = tmp_path / "frames"
+    dump_frames(gulp_dir, frames_dir, uids=["5"])
+    for uids in (["5"], ["7"]):
+        with pytest.raises(UserError, match=r"frames was made with other settings: quality was None and is now 30\."):
+            dump_frames(gulp_dir, frames_dir, quality=30, uids=uids)
+    assert [path.name for path in frames_dir.glob("[!.]*")] == ["5"]
+    (frames_dir / "5").rename(tmp_path / "moved away")
+    assert dump_frames(gulp_dir, frames_dir, quality=30, uids=["5"]).added == 1, "an empty folder takes any settings"
 
 
 def test_a_folder_with_other_frames_is_not_overwritten(gulp_dir, frames_dir):
@@ -70,7 +82,7 @@ def test_a_broken_frame_leaves_no_folder(gulp_dir, tmp_path):
     report = dump_frames(gulp_dir, tmp_path / "frames")
     assert report.added == 1
     assert report.failed["7"].startswith("frame 0 does not decode: ")
-    assert [path.name for path in (tmp_path / "frames").iterdir()] == ["5"]
+    assert [path.name for path in (tmp_path / "frames").glob("[!.]*")] == ["5"]
 
 
 @pytest.mark.parametrize("uid", ["../x", ".x", "/x"])
@@ -95,6 +107,12 @@ def test_encoding_again_adds_only_what_is_missing(frames_dir, tmp_path):
     assert (report.already_there, report.added, report.failed) == (1, 1, {})
 
 
+def test_videos_of_other_settings_are_not_taken_for_those_asked_for(frames_dir, tmp_path):
+    encode_videos(frames_dir, tmp_path / "webm")
+    with pytest.raises(UserError, match=r"webm was made with .*: bitrate was '200k' and is now '1M'; frame_rate was 8"):
+        encode_videos(frames_dir, tmp_path / "webm", bitrate="1M", frame_rate=12.0)
+
+
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -111,7 +129,7 @@ def test_a_video_with_a_bad_frame_is_told_and_the_rest_is_encoded(frames_dir, tm
     assert report.added == 1
     with pytest.raises(UserError, match=reason):
         raise UserError(report.failed["5"])
-    assert [path.name for path in (tmp_path / "webm").iterdir()] == ["7.webm"]
+    assert [path.name for path in (tmp_path / "webm").glob("[!.]*")] == ["7.webm"]
 
 
 def test_frames_are_ordered_by_number(tmp_path):

@@ -17,10 +17,13 @@ from play_fair.errors import UserError
 from play_fair.files import atomic_path, require_output
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.results import PADDING, EsvResults
-from play_fair.shards import THIS_PROCESS, Bar, Engine, Job, OnItems, Share, no_bar, run_job
+from play_fair.shards import THIS_PROCESS, THREADS, Bar, Engine, Job, OnItems, Share, no_bar, run_job
 
 ALL_FRAMES = -1
 """In place of a number of frames: all that the video has."""
+
+MOST_FRAMES_OF_ALL = 20
+"""Most frames of a video to give exact ESVs of all: a second's work on two cores, twice that for each frame more."""
 
 VIDEOS_PER_SHARD = 512
 
@@ -163,6 +166,7 @@ class EsvJob(Job[None]):
     attrs: Mapping[str, Any]
 
     suffix = ".npz"
+    rounded_by = ("device", THREADS)
 
     def is_made(self) -> bool:
         """Whether the output has results made with these settings."""
@@ -220,13 +224,16 @@ def compute_esvs(
         What is in the results; None for a share, which makes none.
 
     Raises:
-        UserError: no video is long enough, a video cannot be explained, or a stopped run had other settings.
+        UserError: no video is long enough, a video is too long for exact ESVs of all its frames, a video cannot be
+            explained, or a stopped run had other settings.
     """
     if videos_per_shard < 1:
         raise UserError(f"expected shards of at least one video, got {videos_per_shard}")
     explainer, output = explainer_on("cpu"), require_output(output)
     with open_videos() as videos:
         uids = videos.uids
+        if explainer.n_frames == ALL_FRAMES and explainer.approximation is None:
+            _require_few_frames(videos)
     settings = {**settings, **explainer.settings(), "videos_per_shard": videos_per_shard}
     sizes = [min(videos_per_shard, len(uids) - start) for start in range(0, len(uids), videos_per_shard)]
     job = EsvJob(output, settings, sizes, uids, open_videos, explainer_on, explainer.priors, attrs)
@@ -239,6 +246,22 @@ def compute_esvs(
             "written, sample fewer frames"
         )
     return _report(results, uids)
+
+
+def _require_few_frames(videos: Videos) -> None:
+    """A video that takes hours, or more memory than there is, shall not be found amid the work.
+
+    Raises:
+        UserError: a video has more than `MOST_FRAMES_OF_ALL` frames.
+    """
+    for index, uid in enumerate(videos.uids):
+        n_frames = len(videos[index][0])
+        if n_frames > MOST_FRAMES_OF_ALL:
+            raise UserError(
+                f"expected videos of at most {MOST_FRAMES_OF_ALL} frames for exact ESVs of all their frames, but "
+                f"{uid} has {n_frames}: the model would have to score 2^{n_frames} = {2**n_frames:,} subsets of them. "
+                "Estimate instead (--approximate in script 05, Approximation in Python), or sample fewer frames"
+            )
 
 
 def _made_before(output: Path, settings: Mapping[str, Any]) -> EsvResults | None:

@@ -3,6 +3,7 @@
 import json
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from pathlib import Path
@@ -59,6 +60,7 @@ class FeaturesJob(Job[int]):
     recipe: str
 
     suffix = ".npz"
+    rounded_by = ("device",)
 
     @property
     def n_cores(self) -> int:
@@ -76,15 +78,16 @@ class FeaturesJob(Job[int]):
     def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[int]:
         """See `Job.write`. One stream through all shards of a split: decoders start once, and never wait at a seam."""
         extractor = replace(self.extractor, device=torch.device(device))
-        for split, of_split in groupby(indices, key=lambda index: self.plan[index].split):
-            begun: deque[int] = deque()  # shards whose videos the decoders have asked for
-            groups = self._uids(of_split, begun)
-            for on_device in extractor.features(self.splits[split], groups, lambda: on_items(1)):
-                index = begun.popleft()
-                features = _on_cpu(self.plan[index].uids, on_device)
-                with atomic_path(self.path(index)) as path:
-                    np.savez(path, features=np.concatenate(features), lengths=[len(video) for video in features])
-                yield sum(map(len, features))
+        with _one_thread():
+            for split, of_split in groupby(indices, key=lambda index: self.plan[index].split):
+                begun: deque[int] = deque()  # shards whose videos the decoders have asked for
+                groups = self._uids(of_split, begun)
+                for on_device in extractor.features(self.splits[split], groups, lambda: on_items(1)):
+                    index = begun.popleft()
+                    features = _on_cpu(self.plan[index].uids, on_device)
+                    with atomic_path(self.path(index)) as path:
+                        np.savez(path, features=np.concatenate(features), lengths=[len(video) for video in features])
+                    yield sum(map(len, features))
 
     def _uids(self, indices: Iterator[int], begun: deque[int]) -> Iterator[list[str]]:
         for index in indices:
@@ -151,10 +154,26 @@ def extract_features(
         _ = videos.labels  # a video without class id shall not be noticed hours later
     sizes = [len(shard.uids) for shard in plan]
     fingerprints = {split: videos.fingerprint for split, videos in splits.items()}
-    settings = {**settings, "videos": fingerprints, "videos_per_shard": videos_per_shard}
+    settings = {
+        **settings,
+        "batch_size": extractor.batch_size,  # of the shards, not of the recipe: it changes no more than roundings
+        "videos": fingerprints,
+        "videos_per_shard": videos_per_shard,
+    }
     job = FeaturesJob(output, settings, sizes, plan, splits, extractor, recipe)
     done = run_job(job, engine, share, bar)
     return Throughput(done.n_new, sum(done.written), done.seconds)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """A worker on a CPU has one core; and with more the last bits of features would be others."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _check_splits_that_stay(output: Path, splits: Mapping[str, Videos], recipe: str) -> None:

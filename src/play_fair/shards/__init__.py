@@ -7,11 +7,12 @@ that nothing is lost, done twice or mixed up. options.py has the command line's 
 
 from play_fair.shards.job import Bar, Engine, Job, OnItems, Run, Share, no_bar, run_job, shards_folder
 from play_fair.shards.local_engine import THIS_PROCESS, LocalEngine
-from play_fair.shards.processes import at_least_one_worker, in_processes, map_in_processes, n_cores
+from play_fair.shards.processes import THREADS, at_least_one_worker, in_processes, map_in_processes, n_cores
 from play_fair.shards.ray_engine import RayEngine
 
 __all__ = [
     "THIS_PROCESS",
+    "THREADS",
     "Bar",
     "Engine",
     "Job",

@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 from play_fair.errors import UserError
 from play_fair.files import locked, read_json, remove, temporaries_of, temporary_beside, write_json
 
-SETTINGS = "settings.json"
-"""In the folder of the shards: what they were made with."""
+SETTINGS = ".settings.json"
+"""In a folder of shards: what they were made with."""
 
 Written = TypeVar("Written")
 
@@ -32,7 +32,7 @@ class Job(ABC, Generic[Written]):
 
     Attributes:
         output: the file or folder that the job makes.
-        settings: all that the shards depend on, as json values.
+        settings: all that the shards depend on, as json values; and see `rounded_by`.
         sizes: items (videos, mostly) of each shard, for progress.
     """
 
@@ -43,6 +43,9 @@ class Job(ABC, Generic[Written]):
     suffix: ClassVar[str] = ""
     """Of the shards' files."""
 
+    rounded_by: ClassVar[tuple[str, ...]] = ()
+    """Of what the engine's `arithmetic` says, that which the last bits of the shards depend on."""
+
     @property
     def n_cores(self) -> int:
         """Cores that one worker keeps busy."""
@@ -52,9 +55,14 @@ class Job(ABC, Generic[Written]):
         """Whether `output` is there, made with these settings: then there is nothing to do."""
         return False
 
+    @property
+    def kept_in(self) -> Path:
+        """The folder of the shards; what begins with a dot in it is none."""
+        return shards_folder(self.output)
+
     def path(self, index: int) -> Path:
         """Where shard `index` is, or will be."""
-        return shards_folder(self.output) / f"{index:06d}{self.suffix}"
+        return self.kept_in / f"{index:06d}{self.suffix}"
 
     def is_there(self, index: int) -> bool:
         """Whether shard `index` is written."""
@@ -74,6 +82,10 @@ class Job(ABC, Generic[Written]):
 @runtime_checkable
 class Engine(Protocol):
     """Where shards are written."""
+
+    @property
+    def arithmetic(self) -> Mapping[str, str]:
+        """What roundings depend on: the kind of `device`, and how many threads each worker computes with on a CPU."""
 
     def run(
         self, job: Job[Written], indices: Sequence[int], on_written: Callable[[Written], object], on_items: OnItems
@@ -136,13 +148,14 @@ def run_job(job: Job[Written], engine: Engine, share: Share | None = None, bar: 
     """
     folder = shards_folder(job.output)
     n_items = sum(job.sizes)
+    settings = {**job.settings, **{key: engine.arithmetic.get(key) for key in job.rounded_by}}
     with locked(job.output, shared=share is not None):
         if job.is_made():
-            if share is None and not _differences(folder, job):
+            if share is None and not _differences(job.kept_in / SETTINGS, settings):
                 _remove_leftovers(job.output)
             with bar(n_items, n_items):
                 return Run(n_items, 0, [], 0.0)
-        _claim(folder, job, alone=share is None)
+        _claim(job, settings, alone=share is None)
         with _held(share, folder):
             mine = range(len(job.sizes)) if share is None else range(share.index, len(job.sizes), share.of)
             missing = [index for index in mine if not job.is_there(index)]
@@ -150,7 +163,11 @@ def run_job(job: Job[Written], engine: Engine, share: Share | None = None, bar: 
             written: list[Written] = []
             with bar(n_items, n_items - n_missing) as on_items:
                 started = time.perf_counter()
-                engine.run(job, missing, written.append, on_items)
+                try:
+                    engine.run(job, missing, written.append, on_items)
+                finally:
+                    if share is None:  # runs of other shares may be writing
+                        _remove_unfinished(job.kept_in)
                 seconds = time.perf_counter() - started
         if share is None and all(job.is_there(index) for index in missing):
             job.merge()
@@ -173,32 +190,38 @@ def _held(share: Share | None, folder: Path) -> Iterator[None]:
             yield
 
 
-def _claim(folder: Path, job: Job[Any], alone: bool) -> None:
-    """Make `folder` for the job's settings, or check that what is there was made with them.
+def _claim(job: Job[Any], settings: Mapping[str, Any], alone: bool) -> None:
+    """Note the settings where nothing is made yet, or check that what is there was made with them.
 
     A run that stopped before its first shard leaves nothing that other settings could spoil, if no other run goes on.
     """
-    with locked(folder / SETTINGS, wait=True):
-        unused = alone and not any(map(job.is_there, range(len(job.sizes)))) and not any(folder.glob("[0-9]*"))
-        if unused or not (folder / SETTINGS).exists():
-            write_json(folder / SETTINGS, dict(job.settings))
-    if different := _differences(folder, job):
+    path = job.kept_in / SETTINGS
+    with locked(shards_folder(job.output) / SETTINGS, wait=True):
+        if not path.exists() or (alone and not any(job.kept_in.glob("[!.]*"))):
+            write_json(path, dict(settings))
+    if different := _differences(path, settings):
         raise UserError(
-            f"an unfinished run for {job.output} had other settings: {'; '.join(different)}. "
-            f"Run it with those to finish it, or delete {folder} to start anew"
+            f"what is in {job.kept_in} was made with other settings: {'; '.join(different)}. Go on with those, choose "
+            f"another output, or delete {job.kept_in} to start anew"
         )
 
 
-def _differences(folder: Path, job: Job[Any]) -> list[str]:
-    """In which settings the job differs from that whose shards are in `folder`, if there are any, in words."""
-    if not (folder / SETTINGS).exists():
+def _differences(path: Path, settings: Mapping[str, Any]) -> list[str]:
+    """In what `settings` differ from those noted in `path`, if there are any, in words."""
+    if not path.exists():
         return []
-    before = read_json(folder / SETTINGS)
+    before = read_json(path)
     return [
-        f"{key} was {before.get(key)!r} and is now {job.settings.get(key)!r}"
-        for key in sorted({*before, *job.settings})
-        if before.get(key) != job.settings.get(key)
+        f"{key} was {before.get(key)!r} and is now {settings.get(key)!r}"
+        for key in sorted({*before, *settings})
+        if before.get(key) != settings.get(key)
     ]
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Remove what this run, stopped amid its work, or killed ones left half written."""
+    for part in folder.glob(".part-*"):
+        remove(part)
 
 
 def _remove_leftovers(output: Path) -> None:

@@ -1,5 +1,6 @@
 """The options of scripts whose work is cut into shards: by how many workers, where, and which part of it."""
 
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,8 +10,9 @@ from play_fair.shards.job import Engine, Share, shards_folder
 from play_fair.shards.local_engine import LocalEngine
 from play_fair.shards.ray_engine import RayEngine
 
-WHERE = """None of these changes the output. All machines must see the same files. A stopped run goes on with the same
-command, or with others of these options."""
+WHERE = """None of these changes the output, but for roundings: of features and ESVs between CPU and GPU, and of ESVs
+with the threads of a worker (its part of the cores, or OMP_NUM_THREADS). A stopped run goes on with the same command,
+or with others of these options that round alike. All machines must see the same files."""
 
 
 def add_engine_options(parser: ArgumentParser, *, workers: str, devices: bool = False) -> None:
@@ -27,7 +29,7 @@ def add_engine_options(parser: ArgumentParser, *, workers: str, devices: bool = 
             default="auto",
             metavar="NAMES",
             help="cpu, cuda:0, ... or several with commas, a worker for each; all: every CUDA device; auto: the first "
-            "CUDA device or else the CPU (default: auto)",
+            "CUDA device; both: the CPU if there is none (default: auto)",
         )
     group.add_argument("--workers", type=int, default=0, metavar="N", help=f"processes (default: {workers})")
     group.add_argument(
@@ -60,6 +62,12 @@ def engine_of(args: Namespace, devices: Sequence[str] = ("cpu",), workers: int =
     if args.ray_address is not None:
         raise UserError("--ray-address is for --engine ray: add it, or leave the address out")
     return LocalEngine(tuple(devices), args.workers or workers)
+
+
+def tell_if_no_gpu(args: Namespace, devices: Sequence[str]) -> None:
+    """Say that there is no GPU where all were asked for."""
+    if args.devices == "all" and devices[0] == "cpu":
+        print("--devices all: there is no CUDA device here, so the CPU computes", file=sys.stderr)
 
 
 def share_of(args: Namespace) -> Share | None:

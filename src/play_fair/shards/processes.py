@@ -16,6 +16,10 @@ from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple, TypeVar
 
 from play_fair.errors import UserError
+from play_fair.memory import keep_freed_memory
+
+THREADS = "OMP_NUM_THREADS"
+"""In the environment: how many threads a process computes with."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -25,25 +29,27 @@ Worker = Callable[[Iterator[Any], Emit], object]
 """worker(items, emit) calls emit(result), at any time, while it goes through the items; it is pickled, as they are."""
 
 
-def in_processes(workers: Sequence[Worker], items: Iterable[Any], ahead: int = 0) -> Generator[Any, None, None]:
+def in_processes(
+    workers: Sequence[Worker], items: Iterable[Any], ahead: int = 0, threads: str | None = None
+) -> Generator[Any, None, None]:
     """Run each of `workers` in a process of its own; yield what they emit, as it comes.
 
     They share the items: a worker that asks for its next one gets the first that no other has. An exception in a
-    worker is raised here, and the other workers are stopped. The cores are divided: each worker computes with
-    cores / workers threads, unless the environment sets OMP_NUM_THREADS.
+    worker is raised here, and the other workers are stopped.
 
     Args:
         ahead: items that a worker is given before it asks. One or two keep it busy while this process uses a result;
             none if items are few and long.
+        threads: that each worker computes with; see `threads_of_each`, which is the default.
 
     Raises:
         UserError: a worker was killed.
     """
-    threads = os.environ.get("OMP_NUM_THREADS") or str(max(1, n_cores() // max(1, len(workers))))
+    threads = threads or threads_of_each(len(workers))
     remaining = iter(items)
     with ExitStack() as stack:
         serving: dict[Connection, tuple[BaseProcess, Worker]] = {}
-        with _environment({"OMP_NUM_THREADS": threads}), _interrupts_blocked():
+        with _environment({THREADS: threads}), _stops_blocked():
             for worker in workers:
                 connection, process = _start(ahead)
                 stack.callback(_stop, connection, process)
@@ -95,6 +101,11 @@ def at_least_one_worker(n_workers: int) -> int:
 def n_cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def threads_of_each(n_workers: int) -> str:
+    """Threads that each of so many processes computes with: `THREADS`, or else its part of the cores."""
+    return os.environ.get(THREADS) or str(max(1, n_cores() // max(1, n_workers)))
 
 
 class _Says(Enum):
@@ -167,7 +178,9 @@ def _answer(connection: Connection, content: object) -> None:
 def _serve(connection: Connection, ahead: int) -> None:
     """What a worker's process does."""
     os.setpgid(0, 0)
+    _leave_stops_to_parent()
     _end_with_parent()
+    keep_freed_memory()
 
     def say(what: object) -> None:
         connection.send_bytes(pickle.dumps(what))
@@ -205,6 +218,12 @@ def _apply(function: Callable[[Any], Any], items: Iterator[tuple[int, Any]], emi
         emit((index, function(item)))
 
 
+def _leave_stops_to_parent() -> None:
+    """Do nothing on SIGTERM. It may not stay blocked, as Ctrl-C does: what this process starts must be able to end."""
+    signal.signal(signal.SIGTERM, lambda number, frame: None)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+
 def _end_with_parent() -> None:
     """Watch the parent process from a thread: one that was killed cannot tell its workers to stop."""
     parent = multiprocessing.parent_process()
@@ -233,9 +252,9 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Processes started in the block never see Ctrl-C: this one does, and stops them."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def _stops_blocked() -> Iterator[None]:
+    """Processes started in the block see neither Ctrl-C nor SIGTERM: this one does, and stops them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:

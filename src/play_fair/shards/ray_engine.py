@@ -3,9 +3,11 @@
 import math
 import os
 import re
+import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,9 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from play_fair.errors import UserError
+from play_fair.memory import keep_freed_memory
 from play_fair.shards.job import Job, OnItems
+from play_fair.shards.processes import THREADS
 
 Written = TypeVar("Written")
 
@@ -53,6 +57,11 @@ class RayEngine:
         if self.workers < 0:
             raise UserError(f"expected 0 or more workers, got {self.workers}")
 
+    @property
+    def arithmetic(self) -> Mapping[str, str]:
+        """See `Engine`."""
+        return {"device": "cuda"} if self.gpu else {"device": "cpu", THREADS: os.environ.get(THREADS) or "1"}
+
     def run(
         self, job: Job[Written], indices: Sequence[int], on_written: Callable[[Written], object], on_items: OnItems
     ) -> None:
@@ -73,7 +82,12 @@ class RayEngine:
                 num_gpus=int(self.gpu),
                 max_retries=RETRIES,
                 name=f"shards of {job.output.name}",
-                runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(_own_paths())}},
+                runtime_env={
+                    "env_vars": {
+                        "PYTHONPATH": os.pathsep.join(_own_paths()),
+                        THREADS: self.arithmetic.get(THREADS, str(job.n_cores)),
+                    }
+                },
             )
             shared_job, device, here = ray.put(job), "cuda" if self.gpu else "cpu", str(Path.cwd())
             running: dict[Any, Sequence[int]] = {}
@@ -101,6 +115,7 @@ class RayEngine:
 
 def _write_group(job: Job[Written], indices: Sequence[int], device: str, folder: str) -> list[Written] | Exception:
     """Write shards on whichever machine this is; errors for people are returned, so that they come without traces."""
+    keep_freed_memory()
     try:
         if not Path(folder).is_dir():
             raise UserError(
@@ -143,10 +158,13 @@ def _connected(ray: ModuleType, address: str | None) -> Iterator[None]:
     address = address or os.environ.get("RAY_ADDRESS") or "local"
     _require_listening(address)
     only_local = {"include_dashboard": False} if address == "local" else {}
+    on_sigterm = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address=address, log_to_driver=False, logging_level="ERROR", **only_local)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise UserError(f"cannot connect to a Ray cluster at {address}: {error}") from error
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, on_sigterm)  # Ray has set one of its own
     try:
         yield
     finally:

@@ -8,7 +8,7 @@ from typing import Any
 
 from play_fair.cli import counting
 from play_fair.errors import UserError
-from play_fair.files import make_folder, remove
+from play_fair.files import make_folder
 from play_fair.shards import Engine, Job, OnItems, Share, run_job
 
 
@@ -31,7 +31,10 @@ class VideoTask(ABC):
 
 @dataclass(frozen=True)
 class VideosJob(Job[tuple[str, str | None]]):
-    """A task for each video: the shards are the videos, and stay. It says of each why it could not be done, or None."""
+    """A task for each video: the shards are the videos, and stay, as do the settings they were made with.
+
+    It says of each why it could not be done, or None.
+    """
 
     tasks: Sequence[VideoTask]
 
@@ -43,17 +46,17 @@ class VideosJob(Job[tuple[str, str | None]]):
         """Whether the video's task is done."""
         return self.tasks[index].is_done()
 
+    @property
+    def kept_in(self) -> Path:
+        """The output. Other runs may have put other videos there."""
+        return self.output
+
     def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[tuple[str, str | None]]:
         """See `Job.write`."""
         for index in indices:
             reason = self.tasks[index].do()
             on_items(1)
             yield self.tasks[index].uid, reason
-
-    def merge(self) -> None:
-        """Remove what killed runs left half written among the videos."""
-        for part in self.output.glob(".part-*"):
-            remove(part)
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def run_tasks(
     """Do the tasks that are not done yet, whose outputs are all in `folder`, and show how far it is.
 
     Raises:
-        UserError: a stopped run had other settings, or another run writes into the folder.
+        UserError: what is in the folder was made with other settings, or another run writes into it.
     """
     make_folder(folder)
     job = VideosJob(folder, settings, [1] * len(tasks), tasks)

@@ -60,7 +60,7 @@ def dump_frames(
 
     Raises:
         UserError: `gulp_dir` is no gulp folder, the id of a video in it is no plain file name, another run writes into
-            `frames_dir`, or a stopped one had another quality.
+            `frames_dir`, or what is there was made with another quality.
     """
     dataset = GulpVideoDataset(gulp_dir)
     there = set(dataset.uids)

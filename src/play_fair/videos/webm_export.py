@@ -51,8 +51,8 @@ def encode_videos(
         share: do this part of it only, see `run_job`.
 
     Raises:
-        UserError: `frames_dir` has no folders, another run writes into `videos_dir`, or a stopped one had other
-            settings.
+        UserError: `frames_dir` has no folders, another run writes into `videos_dir`, or what is there was made
+            with other settings.
     """
     if not 0 < frame_rate < math.inf:
         raise UserError(f"expected a frame rate of more than 0 frames per second, got {frame_rate}")
