@@ -1,6 +1,6 @@
 """Results files -> a folder of tables, figures and one report."""
 
-from io import StringIO
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -9,11 +9,10 @@ from play_fair.analysis.examples import KINDS, Pictures, choose_examples, draw_s
 from play_fair.analysis.exhibits import Exhibit, exhibits
 from play_fair.analysis.report import Drawing, csv_of, report
 from play_fair.analysis.study import Study
-from play_fair.analysis.style import save, styled, svg_for_page
+from play_fair.analysis.style import draw, save, styled
 from play_fair.cli import progress
 from play_fair.errors import UserError
 from play_fair.files import atomic_path, locked, remove
-from play_fair.html_page import text
 
 REPORT = "report.html"
 
@@ -61,17 +60,7 @@ def _write(exhibit: Exhibit, folder: Path) -> Drawing | None:
         _remove(exhibit.name, folder)
         return None
     _write_csv(exhibit.table, folder / f"{exhibit.name}.csv")
-    with styled(exhibit.name):
-        figure = exhibit.draw(exhibit.table, False)
-        for suffix in ("png", "svg"):
-            with atomic_path(folder / f"{exhibit.name}.{suffix}") as part:
-                save(figure, part)
-    wide = (folder / f"{exhibit.name}.svg").read_text(encoding="utf-8")
-    with styled(f"{exhibit.name} narrow"), StringIO() as file:
-        exhibit.draw(exhibit.table, True).savefig(file, format="svg")
-        narrow = file.getvalue()
-    label = text(exhibit.title)
-    return svg_for_page(wide, label), svg_for_page(narrow, label)
+    return draw(folder / exhibit.name, exhibit.title, partial(exhibit.draw, exhibit.table))
 
 
 def _write_strips(kind: str, examples: pd.DataFrame, pictures: Pictures | None, folder: Path) -> None:
@@ -81,10 +70,7 @@ def _write_strips(kind: str, examples: pd.DataFrame, pictures: Pictures | None, 
         return
     _write_csv(examples, folder / f"{name}.csv")
     with styled(name):
-        figure = draw_strips(examples, pictures)
-        for suffix in ("png", "svg"):
-            with atomic_path(folder / f"{name}.{suffix}") as part:
-                save(figure, part)
+        save(draw_strips(examples, pictures), folder / name)
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:

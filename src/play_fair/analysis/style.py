@@ -1,8 +1,9 @@
 """The one style of all figures: panels, lines with intervals, colours that a page can turn dark."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.style import context
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from play_fair.files import atomic_path
+from play_fair.html_page import text
 from play_fair.palette import LIGHT
 
 WIDE, NARROW = 8.5, 3.4
@@ -129,13 +132,31 @@ def legend(figure: Figure, axis: Axes, narrow: bool, columns: int = 4) -> None:
     figure.legend(unique.values(), unique.keys(), loc="outside upper left", **look)
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a png or svg, by the suffix; the same figure gives the same bytes."""
-    date = {"Date": None} if path.suffix == ".svg" else {}
-    figure.savefig(path, dpi=160, metadata=date)
+def draw(stem: Path, label: str, drawn: Callable[[bool], Figure]) -> tuple[str, str]:
+    """Draw a figure, write it as png and svg, and give it as elements of a page: for a desk, and for a phone.
+
+    Args:
+        stem: the path without a suffix.
+        label: what the figure is, for those who cannot see it.
+        drawn: the figure, or, of True, one that is narrow.
+    """
+    with styled(stem.name):
+        save(drawn(False), stem)
+    with styled(f"{stem.name} narrow"), StringIO() as file:
+        drawn(True).savefig(file, format="svg")
+        narrow = file.getvalue()
+    wide = stem.with_name(f"{stem.name}.svg").read_text(encoding="utf-8")
+    return _svg_for_page(wide, label), _svg_for_page(narrow, label)
 
 
-def svg_for_page(svg: str, label: str) -> str:
+def save(figure: Figure, stem: Path) -> None:
+    """Write stem.png and stem.svg; the same figure gives the same bytes."""
+    for suffix, metadata in ((".png", {}), (".svg", {"Date": None})):
+        with atomic_path(stem.with_name(stem.name + suffix)) as part:
+            figure.savefig(part, dpi=160, metadata=metadata)
+
+
+def _svg_for_page(svg: str, label: str) -> str:
     """An svg file as an element of a page, its colours the page's own: light or dark as the reader has it."""
     element = svg[svg.index("<svg") :]
     element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
@@ -144,4 +165,4 @@ def svg_for_page(svg: str, label: str) -> str:
     element = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", element)
     for colour, variable in _VARIABLES.items():
         element = element.replace(colour, f"var({variable})")
-    return element.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+    return element.replace("<svg ", f'<svg role="img" aria-label="{text(label)}" ', 1)

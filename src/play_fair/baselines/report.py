@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from io import StringIO
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from play_fair.analysis.report import csv_of
-from play_fair.analysis.style import save, styled, svg_for_page
+from play_fair.analysis.style import draw
 from play_fair.baselines import figures
 from play_fair.baselines.comparison import Comparison
 from play_fair.baselines.findings import findings
@@ -66,10 +65,7 @@ def write_comparison(comparison: Comparison, about: Mapping[str, str], folder: P
         remove_strangers(folder, {*comparison.csvs(), *(drawing.name for drawing in drawings)})
         for name, frame in comparison.csvs().items():
             _write(folder / f"{name}.csv", csv_of(frame))
-        figure_cards = [
-            card(drawing.title, _draw(folder / drawing.name, drawing.title, drawing.draw), drawing.caption)
-            for drawing in drawings
-        ]
+        figure_cards = [card(drawing.title, _figure(drawing, folder), drawing.caption) for drawing in drawings]
         _write(folder / TABLES, _markdown(shown, about, said, notes))
         _write(folder / REPORT, _html(comparison, shown, figure_cards, about, said, notes))
     return said
@@ -133,18 +129,9 @@ def _maps(comparison: Comparison) -> list[str]:
     return [f"Reading the pictures of a video and making maps of them took {', '.join(times)} more."] if times else []
 
 
-def _draw(stem: Path, label: str, draw: Draw) -> str:
-    """Write the figure as png and svg; as elements of a page, for a desk and for a phone."""
-    with styled(stem.name):
-        figure = draw(False)
-        for suffix in (".png", ".svg"):
-            with atomic_path(stem.with_name(stem.name + suffix)) as part:
-                save(figure, part)
-    wide = stem.with_name(f"{stem.name}.svg").read_text(encoding="utf-8")
-    with styled(f"{stem.name} narrow"), StringIO() as file:
-        draw(True).savefig(file, format="svg")
-        narrow = file.getvalue()
-    wide, narrow = (svg_for_page(svg, text(label)) for svg in (wide, narrow))
+def _figure(drawing: Drawing, folder: Path) -> str:
+    """Write the figure; as an element of the page."""
+    wide, narrow = draw(folder / drawing.name, drawing.title, drawing.draw)
     return f'<div class="figure on-desk">{wide}</div><div class="figure on-phone">{narrow}</div>'
 
 
