@@ -104,4 +104,4 @@ def _strip_style(explanation: VideoExplanation) -> str:
 
 
 def _asset(name: str) -> str:
-    return files("play_fair.explanation").joinpath("assets", name).read_text(encoding="utf-8")
+    return (files("play_fair.explanation") / "assets" / name).read_text(encoding="utf-8")

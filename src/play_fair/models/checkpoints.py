@@ -68,7 +68,8 @@ def save_checkpoint(module: nn.Module, path: Path | str, **extra: Any) -> None:
 def _read(path: Path) -> Any:
     try:
         require_modest(path)
-        with warnings.catch_warnings(action="ignore"):  # of PyTorch, on formats it does not write any more
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of PyTorch, on formats it does not write any more
             return torch.load(path, map_location="cpu", weights_only=True)
     except _UNREADABLE as error:
         hint = (
