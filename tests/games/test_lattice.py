@@ -48,10 +48,17 @@ def test_large_levels_come_in_parts(n, rows_at_once):
             assert torch.equal(torch.cat([getattr(part, name) for part in of_size]), getattr(level, name))
 
 
-def test_two_widest_levels_are_those_in_the_middle():
-    sizes = [len(level) for level in CompleteLattice(7, CPU)]
+@given(n=st.integers(1, 8))
+def test_a_complete_lattice_counts_as_one_of_samples_does(n):
+    complete = CompleteLattice(n, CPU)
+    sampled = sampled_lattice([all_subsets(n, size) for size in range(1, n + 1)], n)
 
-    assert CompleteLattice(7, CPU).two_widest == max(a + b for a, b in pairwise(sizes)) == 70
+    assert complete.two_widest == sampled.two_widest
+    assert complete.most_rows == sampled.most_rows
+    assert torch.equal(complete.n_holding, sampled.n_holding)
+    for of_complete, of_sampled in zip(complete, sampled, strict=True):
+        counts = torch.as_tensor(of_sampled.n_children).flatten()
+        assert (counts == of_complete.n_children).all()
 
 
 def test_a_lattice_too_large_to_cache_is_the_same(monkeypatch):

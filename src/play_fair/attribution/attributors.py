@@ -28,8 +28,11 @@ from play_fair.games.samplers import draw_lattice
 DEFAULT_MAX_MEMORY = 4 << 30
 """4 GiB."""
 
-_SCORES_AT_ONCE = 1 << 19
-"""Scores of subsets that are looked at together on each thread of a CPU: 2 MiB, which are in its cache when summed."""
+_SCORES_AT_ONCE = 1 << 18
+"""Scores of subsets that are looked at together on a CPU: 1 MiB, which are still in its cache when summed."""
+
+_SCORES_OF_LEVELS = 1 << 22
+"""Scores of two levels of all videos that are explained together on a CPU: 16 MiB. More videos take longer each."""
 
 
 class ShapleyAttributor(Attributor):
@@ -69,15 +72,16 @@ class ShapleyAttributor(Attributor):
     def _exact(self, videos: Tensor) -> list[Explanation]:
         n_frames = n_players(self.game, videos)
         lattice = CompleteLattice(n_frames, videos.device)
-        # The sums of `LevelSums`, in float64, and copies of them; and what the game itself keeps.
+        # Sums in float64, of pairs of frames at most, and copies of them; and what the game itself keeps.
         of_class = 3 * n_frames**2 * torch.float64.itemsize
         if isinstance(self.game, KeepsLevels):
             of_class += self.game.n_kept(lattice) * torch.float32.itemsize
-        videos_at_once = (self.max_memory - lattice.n_bytes) // (of_class * self.n_classes)
-        if videos_at_once >= 1:
+        fitting = (self.max_memory - lattice.n_bytes) // (of_class * self.n_classes)
+        if fitting >= 1:
+            fast = rows_at_once(videos.device, _SCORES_OF_LEVELS, lattice.two_widest * self.n_classes)
             return [
                 shapley_values(self.game, chunk, [self._in_parts(lattice, len(chunk))], self.interactions)
-                for chunk in videos.split(videos_at_once)
+                for chunk in videos.split(min(fitting, fast))
             ]
         of_log_sums = 2**n_frames * torch.float32.itemsize
         classes_at_once = (self.max_memory - lattice.n_bytes - of_log_sums) // of_class
@@ -100,7 +104,7 @@ class ShapleyAttributor(Attributor):
         ]
 
     def _in_parts(self, lattice: CompleteLattice, n_videos: int) -> CompleteLattice:
-        at_once = rows_at_once(lattice.device, _SCORES_AT_ONCE * torch.get_num_threads(), n_videos * self.n_classes)
+        at_once = rows_at_once(lattice.device, _SCORES_AT_ONCE, n_videos * self.n_classes)
         return replace(lattice, rows_at_once=at_once)
 
     def _estimate(self, video: Tensor, n_iters: int) -> Explanation:

@@ -1,16 +1,14 @@
 """Weighted sums of many rows, without the loss of summing them in float32."""
 
 import torch
-from jaxtyping import Bool, Float, Float64
+from jaxtyping import Float, Float64
 from torch import Tensor
 
-_ROWS_AT_ONCE = 128
-"""Rows summed in float32 before going on in float64: sums of many thousands would err by more than 1e-6."""
+_ROWS_AT_ONCE = 64
+"""Rows summed in float32 before going on in float64: the error is 1e-6 of them at worst, where all values are equal."""
 
 
-def weighted_row_sums(
-    weights: Bool[Tensor, "N K"] | Float[Tensor, "N K"], values: Float[Tensor, "N M"]
-) -> Float64[Tensor, "K M"]:
+def weighted_row_sums(weights: Float[Tensor, "N K"], values: Float[Tensor, "N M"]) -> Float64[Tensor, "K M"]:
     """The sums over the rows of `values`, K times with other weights."""
     weights = weights.to(values.dtype)
     n_pieces = len(values) // _ROWS_AT_ONCE

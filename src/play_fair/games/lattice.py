@@ -5,12 +5,14 @@ Everything here depends on the number of frames alone, so it is computed once an
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from math import comb
+from typing import Any
 
 import torch
-from jaxtyping import Bool, Int, Int64
+from jaxtyping import Bool, Float64, Int, Int64
 from torch import Tensor
 
 _MOST_CACHED_FRAMES = 20
@@ -29,6 +31,7 @@ class Level:
         membership: whether the frame is in the subset.
         children: at [x, j] the row, in the level below, of subset x without its j-th frame. If the level below lacks
             some of them: the rows of those that it holds, one subset after the other.
+        n_children: how many children of each subset the level below holds.
         bags: where the children of each subset begin, if the level below lacks some; else None.
         has_orphans: whether the level below holds no child at all of some subset.
         first: which of the subsets of their size these begin with.
@@ -38,6 +41,7 @@ class Level:
     subsets: Int[Tensor, "N k"]
     membership: Bool[Tensor, "N n"]
     children: Int[Tensor, "N k"] | Int[Tensor, " held"]
+    n_children: int | Int64[Tensor, "N 1"]
     bags: Int[Tensor, " N"] | None = None
     has_orphans: bool = False
     first: int = 0
@@ -85,6 +89,12 @@ class CompleteLattice:
         return comb(self.n_frames + 1, (self.n_frames + 1) // 2)
 
     @property
+    def n_holding(self) -> Float64[Tensor, "n n"]:
+        """At [k - 1, i] how many subsets of size k have frame i."""
+        of_size = [comb(self.n_frames - 1, below) for below in range(self.n_frames)]
+        return torch.tensor(of_size, dtype=torch.float64, device=self.device)[:, None].expand(-1, self.n_frames)
+
+    @property
     def n_bytes(self) -> int:
         """Memory that the lattice takes while it is gone through."""
         # Subsets and children in int32, and membership in bytes; and of levels that are not cached, two at once.
@@ -111,6 +121,16 @@ class SampledLattice:
         """Most subsets that come together."""
         return max(map(len, self.levels))
 
+    @property
+    def two_widest(self) -> int:
+        """Number of subsets in the two largest levels that follow each other."""
+        return max(len(below) + len(level) for below, level in pairwise(self.levels))
+
+    @property
+    def n_holding(self) -> Float64[Tensor, "n n"]:
+        """At [k - 1, i] how many subsets of size k have frame i."""
+        return torch.stack([level.membership.sum(dim=0) for level in self.levels[1:]]).double()
+
 
 Lattice = CompleteLattice | SampledLattice
 
@@ -124,7 +144,7 @@ def complete_level(n_frames: int, size: int, device: torch.device) -> Level:
         children[rows] = _child_ranks(subsets[rows].long(), n_frames)
     on_device = subsets.to(device).int()
     has_frame = membership_of(on_device, n_frames)
-    return Level(on_device, has_frame, children.to(device), n_of_size=len(subsets))
+    return Level(on_device, has_frame, children.to(device), n_children=size, n_of_size=len(subsets))
 
 
 _cached_complete_level = lru_cache(maxsize=128)(complete_level)
@@ -134,8 +154,12 @@ def _parts(level: Level, rows_at_once: int) -> Iterator[Level]:
     """The level in parts of so many subsets, which share its memory."""
     for first in range(0, len(level), rows_at_once):
         rows = slice(first, first + rows_at_once)
-        yield Level(
-            level.subsets[rows], level.membership[rows], level.children[rows], first=first, n_of_size=len(level)
+        yield replace(
+            level,
+            subsets=level.subsets[rows],
+            membership=level.membership[rows],
+            children=level.children[rows],
+            first=first,
         )
 
 
@@ -184,7 +208,7 @@ def sampled_lattice(
     """
     frame_keys = keys_of_frames(n_frames)
     below, keys_below = torch.empty(1, 0, dtype=torch.int64), torch.zeros(1, dtype=torch.int64)
-    levels = [Level(below, membership_of(below, n_frames), below, n_of_size=1)]
+    levels = [Level(below, membership_of(below, n_frames), below, n_children=0, n_of_size=1)]
     for subsets in samples:
         of_frames = frame_keys[subsets]
         keys = of_frames.sum(1)
@@ -194,6 +218,7 @@ def sampled_lattice(
             subsets,
             membership_of(subsets, n_frames),
             rows[held],
+            n_held[:, None],
             bags=n_held.cumsum(0) - n_held,
             has_orphans=bool((n_held == 0).any()),
             n_of_size=len(subsets),
@@ -204,9 +229,8 @@ def sampled_lattice(
 
 
 def _moved(level: Level, device: torch.device) -> Level:
-    subsets, membership, children = (part.to(device) for part in (level.subsets, level.membership, level.children))
-    bags = None if level.bags is None else level.bags.to(device)
-    return Level(subsets, membership, children, bags, level.has_orphans, level.first, level.n_of_size)
+    moved: dict[str, Any] = {name: part.to(device) for name, part in vars(level).items() if isinstance(part, Tensor)}
+    return replace(level, **moved)
 
 
 def membership_of(subsets: Int[Tensor, "N k"], n_frames: int) -> Bool[Tensor, "N n"]:

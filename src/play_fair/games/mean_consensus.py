@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from play_fair.errors import UserError
@@ -35,32 +35,30 @@ class MeanConsensusGame:
 
     def levels(self, videos: VideoBatch, lattice: Lattice) -> Iterator[LevelValues]:
         """See `Game.levels`."""
-        score = self._scorer_by_membership(videos)
+        logits = self._logits(videos.transpose(0, 1))
+        memory = logits.new_empty(lattice.most_rows, *logits.shape[1:])
         for level in lattice:
-            yield score(level.membership, level.size)
+            yield self._scores(logits, level.membership, level.size, out=memory[: len(level)])
 
     def scorer(self, videos: VideoBatch) -> SubsetScorer:
         """See `ScoresSubsets.scorer`."""
-        score, n_frames = self._scorer_by_membership(videos), videos.shape[1]
+        logits = self._logits(videos.transpose(0, 1))
 
-        def score_subsets(subsets: Subsets) -> LevelValues:
-            return score(membership_of(subsets, n_frames), subsets.shape[1])
-
-        return score_subsets
-
-    def _scorer_by_membership(self, videos: VideoBatch) -> Callable[[Bool[Tensor, "N n"], int], LevelValues]:
-        """v of N subsets of one size, each given as which frames it has, and of that size."""
-        n_videos, n_frames, _ = videos.shape
-        logits = self._logits(videos.transpose(0, 1)).reshape(n_frames, -1)  # (n, B * C)
-        priors = self.priors.to(videos.device)
-
-        def score(membership: Bool[Tensor, "N n"], size: int) -> LevelValues:
-            if size == 0:
-                return priors.expand(len(membership), n_videos, -1)
-            means = (membership.to(logits.dtype) @ (logits / size)).unflatten(1, (n_videos, -1))
-            return torch.softmax(means, dim=-1, out=means)
+        def score(subsets: Subsets) -> LevelValues:
+            n_subsets, size = subsets.shape
+            out = logits.new_empty(n_subsets, *logits.shape[1:])
+            return self._scores(logits, membership_of(subsets, len(logits)), size, out)
 
         return score
+
+    def _scores(
+        self, logits: Float[Tensor, "n B C"], membership: Bool[Tensor, "N n"], size: int, out: LevelValues
+    ) -> LevelValues:
+        """v of N subsets of one size, given as which frames each has; of the logits of all frames."""
+        if size == 0:
+            return out.copy_(self.priors)
+        torch.mm(membership.to(logits.dtype).div_(size), logits.flatten(start_dim=1), out=out.flatten(start_dim=1))
+        return torch.softmax(out, dim=-1, out=out)
 
     def _logits(self, features: Tensor) -> Tensor:
         if isinstance(self.frame_logits, nn.Module):

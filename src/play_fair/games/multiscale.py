@@ -46,9 +46,8 @@ class MultiscaleGame:
                 the lattice holds a subset without any of its children.
         """
         yield self.priors.to(videos.device).expand(1, len(videos), -1)
-        scores = videos.new_empty(lattice.most_rows, len(videos), len(self.priors))
-        for logits in self.logits(videos, lattice, slice(None)):
-            yield torch.softmax(logits, dim=-1, out=scores[: len(logits)])
+        for logits, spare in self.logits(videos, lattice, slice(None)):
+            yield torch.softmax(logits, dim=-1, out=spare)
 
     def n_kept(self, lattice: CompleteLattice) -> int:
         """See `KeepsLevels.n_kept`."""
@@ -59,7 +58,7 @@ class MultiscaleGame:
         chunks = [slice(start, start + at_once) for start in range(0, len(self.priors), at_once)]
         log_sums: list[Float[Tensor, "_ B"]] = []
         for chunk in chunks:
-            of_chunk = (logits.logsumexp(dim=-1) for logits in self.logits(videos, lattice, chunk))
+            of_chunk = (logits.logsumexp(dim=-1) for logits, _ in self.logits(videos, lattice, chunk))
             if log_sums:
                 for total, part in zip(log_sums, of_chunk, strict=True):
                     torch.logaddexp(total, part, out=total)
@@ -67,29 +66,33 @@ class MultiscaleGame:
                 log_sums = list(of_chunk)
         return (_SomeClasses(self, chunk, log_sums) for chunk in chunks)
 
-    def logits(self, videos: VideoBatch, lattice: Lattice, classes: slice) -> Iterator[LevelValues]:
-        """f of the subsets from size 1 on, for some classes; not to be overwritten: the next level needs them."""
+    def logits(self, videos: VideoBatch, lattice: Lattice, classes: slice) -> Iterator[tuple[LevelValues, LevelValues]]:
+        """f of the subsets from size 1 on, for some classes, and as much memory to work in.
+
+        The logits are not to be overwritten: the next level needs them.
+        """
         for model in self.single_scale_models:
             model.eval()
         n_videos, n_classes = len(videos), len(self.priors[classes])
         frames = videos.transpose(0, 1).contiguous()
-        table = frames.new_zeros(1, n_videos * n_classes)  # of the empty set: never used, its weight is 0
+        # In one block: then the C library keeps what is freed for the next videos, in place of returning it to the
+        # system, which would have to clear every page again.
+        memory = frames.new_empty(lattice.two_widest + lattice.most_rows, n_videos * n_classes)
+        tables, spare = memory[: lattice.two_widest], memory[lattice.two_widest :]
+        table = tables[:1].zero_()  # of the empty set: never used, its weight is 0
         for level in lattice:
             if level.size == 0:
                 continue
             if level.first == 0:
-                below, single_scale = table, self._single_scale(level.size, frames)
-            logits = mean_over_children(below, level)
+                # Sizes in turn stand at either end, so that a level and the one below it never overlap.
+                below, table = table, tables[-level.n_of_size :] if level.size % 2 else tables[: level.n_of_size]
+                single_scale = self._single_scale(level.size, frames)
+            rows = table[level.first : level.first + len(level)]
+            mean_over_children(below, level, out=rows)
+            logits, free = (part.view(-1, n_videos, n_classes) for part in (rows, spare[: len(rows)]))
             if single_scale is not None:
-                of_subsets = logits.view(-1, n_videos, n_classes)
-                single_scale.mix(level.subsets, of_subsets, 1 / level.size, classes)
-            if len(level) == level.n_of_size:
-                table = logits
-            else:
-                if level.first == 0:
-                    table = logits.new_empty(level.n_of_size, logits.shape[1])
-                table[level.first : level.first + len(level)] = logits
-            yield logits.view(-1, n_videos, n_classes)
+                single_scale.mix(level.subsets, logits, 1 / level.size, classes)
+            yield logits, free
 
     def _single_scale(self, size: int, frames: Float[Tensor, "n B D"]) -> SingleScale | None:
         models = self.single_scale_models
@@ -108,11 +111,12 @@ class _SomeClasses:
         """See `Game.levels`."""
         priors = self.game.priors[self.classes].to(videos.device)
         yield priors.expand(1, len(videos), -1)
-        for logits, log_sum in zip(self.game.logits(videos, lattice, self.classes), self.log_sums, strict=True):
-            yield (logits - log_sum[..., None]).exp_()
+        of_parts = self.game.logits(videos, lattice, self.classes)
+        for (logits, spare), log_sum in zip(of_parts, self.log_sums, strict=True):
+            yield torch.sub(logits, log_sum[..., None], out=spare).exp_()
 
 
-def mean_over_children(below: Float[Tensor, "M K"], level: Level) -> Float[Tensor, "N K"]:
+def mean_over_children(below: Float[Tensor, "M K"], level: Level, out: Float[Tensor, "N K"]) -> None:
     """For each subset of the level, the mean of the rows of its children.
 
     Raises:
@@ -123,4 +127,4 @@ def mean_over_children(below: Float[Tensor, "M K"], level: Level) -> Float[Tenso
             f"expected each sampled subset of {level.size} frames to contain one of the sampled subsets of "
             f"{level.size - 1}, from which its score is estimated; use a sampler such as ConstructiveRandomSampler"
         )
-    return F.embedding_bag(level.children, below, level.bags, mode="mean")
+    torch.div(F.embedding_bag(level.children, below, level.bags, mode="sum"), level.n_children, out=out)

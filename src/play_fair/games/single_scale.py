@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from play_fair.errors import UserError
 from play_fair.games.game import evaluate_on_subsets, rows_at_once
 
-_HIDDEN_VALUES_AT_ONCE = 1 << 20
-"""Values of hidden layers in memory at once on the CPU: 4 MiB, so that they are still in the cache when used."""
+_HIDDEN_VALUES_AT_ONCE = 1 << 18
+"""Values of hidden layers in memory at once on the CPU: 1 MiB, so that they are still in the cache when used."""
 
 
 @runtime_checkable
@@ -55,6 +55,7 @@ class SingleScale:
             table = position_products(input_map(frames), first, size)  # (s * w, B * H)
             self._split = (table, *_split_last_layer(rest))
 
+    @torch.no_grad()
     def mix(self, subsets: Int[Tensor, "N s"], logits: LevelLogits, share: float, classes: slice = slice(None)) -> None:
         """In place: logits = (1 - share) * logits + share * F_s of every subset of every video, for some classes.
 
