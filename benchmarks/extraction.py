@@ -2,7 +2,8 @@
 
 As many workers as the script 02 would start do both in turns, at the same time, so that what slows one slows both:
 embed batches that are there, decoded (bare); and decode, embed and write shards (extraction). The sum over workers of
-their median rates is printed. The ratio says how much of the time the backbone waits or shares the cores with decoding.
+their median rates is printed; on a CPU also the rates in processor time, which other programs disturb less. The ratios
+say how much of the time the backbone waits or shares the cores with decoding.
 
     python benchmarks/extraction.py --backbone resnet50 --videos 2
     python benchmarks/extraction.py --backbone resnet50 --videos 256 --device cuda --amp
@@ -140,7 +141,11 @@ def main() -> None:
     print(f"bare backbone {bare:.1f} frames/s, extraction {whole:.1f} frames/s: {whole / bare:.1%}")
     if device == "cpu":
         cpu, whole_cpu = (sum(getattr(m, name) for m in measured) for name in ("bare_cpu", "whole_cpu"))
-        print(f"processor time of the backbone in that of extraction: {cpu / whole_cpu:.1%}")
+        n_frames = args.videos * args.frames * len(measured)
+        print(
+            f"in a second of a core: bare backbone {n_frames / cpu:.1f} frames, "
+            f"extraction {n_frames / whole_cpu:.1f}: {cpu / whole_cpu:.1%}"
+        )
 
 
 if __name__ == "__main__":

@@ -43,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
         action="append",
         required=True,
         dest="splits",
+        metavar="NAME",
         help="folder in the config's gulp_dir; repeat for more",
     )
     parser.add_argument(

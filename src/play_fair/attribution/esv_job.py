@@ -259,7 +259,7 @@ def _require_few_frames(videos: Videos) -> None:
         if n_frames > MOST_FRAMES_OF_ALL:
             raise UserError(
                 f"expected videos of at most {MOST_FRAMES_OF_ALL} frames for exact ESVs of all their frames, but "
-                f"{uid} has {n_frames}: the model would have to score 2^{n_frames} = {2**n_frames:,} subsets of them. "
+                f"video {uid} has {n_frames}: the model would have to score 2^{n_frames} = {2**n_frames:,} subsets. "
                 "Estimate instead (--approximate in script 05, Approximation in Python), or sample fewer frames"
             )
 
