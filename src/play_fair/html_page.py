@@ -36,7 +36,7 @@ def page(title: str, body: str, *, style: str = "", script: str = "") -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_NOTHING_FETCHED}">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f'<title>{text(title)}</title>\n<link rel="icon" href="data:,">\n'
-        f"<style>\n{_colours()}{_LOOK}{style}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n"
+        f"<style>\n{look()}{_REPORT}{style}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n"
         f"{f'<script>{chr(10)}{script}</script>{chr(10)}' if script else ''}</body>\n</html>\n"
     )
 
@@ -98,25 +98,24 @@ def json_element(element_id: str, content: Any) -> str:
     return f'<script type="application/json" id="{element_id}">{values}</script>'
 
 
-def _colours() -> str:
-    light, dark = (_variables(palette) for palette in (LIGHT, DARK))
+def look() -> str:
+    """CSS that reports and the dashboard share: colours by role, light and dark, one type scale, cards, focus."""
     return f"""
-:root {{ color-scheme: light dark; --font: {FONT}; --page: #f4f5f6; --raised: #eef1f3; --line: #d5dbe0; {light} }}
+:root {{ color-scheme: light dark; --font: {FONT}; {_variables(LIGHT)} }}
 @media (prefers-color-scheme: dark) {{
-  :root {{ --page: #12161b; --raised: #242c35; --line: #333d47; {dark} }}
-}}"""
+  :root {{ {_variables(DARK)} }}
+}}
+{_LOOK}"""
 
 
 def _variables(palette: Palette) -> str:
-    roles = ("ink", "muted", "grid", "surface", "supports", "distracts")
-    classes = "".join(f" --class-{index}: {colour};" for index, colour in enumerate(palette.classes))
-    return (
-        "".join(f" --{role}: {getattr(palette, role)};" for role in roles) + f" --accent: {palette.supports};{classes}"
-    )
+    roles = ("page", "surface", "raised", "line", "grid", "ink", "muted", "supports", "distracts")
+    colours = {role: getattr(palette, role) for role in roles} | {"accent": palette.supports}
+    colours |= {f"class-{index}": colour for index, colour in enumerate(palette.classes)}
+    return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
 
 
-_LOOK = """
-:root {
+_LOOK = """:root {
   --small: 0.75rem;
   --body: 0.875rem;
   --large: 1.0625rem;
@@ -130,27 +129,14 @@ body {
   background: var(--page);
   color: var(--ink);
   font: 400 var(--body) / 1.45 var(--font);
+  overflow-wrap: break-word;
   -webkit-text-size-adjust: 100%;
 }
-main {
-  display: grid;
-  grid-template-columns: minmax(0, 1fr);
-  gap: var(--gap);
-  max-width: 1280px;
-  margin: 0 auto;
-  padding: var(--gap) var(--gap) 3rem;
-}
 h1, h2, h3, p, ul, ol, dl, dd, figure { margin: 0; padding: 0; font-size: inherit; }
-h1 { font-size: var(--title); line-height: 1.25; font-weight: 650; overflow-wrap: anywhere; }
-h2 { font-size: var(--large); font-weight: 600; }
-h3 { font-weight: 600; }
-a { color: var(--accent); }
-img, svg { max-width: 100%; height: auto; }
 button { font: inherit; color: inherit; }
 [hidden] { display: none !important; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .muted, .caption { color: var(--muted); }
-.caption { max-width: 75ch; margin-bottom: 0.5rem; }
 .supports-text { color: var(--supports); }
 .distracts-text { color: var(--distracts); }
 .card {
@@ -160,8 +146,33 @@ button { font: inherit; color: inherit; }
   border-radius: var(--radius);
   background: var(--surface);
 }
+@media (max-width: 600px) {
+  :root { --gap: 0.75rem; }
+  .card { padding: 0.75rem; }
+}
+@media (prefers-reduced-motion: reduce) {
+  *, ::before { transition: none !important; animation: none !important; }
+}
+"""
+
+_REPORT = """
+main {
+  display: grid;
+  grid-template-columns: minmax(0, 1fr);
+  gap: var(--gap);
+  max-width: 1280px;
+  margin: 0 auto;
+  padding: var(--gap) var(--gap) 3rem;
+}
+h1 { font-size: var(--title); line-height: 1.25; font-weight: 650; }
+h2 { font-size: var(--large); font-weight: 600; }
+h3 { font-weight: 600; }
+a { color: var(--accent); }
+code { white-space: nowrap; }
+img, svg { max-width: 100%; height: auto; }
+.caption { max-width: 75ch; margin-bottom: 0.5rem; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; overflow-wrap: normal; font-variant-numeric: tabular-nums; }
 th, td {
   padding: 0.25rem 0.75rem 0.25rem 0;
   border-bottom: 1px solid var(--line);
@@ -180,11 +191,6 @@ thead th { color: var(--muted); font-size: var(--small); vertical-align: bottom;
   text-decoration: none;
 }
 .download:hover { background: var(--raised); }
-@media (max-width: 600px) {
-  :root { --gap: 0.75rem; }
-  .card { padding: 0.75rem; }
-}
-@media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 @media print {
   body { background: none; }
   .card { break-inside: avoid; }

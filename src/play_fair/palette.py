@@ -14,10 +14,18 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 class Palette:
     """Colours as CSS writes them."""
 
+    page: str
+    """Behind everything."""
+    surface: str
+    """Of plots and cards."""
+    raised: str
+    """Of what is pressed or pointed at, and of what is not there yet."""
+    line: str
+    """Around cards and controls."""
+    grid: str
+    """Within plots."""
     ink: str
     muted: str
-    grid: str
-    surface: str
     supports: str
     distracts: str
     classes: tuple[str, ...]
@@ -30,19 +38,25 @@ class Palette:
 
 
 LIGHT = Palette(
+    page="#f4f5f6",
+    surface="#ffffff",
+    raised="#eef1f3",
+    line="#d5dbe0",
+    grid="#e3e7eb",
     ink="#1a1f24",
     muted="#57616b",
-    grid="#e3e7eb",
-    surface="#ffffff",
     supports="#0072b2",
     distracts="#d55e00",
     classes=("#1a1f24", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"),
 )
 DARK = Palette(
+    page="#12161b",
+    surface="#1a2027",
+    raised="#242c35",
+    line="#333d47",
+    grid="#2f3841",
     ink="#e8ebee",
     muted="#a3adb7",
-    grid="#2f3841",
-    surface="#1a2027",
     supports="#56b4e9",
     distracts="#e69f00",
     classes=("#e8ebee", "#009e73", "#cc79a7", "#f0e442", "#d55e00"),

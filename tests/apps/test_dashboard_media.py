@@ -5,6 +5,7 @@ import io
 import re
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from esv_dashboard.panels import strip, video_box
 from PIL import Image
 
 from play_fair.labels import write_classes_csv
+from play_fair.palette import DARK, LIGHT
 from play_fair.results import EsvResults
 from play_fair.videos.ffmpeg import encode_webm
 
@@ -155,6 +157,19 @@ def test_tables_hold_what_is_shown(client, world):
     assert [row["class"] for row in predictions if row["is_true_class"] == "1"] == [CLASSES[2]]
     assert len(rows(client.get("/download/1/interactions.csv?video=102&n=4"))) == 12
     assert {row["standard_error"] != "" for row in rows(client.get("/download/1/esvs.csv?video=102&n=4"))} == {True}
+
+
+def test_colours_are_named_in_one_place(client):
+    answer = client.get("/look.css")
+    assert answer.mimetype == "text/css"
+    assert f"--supports: {LIGHT.supports};" in answer.text
+    assert f"--supports: {DARK.supports};" in answer.text
+    assert client.get("/look.css", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+    for package, name in (("esv_dashboard", "style.css"), ("play_fair.explanation", "report.css")):
+        own = files(package).joinpath("assets", name).read_text(encoding="utf-8")
+        assert not re.findall(r":[^;{]*#[0-9a-f]{3,8}\b", own), "colours of its own"
+        known = set(re.findall(r"(--[\w-]+):", answer.text + own)) | {"--weight", "--columns", "--few-columns"}
+        assert set(re.findall(r"var\((--[\w-]+)", own)) <= known
 
 
 def test_tables_without_results_are_empty(client):

@@ -1,4 +1,4 @@
-"""What the browser fetches besides the page: videos, frames, and tables to download."""
+"""What the browser fetches besides the page: its colours, videos, frames, and tables to download."""
 
 from html import escape
 
@@ -8,14 +8,24 @@ from esv_dashboard.catalogue import Catalogue
 from esv_dashboard.frame_store import FrameMissingError, FrameStore
 from esv_dashboard.tables import TABLES, to_csv
 from esv_dashboard.view import from_query
+from play_fair.html_page import look
 
 MAX_AGE = 7 * 24 * 3600
 """Seconds for which browsers keep videos and frames; their addresses change when the files do."""
 
 
 def media_blueprint(catalogue: Catalogue, frames: FrameStore) -> Blueprint:
-    """Routes below /media and /download. uids are looked up in the results; anything else there is a 404."""
+    """/look.css, and routes below /media and /download, where uids are looked up in the results; all else is a 404."""
     blueprint = Blueprint("media", __name__)
+    style = look()
+
+    @blueprint.get("/look.css")
+    def look_css() -> Response:
+        response = Response(style, mimetype="text/css")
+        response.cache_control.no_cache = True  # kept, but asked for anew: it may be of a newer version
+        response.add_etag()
+        response.make_conditional(request)
+        return response
 
     @blueprint.get("/media/videos/<uid>.webm")
     def video(uid: str) -> Response:

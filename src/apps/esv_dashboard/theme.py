@@ -1,4 +1,4 @@
-"""How all plots look. The colours are `play_fair.palette`'s; the page has the same ones in assets/style.css."""
+"""How all plots look. The colours are `play_fair.palette`'s, as are those of the page."""
 
 from typing import Any
 

@@ -18,8 +18,8 @@ _STYLE = """
 }
 .videos .card { display: grid; gap: 0.25rem; align-content: start; }
 .videos img { width: 100%; aspect-ratio: 16 / 10; object-fit: cover; border-radius: 6px; background: var(--raised); }
-.videos a { overflow-wrap: anywhere; font-weight: 600; }
-.failed { display: grid; gap: 0.25rem; padding-left: 1.1rem; overflow-wrap: anywhere; }
+.videos a { font-weight: 600; }
+.failed { display: grid; gap: 0.25rem; padding-left: 1.1rem; }
 """
 
 
