@@ -1,5 +1,6 @@
 """A person's own video: received within bounds, explained in a process of its own, shown safely, and deleted."""
 
+import json
 import os
 import re
 from dataclasses import replace
@@ -13,18 +14,19 @@ from esv_dashboard.__main__ import build_parser
 from esv_dashboard.settings import Settings
 from esv_dashboard.uploads import Explainer, Jobs, uploads_blueprint
 from esv_dashboard.uploads.jobs import BusyError, RefusedError, plain_file_name
-from flask import Flask
+from flask import Flask, request
 from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import expect
 from test_dashboard_appearance import violations
 
 from play_fair.errors import UserError
+from play_fair.labels import write_classes_csv
 from play_fair.videos.ffmpeg import encode_webm
 
 CLIP = b"\x1aE\xdf\xa3\0 more of a video"
 SCRIPT = """
-import argparse, pathlib, sys, time
+import argparse, pathlib, shutil, sys, time
 parser = argparse.ArgumentParser()
 for name in ("--config", "--output-dir", "--sample-n-frames", "--class"):
     parser.add_argument(name)
@@ -36,7 +38,7 @@ if "slow" in args.video.name:
 if "broken" in args.video.name:
     sys.exit(f"error: cannot explain {args.video}: no video in it")
 output = pathlib.Path(args.output_dir)
-output.mkdir()
+shutil.copytree(pathlib.Path(args.config).with_name("found"), output)
 words = f"{args.video.name} in {args.sample_n_frames} frames, why not {vars(args)['class']}"
 page = f"<title>report</title><p>{words}</p><script>document.title = 'ran in ' + window.origin</script>"
 (output / "page.html").write_text(page)
@@ -48,6 +50,7 @@ def explainer(tmp_path):
     """Pretends to explain, fast."""
     (tmp_path / "explain.py").write_text(SCRIPT)
     (tmp_path / "model.jsonnet").write_text("{}")
+    (tmp_path / "found").mkdir()
     return Explainer(tmp_path / "model.jsonnet", tmp_path / "explain.py")
 
 
@@ -61,8 +64,25 @@ def jobs(explainer):
 @pytest.fixture
 def client(jobs):
     app = Flask("test")
-    app.register_blueprint(uploads_blueprint(jobs, ("Moving something up",), loopback_only=True))
+    app.register_blueprint(uploads_blueprint(jobs, fake_board, loopback_only=True))
     return app.test_client()
+
+
+def fake_board(folder, prefix):
+    """Tells what it was asked."""
+    board = Flask("board")
+
+    @board.route("/", defaults={"path": ""}, methods=["GET", "POST"])
+    @board.route("/<path:path>", methods=["GET", "POST"])
+    def anything(path):
+        return {
+            "files": [file.name for file in folder.iterdir()],
+            "prefix": prefix,
+            "path": path,
+            "root": request.script_root,
+        }
+
+    return board
 
 
 def secret_of(client):
@@ -95,6 +115,21 @@ def test_a_video_is_explained_and_deleted(client, jobs):
     assert not job.folder.exists(), "the upload is deleted"
     jobs.close()
     assert not job.page.parent.exists(), "and all else at the end"
+
+
+def test_a_dashboard_of_what_was_found(client, jobs):
+    job = jobs.find(send(client).json["token"])
+    wait(job)
+    board = client.get(f"/explain/jobs/{job.token}").json["board"]
+    root = f"/explain/boards/{job.token}"
+    assert f"/{board}" == f"{root}/"
+    for path in ("", "media/videos/a%20b.webm"):
+        answer = client.get(f"{root}/{path}").json
+        assert answer == {"files": ["page.html"], "prefix": f"{root}/", "path": path.replace("%20", " "), "root": root}
+    # Dash asks with POST; nothing is changed by it.
+    assert client.post(f"{root}/_dash-update-component").status_code == 200
+    assert client.get(f"{root}/", headers={"Host": "evil.example"}).status_code == 403
+    assert client.get("/explain/boards/none/").status_code == 404
 
 
 def test_why_a_video_is_not_explained_is_said_without_folders(client, jobs):
@@ -190,7 +225,19 @@ def test_the_oldest_pages_are_forgotten(jobs):
         made.append(jobs.start(iter([CLIP]), "clip.webm", 8, ""))
         wait(made[-1])
     assert jobs.find(made[0].token) is None
-    assert [job.page.exists() for job in made] == [False, True, True, True, True, True]
+    assert [job.page.parent.exists() for job in made] == [False, True, True, True, True, True]
+
+
+def test_the_page_tells_which_model_explains(client, explainer):
+    assert f"the model of {explainer.config}".lower() in client.get("/explain").text.lower(), "its config says nothing"
+    classes = explainer.config.with_name("classes.csv")
+    dataset = {"name": "Mine", "n_classes": 2, "feature_dim": 4, "features": "features.hdf", "classes": str(classes)}
+    model = {"kind": "tsn", "name": "TSN", "checkpoint": "tsn.pth"}
+    explainer.config.write_text(json.dumps({"dataset": dataset, "model": model}))
+    write_classes_csv(classes, {"Left & right": 0, "Up": 1})
+    page = client.get("/explain").text
+    assert "TSN (Mine) says one of its own classes" in page
+    assert re.findall('<option value="(.*?)">', page) == ["Left &amp; right", "Up"]
 
 
 @given(st.text())
@@ -263,6 +310,9 @@ def test_loopback(world, host, loopback):
 
 @pytest.fixture
 def upload_site(world, explainer, monkeypatch):
+    found = explainer.config.with_name("found")
+    for source, name in ((world.mtrn, "results.pkl"), (world.classes, "classes.csv"), (world.videos, "videos")):
+        (found / name).symlink_to(source)
     monkeypatch.setattr("esv_dashboard.app.Explainer", lambda config: replace(explainer, config=config))
     with served(replace(world.settings(), uploads=True, uploads_config=explainer.config)) as address:
         yield address
@@ -304,9 +354,17 @@ def test_explaining_a_video_in_the_browser(upload_site, open_page):
     # Its scripts run, but as those of no site: they reach neither the dashboard nor its page.
     assert page.frames[1].evaluate("document.title") == "ran in null"
     with page.expect_popup() as popup:
-        page.get_by_text("Open in a tab of its own").click()
+        page.get_by_role("link", name="In a tab of its own").click()
     expect(popup.value.get_by_text("in 5 frames")).to_be_visible()
     popup.value.close()
+    page.get_by_role("link", name="See it in the dashboard").click()
+    expect(page.locator("#subtitle")).to_contain_text("Video 100")
+    expect(page).to_have_url(re.compile("/explain/boards/[^/]+/.video=100"))
+    page.get_by_role("link", name="Next").click()
+    expect(page.locator("#subtitle")).to_contain_text("Video 101")
+    page.wait_for_function("document.getElementById('video').readyState > 1")
+    page.wait_for_function("[...document.querySelectorAll('.strip img')].every(image => image.naturalWidth > 0)")
+    page.get_by_role("link", name="Another video").click()
     page.get_by_role("link", name="Back to the results").click()
     expect(page.get_by_role("link", name="Your own video")).to_be_visible()
 
@@ -348,3 +406,6 @@ def test_a_real_clip_is_explained_by_a_real_model(world, tiny_project, open_page
         report = page.frame_locator("#report")
         expect(report.get_by_role("heading", level=1)).to_contain_text("says")
         report.get_by_role("button", name="Play").or_(report.get_by_role("button", name="Pause")).first.click()
+        page.get_by_role("link", name="See it in the dashboard").click()
+        expect(page.locator("#verdicts")).to_contain_text("true class unknown")
+        expect(page.locator("#strip-0 .frame")).to_have_count(8)

@@ -4,6 +4,7 @@ import atexit
 from pathlib import Path
 
 from dash import Dash
+from flask import Flask
 
 from esv_dashboard.callbacks import register_callbacks
 from esv_dashboard.catalogue import Catalogue
@@ -13,9 +14,16 @@ from esv_dashboard.media import media_blueprint
 from esv_dashboard.settings import Settings
 from esv_dashboard.uploads import Explainer, Jobs, uploads_blueprint
 
+UPLOAD = ("Your own video", "explain")
+BACK = ("Another video", "../../../explain")
+"""Links: to the page of uploads, and back to it from the dashboard of an upload."""
 
-def create_app(settings: Settings) -> Dash:
+
+def create_app(settings: Settings, prefix: str = "/") -> Dash:
     """The dashboard of some results, ready to run; `create_app(...).server` is a WSGI application.
+
+    Args:
+        prefix: where browsers find it: another path than "/" if it is mounted within another dashboard.
 
     Raises:
         UserError: the files that the settings name are missing, damaged, or do not fit together.
@@ -30,13 +38,20 @@ def create_app(settings: Settings) -> Dash:
         assets_ignore=r"explain\.js",
         index_string=INDEX,
         serve_locally=True,
+        requests_pathname_prefix=prefix,
+        routes_pathname_prefix="/",
         enable_mcp=False,
     )
     app.server.register_blueprint(media_blueprint(catalogue, frames))
     if settings.uploads:
         jobs = Jobs(Explainer(settings.uploads_config).require_files(), settings.upload_megabytes * 2**20)
         atexit.register(jobs.close)
-        app.server.register_blueprint(uploads_blueprint(jobs, catalogue.class_names, settings.loopback))
-    app.layout = page(catalogue, uploads=settings.uploads)
+        app.server.register_blueprint(uploads_blueprint(jobs, _board, settings.loopback))
+    app.layout = page(catalogue, upload_link=UPLOAD if settings.uploads else BACK if prefix != "/" else None)
     register_callbacks(app, catalogue, frames)
     return app
+
+
+def _board(folder: Path, prefix: str) -> Flask:
+    """A dashboard of what script 11 has found in an uploaded video."""
+    return create_app(Settings((folder / "results.pkl",), folder / "videos", folder / "classes.csv"), prefix).server

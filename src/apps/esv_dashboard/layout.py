@@ -3,7 +3,7 @@
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from esv_dashboard.catalogue import Catalogue
+from esv_dashboard.catalogue import Catalogue, Model
 from esv_dashboard.markup import Input, attributes, to_html
 from play_fair.words import plural
 
@@ -38,8 +38,8 @@ GRAPHS = ("esv", "waterfall", "scales", "interactions")
 """Kinds of plots each model has; their ids are {kind}-{model index}."""
 
 
-def page(catalogue: Catalogue, uploads: bool = False) -> Component:
-    """Everything, for the models of a catalogue; with `uploads`, a link to explain one's own video."""
+def page(catalogue: Catalogue, upload_link: tuple[str, str] | None = None) -> Component:
+    """Everything, for the models of a catalogue; and a link (its words, its address) to explain one's own video."""
     several = len(catalogue.models) > 1
     return html.Div(
         className="page",
@@ -48,7 +48,7 @@ def page(catalogue: Catalogue, uploads: bool = False) -> Component:
             dcc.Store(id="answer"),
             dcc.Store(id="scheme"),
             html.A("Skip to the video", href="#board", className="skip"),
-            _header(catalogue, uploads),
+            _header(catalogue, upload_link),
             html.Div(
                 className="shell",
                 children=[
@@ -60,10 +60,7 @@ def page(catalogue: Catalogue, uploads: bool = False) -> Component:
                             html.Div(
                                 [
                                     _video_card(),
-                                    *(
-                                        _panel(index, model.name, several)
-                                        for index, model in enumerate(catalogue.models)
-                                    ),
+                                    *(_panel(index, model, several) for index, model in enumerate(catalogue.models)),
                                 ],
                                 id="board",
                                 className="board",
@@ -78,7 +75,7 @@ def page(catalogue: Catalogue, uploads: bool = False) -> Component:
     )
 
 
-def _header(catalogue: Catalogue, uploads: bool) -> Component:
+def _header(catalogue: Catalogue, upload_link: tuple[str, str] | None) -> Component:
     models = " and ".join(model.name for model in catalogue.models)
     datasets = dict.fromkeys(str(model.results.attrs.get("dataset", "")) for model in catalogue.models)
     dataset = ", ".join(name for name in datasets if name)
@@ -87,7 +84,7 @@ def _header(catalogue: Catalogue, uploads: bool) -> Component:
         children=[
             html.H1("Play Fair"),
             html.P(f"Which frames made {models} say that?{f' · {dataset}' if dataset else ''}", className="subtitle"),
-            *([html.A("Your own video", href="explain", className="pill")] if uploads else []),
+            *([html.A(upload_link[0], href=upload_link[1], className="pill")] if upload_link else []),
             html.Details([html.Summary("Help", className="pill"), _help()], className="help", id="help"),
         ],
     )
@@ -202,7 +199,7 @@ def _video_card() -> Component:
     )
 
 
-def _panel(index: int, name: str, several: bool) -> Component:
+def _panel(index: int, model: Model, several: bool) -> Component:
     cards = [
         html.Div(
             [
@@ -229,13 +226,19 @@ def _panel(index: int, name: str, several: bool) -> Component:
         ),
         html.Div(
             [
-                _card(index, "scales", "More or fewer frames", _graph(index, "scales")),
+                _card(
+                    index,
+                    "scales",
+                    "More or fewer frames",
+                    _graph(index, "scales"),
+                    hidden=len(model.n_frames) == 1,
+                ),
                 _card(index, "interactions", "Which frames work together", _graph(index, "interactions")),
             ],
             className="secondary",
         ),
     ]
-    heading = [html.H3(name, className="model-name")] if several else []
+    heading = [html.H3(model.name, className="model-name")] if several else []
     return html.Section(
         [
             *heading,
@@ -243,14 +246,15 @@ def _panel(index: int, name: str, several: bool) -> Component:
             html.Div(cards, id=f"cards-{index}", className="cards"),
         ],
         className="model",
-        **attributes(aria_label=f"Model {name}"),
+        **attributes(aria_label=f"Model {model.name}"),
     )
 
 
-def _card(index: int, kind: str, title: str, body: Component | list[Component]) -> Component:
+def _card(index: int, kind: str, title: str, body: Component | list[Component], hidden: bool = False) -> Component:
     return html.Section(
         className=f"card {kind}-card",
         id=f"{kind}-card-{index}",
+        hidden=hidden,
         children=[
             html.Div(
                 [

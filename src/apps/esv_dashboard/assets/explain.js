@@ -26,11 +26,12 @@
     return answer;
   };
 
-  const show = ({ report, name, seconds }) => {
+  const show = ({ report, board, name, seconds }) => {
     part("result").hidden = false;
     part("result-title").textContent = `${name}, explained in ${seconds.toFixed(1)} s`;
     part("report").src = report;
     part("alone").href = report;
+    part("board").href = board;
     part("result").scrollIntoView({ block: "start" });
   };
 

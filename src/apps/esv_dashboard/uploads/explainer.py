@@ -4,8 +4,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from play_fair.config import FeatureModelConfig, load_config
 from play_fair.errors import UserError
 from play_fair.files import require_file
+from play_fair.labels import read_classes_csv
 
 SCRIPT = Path(__file__).parents[4] / "src" / "scripts" / "11_explain_video.py"
 DEMO_CONFIG = Path("configs/demo/feature_multiscale_trn.jsonnet")
@@ -40,8 +42,17 @@ class Explainer:
             return False
         return True
 
+    def model(self) -> tuple[str, list[str]]:
+        """What explains, for people, and the classes that it knows, as far as its files are there to tell."""
+        try:
+            config = load_config(self.config, FeatureModelConfig)
+            name = f"{config.model.name} ({config.dataset.name})"
+            return name, list(read_classes_csv(config.dataset.classes)) if config.dataset.classes else []
+        except UserError:
+            return f"The model of {self.config}", []
+
     def command(self, video: Path, output: Path, n_frames: int, class_name: str) -> list[str]:
-        """What to run, so that there is one page in the folder `output`."""
+        """What to run, so that there are a page and a results file in the folder `output`."""
         options = [f"--config={self.config}", f"--output-dir={output}", f"--sample-n-frames={n_frames}"]
         if class_name:
             options.append(f"--class={class_name}")

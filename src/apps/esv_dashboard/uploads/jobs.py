@@ -13,10 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock, Thread
 
+from flask import Flask
+
 from esv_dashboard.uploads.explainer import Explainer
 
 KEPT = 5
-"""Pages that are kept: the last ones."""
+"""Explanations that are kept: the last ones."""
 RECEIVING, EXPLAINING, DONE, FAILED = "receiving", "explaining", "done", "failed"
 _MEDIA_HEAD = 4096
 _MAX_NAME = 80
@@ -38,11 +40,14 @@ class Job:
     """Of the file, as the person has it."""
     folder: Path
     token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
-    """Who knows it sees the page: it cannot be guessed."""
+    """Who knows it sees the explanation: it cannot be guessed."""
     state: str = RECEIVING
     reason: str = ""
     """Why it failed."""
     page: Path | None = None
+    """What script 11 has written, and beside it a results file."""
+    board: Flask | None = None
+    """The dashboard of these results, once somebody has asked for it."""
     started: float = field(default_factory=time.monotonic)
     ended: float | None = None
     process: subprocess.Popen[bytes] | None = None
@@ -152,7 +157,7 @@ class Jobs:
             code = process.wait()
         pages = sorted((job.folder / "out").glob("*.html"))
         if code == 0 and pages:
-            job.page = pages[0].rename(Path(self._home.name) / f"{job.token}.html")
+            job.page = (job.folder / "out").rename(Path(self._home.name) / job.token) / pages[0].name
             job.end(DONE)
         else:
             job.end(FAILED, _last_words(job.folder))
@@ -162,7 +167,7 @@ class Jobs:
         while len(self._jobs) > KEPT:
             _, oldest = self._jobs.popitem(last=False)
             if oldest.page is not None:
-                oldest.page.unlink(missing_ok=True)
+                shutil.rmtree(oldest.page.parent, ignore_errors=True)
 
 
 def plain_file_name(name: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dash import html
 
 from esv_dashboard.markup import Input, attributes, to_html
+from esv_dashboard.uploads.jobs import KEPT
 
 _DOCUMENT = """<!DOCTYPE html>
 <html lang="en">
@@ -14,6 +15,7 @@ _DOCUMENT = """<!DOCTYPE html>
     <meta name="color-scheme" content="light dark">
     <title>Explain your own video · Play Fair</title>
     <link rel="icon" href="assets/favicon.svg" type="image/svg+xml">
+    <link rel="stylesheet" href="look.css">
     <link rel="stylesheet" href="assets/style.css">
     <script src="assets/explain.js" defer></script>
   </head>
@@ -23,7 +25,8 @@ _DOCUMENT = """<!DOCTYPE html>
 
 
 def upload_page(secret: str, model: str, class_names: Sequence[str], megabytes: int, max_frames: int) -> str:
-    """The whole document. `secret` is what proves that a request comes from it; `model` says which model explains."""
+    """The whole document. `secret` is what proves that a request comes from it; `model` says which model explains,
+    and `class_names` are what it can be asked about."""
     file = Input(id="file", type="file", accept="video/*,.gif", required=True)
     frames = Input(id="frames", type="number", min=1, max=max_frames, value=8, required=True)
     name = Input(id="class-name", type="text", list="class-names", placeholder="A class, in full", autoComplete="off")
@@ -62,7 +65,16 @@ def upload_page(secret: str, model: str, class_names: Sequence[str], megabytes: 
             html.Div(
                 [
                     html.H2(id="result-title"),
-                    html.A("Open in a tab of its own", id="alone", target="_blank", rel="noopener"),
+                    html.Nav(
+                        [
+                            html.A("See it in the dashboard", id="board", className="pill"),
+                            html.A(
+                                "In a tab of its own", id="alone", target="_blank", rel="noopener", className="pill"
+                            ),
+                        ],
+                        className="ways",
+                        **attributes(aria_label="Other ways to see it"),
+                    ),
                 ],
                 className="card-head",
             ),
@@ -88,9 +100,9 @@ def upload_page(secret: str, model: str, class_names: Sequence[str], megabytes: 
                 [
                     form,
                     html.P(
-                        f"The video stays on this machine and is deleted as soon as it is explained; its page when the "
-                        f"dashboard ends. At most {megabytes:,} MB. The model of {model} says one of its own classes, "
-                        f"whatever the video shows.",
+                        "The video stays on this machine and is deleted as soon as it is explained; what was found, "
+                        f"and a small copy of the video, when the dashboard ends or {KEPT} more are explained. At most "
+                        f"{megabytes:,} MB. {model} says one of its own classes, whatever the video shows.",
                         className="muted fine",
                     ),
                     html.Div(id="message", role="alert", className="card message", hidden=True),

@@ -1,10 +1,12 @@
 """Uploads over HTTP, for the page and the person at this machine only."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from flask import Blueprint, Response, abort, jsonify, request, send_file
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request, send_file
+from werkzeug.wrappers import Response as AnyResponse
 
 from esv_dashboard.uploads.jobs import DONE, BusyError, Job, Jobs, RefusedError
 from esv_dashboard.uploads.page import upload_page
@@ -21,8 +23,8 @@ _REPORT_POLICY = (
 """A page about a stranger's video may run its own scripts, but belongs to no site and reaches nothing."""
 
 
-def uploads_blueprint(jobs: Jobs, class_names: tuple[str, ...], loopback_only: bool) -> Blueprint:
-    """The page /explain, and what it does.
+def uploads_blueprint(jobs: Jobs, open_board: Callable[[Path, str], Flask], loopback_only: bool) -> Blueprint:
+    """The page /explain, and what it does. `open_board` makes the dashboard of a folder of results, below a path.
 
     Every request must be addressed to this machine by name (or another site's name could be made to point here), unless
     the dashboard is meant for others too; and whoever changes something must have read the page (other sites cannot).
@@ -35,13 +37,15 @@ def uploads_blueprint(jobs: Jobs, class_names: tuple[str, ...], loopback_only: b
         if loopback_only and urlsplit(f"//{request.host}").hostname not in LOOPBACK:
             abort(403)
         sent = request.headers.get("X-Explain-Secret", "")
-        if request.method in ("POST", "DELETE") and not secrets.compare_digest(sent.encode(), secret.encode()):
+        changes = request.method in ("POST", "DELETE") and request.endpoint != "uploads.board"
+        if changes and not secrets.compare_digest(sent.encode(), secret.encode()):
             abort(403)
 
     @blueprint.get("/explain")
     def page() -> Response:
         megabytes = jobs.max_bytes // 2**20
-        response = Response(upload_page(secret, str(jobs.explainer.config), class_names, megabytes, MAX_FRAMES))
+        model, class_names = jobs.explainer.model()
+        response = Response(upload_page(secret, model, class_names, megabytes, MAX_FRAMES))
         return _guarded(response, _PAGE_POLICY)
 
     @blueprint.post("/explain/jobs")
@@ -79,6 +83,20 @@ def uploads_blueprint(jobs: Jobs, class_names: tuple[str, ...], loopback_only: b
             abort(404)
         return _guarded(send_file(page, mimetype="text/html", max_age=0), _REPORT_POLICY)
 
+    @blueprint.route("/explain/boards/<token>/", defaults={"path": ""}, methods=["GET", "POST"])
+    @blueprint.route("/explain/boards/<token>/<path:path>", methods=["GET", "POST"])
+    def board(token: str, path: str) -> Response:
+        job, here = _known(token), f"/explain/boards/{token}"
+        if job.page is None:
+            abort(404)
+        if job.board is None:
+            job.board = open_board(job.page.parent, f"{request.script_root}{here}/")
+        within = {
+            "SCRIPT_NAME": request.script_root + here,
+            "PATH_INFO": request.environ["PATH_INFO"].removeprefix(here),
+        }
+        return current_app.make_response(AnyResponse.from_app(job.board, {**request.environ, **within}))
+
     @blueprint.get("/explain/<path:anything>")
     def nothing(anything: str) -> Response:
         abort(404)
@@ -93,14 +111,15 @@ def uploads_blueprint(jobs: Jobs, class_names: tuple[str, ...], loopback_only: b
 
 
 def _status(job: Job) -> dict[str, object]:
-    report = f"explain/reports/{job.token}.html" if job.state == DONE else None
+    done = job.state == DONE
     return {
         "token": job.token,
         "name": job.name,
         "state": job.state,
         "reason": job.reason,
         "seconds": round(job.seconds, 1),
-        "report": report,
+        "report": f"explain/reports/{job.token}.html" if done else None,
+        "board": f"explain/boards/{job.token}/" if done else None,
     }
 
 
