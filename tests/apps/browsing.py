@@ -1,6 +1,7 @@
 """A real browser on a dashboard that is served for the tests."""
 
 import contextlib
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from threading import Thread
 from urllib.parse import urlparse
 
 from esv_dashboard import Settings, create_app
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 from werkzeug.serving import make_server
 
 
@@ -129,3 +130,33 @@ class Dashboard:
         with contextlib.suppress(Exception):
             self.page.wait_for_function("!document.getElementById('video').paused", timeout=3000)
         self.page.evaluate("document.getElementById('video').pause()")
+
+
+class SlowServer:
+    """Holds the answers of the server back and lets them go in any order, as a busy machine would."""
+
+    def __init__(self, page: Page, seed: int = 0) -> None:
+        self._held: list[Route] = []
+        self._random, self._holds = random.Random(seed), True
+        page.route("**/_dash-update-component*", self._take)
+
+    def _take(self, route: Route) -> None:
+        if self._holds:
+            self._held.append(route)
+        else:
+            route.continue_()
+
+    def answer(self, most: int = 3) -> None:
+        """Let some of the answers go."""
+        for _ in range(min(self._random.randint(0, most), len(self._held))):
+            self._held.pop(self._random.randrange(len(self._held))).continue_()
+
+    def answer_all(self) -> None:
+        """Let all go, and from now on at once."""
+        self._holds = False
+        while self._held:
+            self.answer()
+
+    def hold(self) -> None:
+        """Hold them back again."""
+        self._holds = True

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
+from browsing import SlowServer
 from playwright.sync_api import expect
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
@@ -82,6 +83,27 @@ def test_every_picture_has_words(two_models, visit):
     )
     assert len(labels) > 10
     assert all(labels), labels
+
+
+def test_grey_shapes_stand_where_things_will_be(one_model, browser):
+    page = browser.new_page()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(reduced_motion="reduce")
+    server = SlowServer(page)
+    page.goto(one_model)
+    page.wait_for_selector("main:has(#title:empty) .video-box")
+    shapes = ("#title", ".video-box", "#esv-picture-0", ".bars-box", "#waterfall-picture-0")
+    tops = [page.locator(part).bounding_box()["y"] for part in shapes]
+    for part in shapes:
+        assert page.locator(part).evaluate("e => getComputedStyle(e).backgroundColor") != "rgba(0, 0, 0, 0)", part
+        assert page.locator(part).bounding_box()["height"] > 20, part
+    server.answer_all()
+    page.wait_for_selector(".plot.ready")
+    expect(page.locator(".bar").first).to_be_visible()
+    assert page.locator("#title").evaluate("e => getComputedStyle(e).backgroundColor") == "rgba(0, 0, 0, 0)"
+    for part, top in zip(shapes, tops, strict=True):
+        assert abs(page.locator(part).bounding_box()["y"] - top) < 60, f"{part} jumps"
+    page.close()
 
 
 def test_nothing_is_seen_before_it_is_there(one_model, browser):

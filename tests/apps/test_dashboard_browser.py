@@ -34,6 +34,7 @@ def test_selecting_a_video(one_model, visit):
     dashboard = visit(one_model)
     dashboard.page.locator("#videos a").nth(2).click()
     expect(dashboard.page.locator("#subtitle")).to_contain_text("Video 102")
+    expect(dashboard.page).to_have_title(f"{CLASSES[2]} · 102 · Play Fair")
     dashboard.page.get_by_role("link", name="Next").click()
     expect(dashboard.page.locator("#subtitle")).to_contain_text("Video 103")
     dashboard.page.get_by_role("link", name="Previous").click()
@@ -52,6 +53,7 @@ def test_searching_over_uids_and_class_names(one_model, visit):
     expect(dashboard.page.locator("#count")).to_have_text("1 of 14")
     search.fill("no such thing")
     expect(dashboard.page.get_by_text("No videos found")).to_be_visible()
+    expect(dashboard.page.get_by_role("link", name="Next")).to_have_count(0)
     expect(dashboard.page.locator("#title")).to_have_text(CLASSES[0])
 
 
@@ -245,6 +247,21 @@ def test_downloads(one_model, visit, kind, tmp_path):
         page.locator(f"#{kind}-csv-0").click()
     table.value.save_as(tmp_path / "table.csv")
     assert len(list(csv.reader((tmp_path / "table.csv").open()))) > 8
+
+
+def test_a_downloaded_picture_speaks_for_itself(one_model, visit):
+    page = visit(one_model, "?video=103&show=3.5&focus=5").page
+    page.evaluate("window.Plotly.downloadImage = plot => { window.saved = plot; }")
+    for kind, legend in (("esv", True), ("waterfall", False), ("predictions", False)):
+        page.locator(f"#{kind}-png-0").click()
+        page.wait_for_function("window.saved !== undefined")
+        layout = page.evaluate("(() => { const { layout } = window.saved; delete window.saved; return layout; })()")
+        *caption, about = layout["title"]["text"].split("<br>")
+        said = page.locator(f"#{kind}-caption-0").inner_text().removesuffix(" Press a bar to plot its class.")
+        assert " ".join(line.strip() for line in caption).startswith(said.rstrip("."))
+        assert max(map(len, caption)) <= 116
+        assert about == "MTRN · video 103"
+        assert layout["showlegend"] is legend
 
 
 def test_all_of_the_url_is_taken_into_the_fields(one_model, visit):

@@ -5,6 +5,7 @@ import pytest
 from esv_dashboard import figures
 from esv_dashboard.catalogue import Explanation
 from esv_dashboard.theme import DARK, LIGHT
+from esv_dashboard.wording import esv_caption
 
 NAMES = [f"class {index}" for index in range(14)]
 ESVS = np.array([[0.3, -0.1], [-0.2, 0.0], [0.1, 0.25]], np.float32)
@@ -93,6 +94,30 @@ def test_interactions_of_a_single_frame():
     assert figure.layout.meta["caption"] == "No two frames depend on each other for “class 0”."
 
 
+def test_the_heat_map_of_interactions_does_not_speak_by_colour_alone():
+    pairs = np.array([[0.0, 0.2, 0.0], [0.2, 0.0, -0.04], [0.0, -0.04, 0.0]])
+    few = figures.interactions_figure(pairs, [2, 6, 10], 0, NAMES, LIGHT).data[1]
+    assert few.text == ("+0.20", "0.00", "+0.20", "−0.04", "0.00", "−0.04")
+    assert few.textfont.color[:2] == (LIGHT.surface, LIGHT.ink), "legible on full colour and on none"
+    many = np.kron(pairs, np.ones((4, 4)))
+    signs = figures.interactions_figure(many, list(range(12)), 0, NAMES, LIGHT).data[1]
+    assert set(signs.text) == {"+", "−", ""}
+    assert len(signs.text) == 12 * 11
+
+
+@pytest.mark.parametrize("n_frames", [25, 64])
+def test_plots_of_many_frames_stay_legible(n_frames):
+    esvs = np.linspace(-0.1, 0.2, 3 * n_frames, dtype=np.float32).reshape(n_frames, 3)
+    many = Explanation(np.arange(n_frames), esvs, esvs.sum(0), np.zeros(3))
+    waterfall = figures.waterfall_figure(many, 0, NAMES, LIGHT)
+    ticks = waterfall.layout.xaxis.tickvals
+    assert (ticks[0], ticks[-1]) == ("prior", "score")
+    assert set(ticks) <= set(waterfall.data[0].x)
+    assert len(ticks) <= 12
+    assert waterfall.data[0].textposition == "none"
+    assert figures.scales_figure({n_frames: many}, 0, NAMES, n_frames, n_frames, LIGHT).data[1].text == ()
+
+
 def test_predictions_mark_the_true_class(explanation):
     bars = figures.predictions_figure(explanation, [0, 1], 1, NAMES, LIGHT).data[0]
     assert bars.y == ("class 0", "class 1 (true class)")
@@ -110,6 +135,24 @@ def test_captions_say_what_the_plots_show(explanation):
         "“class 0”: prior 0.071 + 0.200 from the frames = score 0.271.",
         "There are results for 3 frames only.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("esvs", "words"),
+    [
+        ([0.1, 0.2], "All 2 frames support “class 0”; most of all frame 1 (+0.200)."),
+        ([-0.1, -0.2], "No frame supports “class 0”; frame 1 distracts most (−0.200)."),
+        ([0.1, 0.0], "1 of 2 frames supports “class 0”: frame 0 (+0.100)."),
+        ([0.0, 0.0], "No frame supports “class 0”."),
+        ([0.1], "The only frame supports “class 0” (+0.100)."),
+        ([-0.1], "The only frame distracts from “class 0” (−0.100)."),
+        ([0.0], "The only frame does nothing to “class 0” (0.000)."),
+    ],
+)
+def test_how_many_frames_support(esvs, words):
+    column = np.array(esvs, np.float32)[:, None]
+    said = Explanation(np.arange(len(esvs)), column, column.sum(0), np.zeros(1))
+    assert esv_caption(said, 0, "class 0") == words
 
 
 def test_nothing_but_zeros_still_has_ranges():

@@ -5,42 +5,13 @@ import re
 
 import numpy as np
 import pytest
-from browsing import served
+from browsing import SlowServer, served
 from dashboard_example import CLASSES, make_scale
 from esv_dashboard import Settings
 from playwright.sync_api import expect
 
 from play_fair.labels import write_classes_csv
 from play_fair.results import EsvResults
-
-
-class SlowServer:
-    """Holds the answers of the server back and lets them go in any order, as a busy machine would."""
-
-    def __init__(self, page, seed):
-        self._held, self._random, self._holds = [], random.Random(seed), True
-        page.route("**/_dash-update-component*", self._take)
-
-    def _take(self, route):
-        if self._holds:
-            self._held.append(route)
-        else:
-            route.continue_()
-
-    def answer(self, most=3):
-        """Let some of the answers go."""
-        for _ in range(min(self._random.randint(0, most), len(self._held))):
-            self._held.pop(self._random.randrange(len(self._held))).continue_()
-
-    def answer_all(self):
-        """Let all go, and from now on at once."""
-        self._holds = False
-        while self._held:
-            self.answer()
-
-    def hold(self):
-        """Hold them back again."""
-        self._holds = True
 
 
 @pytest.fixture

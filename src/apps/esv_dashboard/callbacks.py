@@ -15,6 +15,7 @@ from play_fair.palette import Palette
 from play_fair.words import plural
 
 KINDS = ("predictions", "esv", "waterfall", "scales", "interactions")
+UNKNOWN_PAIRS = "Known of the true class and of what the model says: explain the score of one of these to see it."
 _TABLES = {kind: "esvs" if kind == "esv" else kind for kind in KINDS}
 
 
@@ -62,13 +63,14 @@ def _register_picker(app: Dash, catalogue: Catalogue) -> None:
             to_html([html.P(notice) for notice in notices]),
             video_count(len(positions), len(catalogue.uids)),
             to_html(panels.verdict_buttons(catalogue, view)),
-            to_html(panels.step_links(catalogue, view)),
+            to_html(panels.step_links(catalogue, view)) if uids else "",
             to_html(panels.video_links(catalogue, view, positions)),
             to_html(panels.pages(view, uids)),
             "" if uids else to_html(panels.list_note(view)),
             {
                 "asked": query,
                 "view": to_query(view),
+                "title": f"{catalogue.class_names[_video(catalogue, view).label]} · {view.uid} · Play Fair",
                 "first": to_change(view, show_video(catalogue, view, uids[0])) if uids else None,
             },
         )
@@ -106,6 +108,7 @@ def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, index: 
         Output(f"strip-{index}", "data-html"),
         Output(f"strip-{index}", "style"),
         Output(f"interactions-card-{index}", "hidden"),
+        Output(f"interactions-picture-{index}", "hidden"),
         *(Output(f"{kind}-{index}", "figure") for kind in KINDS[1:]),
         *(Output(f"{kind}-picture-{index}", "aria-label") for kind in KINDS[1:]),
         *(Output(f"{kind}-caption-{index}", "children") for kind in KINDS),
@@ -129,24 +132,33 @@ def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, index: 
                 model.explain_all(view.uid), focus, names, video.length, view.n_frames, theme
             ),
         }
-        if focus in explanation.interactions:
+        pairs = len(explanation.frames) > 1 and bool(explanation.interactions)
+        if pairs and focus in explanation.interactions:
             plots["interactions"] = figures.interactions_figure(
                 explanation.interactions[focus], explanation.frames.tolist(), focus, names, theme
             )
-        captions = {kind: plot.layout.meta["caption"] for kind, plot in plots.items()}
-        captions["predictions"] = f"Scores of {plural(view.n_frames, 'frame')}. Press a bar to plot its class."
+        bars = figures.predictions_figure(explanation, classes, video.true_class, names, theme)
+        said = {kind: plot.layout.meta["caption"] for kind, plot in plots.items()}
+        captions = {
+            "interactions": UNKNOWN_PAIRS,
+            **said,
+            "predictions": f"{bars.layout.meta['caption']}. Press a bar to plot its class.",
+        }
+        for plot in (bars, *plots.values()):
+            plot.layout.meta = {**plot.layout.meta, "about": f"{model.name} · video {video.uid}"}
         return (
             True,
             "",
             False,
             to_html(panels.bars(catalogue, explanation, classes, view, theme)),
-            figures.predictions_figure(explanation, classes, video.true_class, names, theme),
+            bars,
             to_html(panels.strip(explanation, focus, video, frames)),
             panels.strip_style(len(explanation.frames)),
+            not pairs,
             "interactions" not in plots,
             *(plots.get(kind, no_update) for kind in KINDS[1:]),
-            *(captions.get(kind, "") for kind in KINDS[1:]),
-            *(captions.get(kind, "") for kind in KINDS),
+            *(said.get(kind, "") for kind in KINDS[1:]),
+            *(captions[kind] for kind in KINDS),
             *(f"download/{index}/{_TABLES[kind]}.csv{to_query(view)}" for kind in KINDS),
         )
 

@@ -10,9 +10,11 @@ from esv_dashboard import wording
 from esv_dashboard.catalogue import Explanation
 from esv_dashboard.theme import axis, base_layout, line_style
 from play_fair.palette import Palette
-from play_fair.words import brief, percent, shortened, signed
+from play_fair.words import brief, percent, plural, shortened, signed
 
 TOP = 10
+MOST_TEXTS = 24
+"""Frames; with more, numbers and signs would run into each other: they are in the hover and in the csv."""
 
 
 def top_classes(explanation: Explanation, always: Sequence[int], top: int = TOP) -> list[int]:
@@ -44,6 +46,7 @@ def esv_figure(
             line={"color": colour, "width": max(2, min(6, 120 / len(frames)))},
             opacity=0.3,
             hoverinfo="skip",
+            showlegend=False,
         )
         for there, colour in ((esvs > 0, theme.supports), (esvs < 0, theme.distracts))
     ]
@@ -102,6 +105,7 @@ def waterfall_figure(explanation: Explanation, class_id: int, names: Sequence[st
     esvs = explanation.esvs[:, class_id].astype(np.float64)
     prior, score = float(explanation.priors[class_id]), float(explanation.scores[class_id])
     steps = [str(frame) for frame in explanation.frames.tolist()]
+    every = len(steps) // 8 if len(steps) > MOST_TEXTS else 1
     tops = np.concatenate([[0, prior], prior + np.cumsum(esvs), [score]])
     room = 0.12 * float(tops.max() - tops.min()) or 0.1
     bars = go.Waterfall(
@@ -113,8 +117,7 @@ def waterfall_figure(explanation: Explanation, class_id: int, names: Sequence[st
             *(brief(value, sign=True) for value in esvs.tolist()),
             brief(score),
         ],
-        # More numbers than these run into each other; they are in the hover and in the csv.
-        textposition="outside" if len(steps) <= 24 else "none",
+        textposition="outside" if len(steps) <= MOST_TEXTS else "none",
         textfont={"color": theme.ink, "size": 10},
         textangle=0 if len(steps) <= 8 else -90,
         constraintext="none",
@@ -128,8 +131,15 @@ def waterfall_figure(explanation: Explanation, class_id: int, names: Sequence[st
     )
     layout = go.Layout(
         **base_layout(theme, wording.waterfall_caption(explanation, class_id, names[class_id])),
-        margin={"l": 48, "r": 12, "t": 12, "b": 44},
-        xaxis=axis(theme, "Frames, in time order", type="category", showgrid=False, tickfont={"size": 11}),
+        margin={"l": 48, "r": 20, "t": 12, "b": 44},
+        xaxis=axis(
+            theme,
+            "Frames, in time order",
+            type="category",
+            showgrid=False,
+            tickfont={"size": 11},
+            **({"tickvals": ["prior", *steps[every::every], "score"], "tickangle": 0} if every > 1 else {}),
+        ),
         yaxis=axis(theme, "", range=[float(tops.min()) - room, float(tops.max()) + room]),
         waterfallgap=0.25,
     )
@@ -148,7 +158,7 @@ def scales_figure(
     numbers = sorted(explanations)
     values = np.zeros((len(numbers), length))
     hover = np.empty((len(numbers), length), dtype=object)
-    signs: list[tuple[int, int, str]] = []
+    marks: list[tuple[int, int, float]] = []
     for row, n_frames in enumerate(numbers):
         explanation = explanations[n_frames]
         esvs = explanation.esvs[:, class_id]
@@ -157,16 +167,9 @@ def scales_figure(
         frames = explanation.frames.tolist()
         words = [f"frame {frame}: {signed(esv)}" for frame, esv in zip(frames, esvs.tolist(), strict=True)]
         hover[row] = [words[index] for index in nearest]
-        signs += [(frame, row, "+" if esv > 0 else "−") for frame, esv in zip(frames, esvs.tolist(), strict=True)]
+        if n_frames <= MOST_TEXTS:
+            marks += [(frame, row, esv) for frame, esv in zip(frames, esvs.tolist(), strict=True)]
     heat = _heatmap(values, hover, theme, ygap=2)
-    marks = go.Scatter(
-        x=[frame for frame, _, _ in signs],
-        y=[row for _, row, _ in signs],
-        text=[sign for _, _, sign in signs],
-        mode="text",
-        textfont={"color": theme.ink, "size": [12 if numbers[row] <= 16 else 8 for _, row, _ in signs]},
-        hoverinfo="skip",
-    )
     labels = [f"<b>{n_frames} ▸</b>" if n_frames == current else str(n_frames) for n_frames in numbers]
     layout = go.Layout(
         **base_layout(theme, wording.scales_caption(dict(explanations), class_id, names[class_id])),
@@ -181,7 +184,7 @@ def scales_figure(
             showgrid=False,
         ),
     )
-    return go.Figure([heat, marks], layout)
+    return go.Figure([heat, _marks(marks, heat.zmax, theme)], layout)
 
 
 def interactions_figure(
@@ -194,17 +197,20 @@ def interactions_figure(
              for a, row in zip(labels, interactions.tolist(), strict=True)]  # fmt: skip
     heat = _heatmap(values, np.array(hover, dtype=object), theme, xgap=2, ygap=2)
     heat.x = heat.y = labels
-    if len(frames) <= 6:  # more numbers would run into each other; they are in the hover and in the csv
-        text = [["" if a == b else signed(value, 2) for b, value in enumerate(row)]
-                for a, row in enumerate(interactions.tolist())]  # fmt: skip
-        heat.update(texttemplate="%{text}", text=text, textfont={"size": 9, "color": theme.ink})
+    marks = [
+        (b, a, value)
+        for a, row in zip(labels, interactions.tolist(), strict=True)
+        for b, value in zip(labels, row, strict=True)
+        if a != b
+    ]
+    digits = 2 if len(frames) <= 6 else None
     layout = go.Layout(
         **base_layout(theme, wording.interactions_caption(interactions, frames, names[class_id])),
         margin={"l": 48, "r": 12, "t": 12, "b": 44},
         xaxis=axis(theme, "Frame of the video", type="category", showgrid=False),
         yaxis=axis(theme, "Frame of the video", type="category", showgrid=False, autorange="reversed"),
     )
-    return go.Figure([heat], layout)
+    return go.Figure([heat, _marks(marks if len(frames) <= MOST_TEXTS else [], heat.zmax, theme, digits)], layout)
 
 
 def predictions_figure(
@@ -225,10 +231,10 @@ def predictions_figure(
         marker={"color": [theme.supports if class_id == label else theme.muted for class_id in classes]},
     )
     layout = go.Layout(
-        **base_layout(theme, "Model predictions"),
-        margin={"l": 380, "r": 64, "t": 12, "b": 44},
+        **base_layout(theme, f"Scores of {plural(len(explanation.frames), 'frame')}"),
+        margin={"l": 16, "r": 64, "t": 12, "b": 44},
         xaxis=axis(theme, "Score", range=[0, 1]),
-        yaxis=axis(theme, autorange="reversed", showgrid=False),
+        yaxis=axis(theme, autorange="reversed", showgrid=False, automargin=True),
     )
     return go.Figure([bars], layout)
 
@@ -257,4 +263,20 @@ def _heatmap(values: np.ndarray, hover: np.ndarray, theme: Palette, **gaps: int)
             "ticktext": [signed(-most, 2), "0", signed(most, 2)],
         },
         **gaps,
+    )
+
+
+def _marks(
+    cells: Sequence[tuple[int | str, int | str, float]], most: float, theme: Palette, digits: int | None = None
+) -> go.Scatter:
+    """The signs of the cells (x, y, value) of a heat map, or their values with some digits: not by colour alone."""
+    signs = [signed(value, 2 if digits is None else digits) for _, _, value in cells]
+    return go.Scatter(
+        x=[x for x, _, _ in cells],
+        y=[y for _, y, _ in cells],
+        text=signs if digits is not None else ["+" if value > 0 else "−" if value < 0 else "" for *_, value in cells],
+        mode="text",
+        # Legible on the full colour as well as on the pale.
+        textfont={"size": 12, "color": [theme.surface if abs(v) > 0.7 * most else theme.ink for *_, v in cells]},
+        hoverinfo="skip",
     )

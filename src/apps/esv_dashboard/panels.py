@@ -234,10 +234,8 @@ def _bar_title(shown: bool, can_change: bool) -> str:
 
 
 def strip_style(n_frames: int) -> dict[str, int]:
-    """Rows of about the same length: of up to 8 frames, or 4 where there is little room; twice as many if there
-    are many frames."""
-    most = 8 if n_frames <= 16 else 16
-    return {name: -(-n_frames // -(-n_frames // n)) for name, n in (("--columns", most), ("--few-columns", most // 2))}
+    """Rows of about the same length: of up to 8 frames, or 4 where there is little room."""
+    return {name: -(-n_frames // -(-n_frames // most)) for name, most in (("--columns", 8), ("--few-columns", 4))}
 
 
 def strip(explanation: Explanation, class_id: int, video: Video, frames: FrameStore) -> list[Component]:

@@ -12,11 +12,17 @@ def esv_caption(explanation: Explanation, class_id: int, name: str) -> str:
     """How many frames support a class, and which does most."""
     esvs = explanation.esvs[:, class_id].astype(np.float64)
     best, worst = int(esvs.argmax()), int(esvs.argmin())
-    n_supporting = int((esvs > 0).sum())
-    verb = "supports" if n_supporting == 1 else "support"
-    text = f"{n_supporting} of {plural(len(esvs), 'frame')} {verb} “{shortened(name)}”"
+    n_frames, n_supporting = len(esvs), int((esvs > 0).sum())
+    if n_frames == 1:
+        verb = "supports" if esvs[0] > 0 else "distracts from" if esvs[0] < 0 else "does nothing to"
+        return f"The only frame {verb} “{shortened(name)}” ({signed(esvs[0])})."
+    some = f"{n_supporting} of {n_frames} frames {'supports' if n_supporting == 1 else 'support'}"
+    who = {0: "No frame supports", n_frames: f"All {n_frames} frames support"}.get(n_supporting, some)
+    text = f"{who} “{shortened(name)}”"
     if esvs[best] > 0:
-        text += f"; most of all frame {explanation.frames[best]} ({signed(esvs[best])})"
+        text += (
+            f"{':' if n_supporting == 1 else '; most of all'} frame {explanation.frames[best]} ({signed(esvs[best])})"
+        )
     if esvs[worst] < 0:
         text += f"; frame {explanation.frames[worst]} distracts most ({signed(esvs[worst])})"
     return text + "."

@@ -13,19 +13,25 @@
     return `${url.searchParams.get("video")}-${url.searchParams.get("n")}-frames-${table}`;
   };
 
+  /** Lines that are no wider than a picture. */
+  const wrapped = (text) => text.match(/.{1,115}(?:\s|$)/g) ?? [text];
+
   window.dash_clientside = window.dash_clientside ?? {};
   window.dash_clientside.esv = Object.assign(window.dash_clientside.esv ?? {}, {
     colourScheme: scheme,
 
-    /** Save a plot as it is, at one size whatever the screen, with its caption as title. */
+    /** Save a plot as it is, at one size whatever the screen; with what it is of, its caption, and what its lines are. */
     downloadPng: (clicks, figure, href) => {
       if (clicks && figure) {
         const { layout } = figure;
+        const lines = [...wrapped(layout.meta.caption), layout.meta.about];
         // plotly.js takes texts for a kind of HTML.
-        const text = layout.meta.caption.replace(/&/g, "&amp;").replace(/</g, "&lt;");
-        const title = { text, font: { size: 14 }, x: 0.02, xanchor: "left", y: 0.96 };
-        const margin = { ...layout.margin, t: layout.margin.t + 44 };
-        const copy = { data: figure.data, layout: { ...layout, title, margin } };
+        const text = lines.map((line) => line.replace(/&/g, "&amp;").replace(/</g, "&lt;")).join("<br>");
+        const title = { text, font: { size: 14 }, x: 0.02, xanchor: "left", y: 1, yanchor: "top", pad: { t: 20 } };
+        const margin = { ...layout.margin, t: layout.margin.t + 28 + 20 * lines.length };
+        const showlegend = figure.data.filter((trace) => trace.name).length > 1;
+        const legend = { traceorder: "reversed" };
+        const copy = { data: figure.data, layout: { ...layout, title, margin, showlegend, legend } };
         const format = { format: "png", width: 960, height: 540, scale: 2, filename: fileName(href) };
         window.Plotly.downloadImage(copy, format);
       }

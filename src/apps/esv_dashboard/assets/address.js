@@ -138,6 +138,7 @@
     /** The server's answer: the address with all that was left out of it, or was wrong in it. */
     complete: (answer) => {
       if (!answer || (answer.asked ?? "") !== window.location.search || timer !== null) return;
+      document.title = answer.title;
       if (openFirst && answer.first) {
         openFirst = false;
         go(Object.fromEntries(new URLSearchParams(answer.first)));

@@ -126,9 +126,20 @@
     const cells = [...strip.querySelectorAll("[data-frame]")];
     const index = nearest(cells.map((cell) => Number(cell.dataset.frame)), frame);
     cells.forEach((cell, position) => {
-      if (position === index) set(cell, "aria-current", "true");
-      else cell.removeAttribute("aria-current");
+      if (position !== index) cell.removeAttribute("aria-current");
+      else if (!cell.hasAttribute("aria-current")) {
+        set(cell, "aria-current", "true");
+        reveal(strip, cell);
+      }
     });
+  };
+
+  /** A long strip scrolls along, unless somebody points at it. The page stays where it is. */
+  const reveal = (strip, cell) => {
+    if (strip.scrollHeight <= strip.clientHeight || strip.matches(":hover")) return;
+    const [outer, inner] = [strip.getBoundingClientRect(), cell.getBoundingClientRect()];
+    if (inner.top < outer.top) strip.scrollTop += inner.top - outer.top;
+    else if (inner.bottom > outer.bottom) strip.scrollTop += inner.bottom - outer.bottom;
   };
 
   const draw = () => {
