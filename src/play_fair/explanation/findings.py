@@ -143,11 +143,11 @@ def _concentration(explanation: VideoExplanation, class_id: int) -> str | None:
     share, few = support[order[:n_needed]].sum() / support.sum(), np.sort(order[:n_needed])
     if n_needed == 1:
         return f"Alone, {moment(explanation, int(few[0]))} gives {percent(share)} of the support."
-    seconds = explanation.clip.seconds[few]
-    return (
-        f"{n_needed} frames between {seconds[0]:.1f} and {seconds[-1]:.1f}\N{NO-BREAK SPACE}s give {percent(share)} of "
-        "the support."
-    )
+    clip, seconds = explanation.clip, explanation.clip.seconds[few]
+    # Where they lie is worth saying if it is not nearly everywhere.
+    close = seconds[-1] - seconds[0] < 0.5 * clip.n_video_frames / clip.frame_rate
+    where = f"between {seconds[0]:.1f} and {seconds[-1]:.1f}\N{NO-BREAK SPACE}s" if close else f"of {len(support)}"
+    return f"{n_needed} frames {where} give {percent(share)} of the support."
 
 
 def _together(explanation: VideoExplanation, class_id: int) -> str | None:

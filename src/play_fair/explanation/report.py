@@ -79,7 +79,9 @@ def _interactions(explanation: VideoExplanation, class_id: int) -> str:
     if len(explanation.clip.frame_idxs) < 2:
         return card(title, "", "It takes two frames to make a pair.")
     if class_id not in explanation.interactions:
-        return card(title, "", "Known for up to 16 frames only: explain fewer (--sample-n-frames 8) to see it.")
+        return card(
+            title, "", "Known for up to 16 frames only: explain fewer (<code>--sample-n-frames 8</code>) to see it."
+        )
     caption = "How much more two frames do together (blue) than each by itself, or less (orange)."
     return card(title, charts.interactions(explanation, class_id), caption)
 
