@@ -1,6 +1,5 @@
 """A real browser on a dashboard that is served for the tests."""
 
-import contextlib
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,9 @@ from urllib.parse import urlparse
 from esv_dashboard import Settings, create_app
 from playwright.sync_api import Page, Route
 from werkzeug.serving import make_server
+
+PATIENCE = 60_000
+"""Milliseconds to wait for what must come: machines are busy while tests run."""
 
 
 @contextmanager
@@ -69,7 +71,7 @@ class Dashboard:
 
     def __init__(self, page: Page, address: str, watch: Watch) -> None:
         self.page, self.address, self.watch = page, address, watch
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         watch.follow(page)
 
     def open(self, query: str = "") -> "Dashboard":
@@ -94,7 +96,7 @@ class Dashboard:
     def wait_for_lines(self, *names: str) -> None:
         """Wait until the ESV plot has lines of these classes, the last in focus."""
         shown = [name if len(name) <= 40 else name[:39] + "…" for name in names]
-        for _ in range(50):
+        for _ in range(PATIENCE // 100):
             if self.lines() == shown:
                 return
             self.page.wait_for_timeout(100)
@@ -122,13 +124,11 @@ class Dashboard:
             " return cells.length === n && cells.every(e => +e.dataset.frame === frame)"
             " && plots.length === n && plots.every(e => +e.dataset.current === frame); }",
             arg=[frame, n_models],
-            timeout=5000,
         )
 
     def pause(self) -> None:
-        """Stop the video where it is."""
-        with contextlib.suppress(Exception):
-            self.page.wait_for_function("!document.getElementById('video').paused", timeout=3000)
+        """Stop the video where it is, once it has begun to play by itself."""
+        self.page.wait_for_function("!document.getElementById('video').paused")
         self.page.evaluate("document.getElementById('video').pause()")
 
 

@@ -1,7 +1,7 @@
 """One world for all tests of the dashboard."""
 
 import pytest
-from browsing import Dashboard, Watch, served
+from browsing import PATIENCE, Dashboard, Watch, served
 from dashboard_example import World, make_world
 from playwright.sync_api import expect
 
@@ -13,8 +13,7 @@ def world(tmp_path_factory) -> World:
 
 @pytest.fixture(scope="session")
 def browser(chromium_browser):
-    # Machines are busy while tests run.
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=PATIENCE)
     # One context for all: it keeps the scripts that every page loads.
     return chromium_browser.new_context(accept_downloads=True)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from browsing import SlowServer
+from browsing import PATIENCE, SlowServer
 from playwright.sync_api import expect
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
@@ -87,6 +87,7 @@ def test_every_picture_has_words(two_models, visit):
 
 def test_grey_shapes_stand_where_things_will_be(one_model, browser):
     page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
     page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(reduced_motion="reduce")
     server = SlowServer(page)

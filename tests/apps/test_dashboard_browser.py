@@ -174,7 +174,12 @@ def test_the_playhead_moves_with_the_video(one_model, visit):
     page.wait_for_function(f"Math.abs(document.querySelector('.playhead').getBoundingClientRect().x - {before}) > 20")
     page.locator("#play").click()
     expect(page.locator("#play")).to_have_text("Play")
-    frame, _ = dashboard.frame_in_video(), page.wait_for_timeout(50)
+    page.wait_for_function(
+        "() => { const video = document.getElementById('video');"
+        " const frame = Math.floor(video.currentTime / video.duration * video.dataset.frames + 0.005);"
+        " return document.querySelector('.playhead').ariaValueNow === String(frame); }"
+    )
+    frame = dashboard.frame_in_video()
     box = page.locator(".playhead").bounding_box()
     assert box["x"] + box["width"] / 2 == pytest.approx(plot_point(dashboard, frame)[0], abs=2)
     page.locator("#play").click()

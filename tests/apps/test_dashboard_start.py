@@ -24,7 +24,7 @@ def start(*arguments, command=STARTS[0], **environment):
         [sys.executable, *command, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": path, **environment},
     )
 
@@ -100,7 +100,7 @@ def running(world, *command, **environment):
         yield line, line[line.index("http://") :].split()[0]
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 SERVERS = {

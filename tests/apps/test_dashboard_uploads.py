@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from browsing import Watch, served
+from browsing import PATIENCE, Watch, served
 from dashboard_example import ball_video
 from esv_dashboard import create_app
 from esv_dashboard.__main__ import build_parser
@@ -34,7 +34,7 @@ parser.add_argument("video", type=pathlib.Path)
 args = parser.parse_args()
 print("working")
 if "slow" in args.video.name:
-    time.sleep(60)
+    time.sleep(600)
 if "broken" in args.video.name:
     sys.exit(f"error: cannot explain {args.video}: no video in it")
 output = pathlib.Path(args.output_dir)
@@ -95,7 +95,7 @@ def send(client, content=CLIP, name="clip.webm", query="?n=3", environ=None, **h
 
 
 def wait(job):
-    job.waiter.join(30)
+    job.waiter.join(PATIENCE / 1000)
     assert not job.waiter.is_alive()
 
 
@@ -164,7 +164,7 @@ def test_the_end_of_the_dashboard_ends_the_process(explainer):
     jobs = Jobs(explainer, 1000)
     job = jobs.start(iter([CLIP]), "slow.webm", 8, "")
     jobs.close()
-    assert job.process.wait(5) < 0
+    assert job.process.wait(PATIENCE / 1000) < 0
     assert not job.folder.parent.exists()
 
 
@@ -325,6 +325,7 @@ def open_page(browser):
 
     def open_page(address, width=1280, expected=()):
         page = browser.new_page()
+        page.set_default_timeout(PATIENCE)
         page.set_viewport_size({"width": width, "height": 900})
         watch = Watch(address, list(expected))
         watch.follow(page)
@@ -402,7 +403,7 @@ def test_a_real_clip_is_explained_by_a_real_model(world, tiny_project, open_page
     with served(replace(world.settings(), uploads=True)) as address:
         page = open_page(address)
         choose(page, "ball.webm", (tmp_path / "ball.webm").read_bytes())
-        expect(page.get_by_text("ball.webm, explained in")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("ball.webm, explained in")).to_be_visible(timeout=4 * PATIENCE)
         report = page.frame_locator("#report")
         expect(report.get_by_role("heading", level=1)).to_contain_text("says")
         report.get_by_role("button", name="Play").or_(report.get_by_role("button", name="Pause")).first.click()

@@ -15,7 +15,7 @@ LAST = 23
 
 def wait(page, condition):
     """Until a condition holds; the page's own policy forbids Playwright's way of asking."""
-    for _ in range(300):
+    for _ in range(1200):
         if page.evaluate(condition):
             return
         page.wait_for_timeout(50)
@@ -41,7 +41,7 @@ def visit(chromium_browser, explained):
 
     def visit(name, width=1280, height=900, scheme="light"):
         page = chromium_browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
         page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
         page.on("request", lambda request: wanted(request.url))
