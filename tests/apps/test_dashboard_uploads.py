@@ -410,3 +410,5 @@ def test_a_real_clip_is_explained_by_a_real_model(world, tiny_project, open_page
         page.get_by_role("link", name="See it in the dashboard").click()
         expect(page.locator("#verdicts")).to_contain_text("true class unknown")
         expect(page.locator("#strip-0 .frame")).to_have_count(8)
+        page.wait_for_function("[...document.querySelectorAll('.strip img')].every(image => image.naturalWidth > 0)")
+        page.wait_for_function("document.getElementById('video').readyState > 1")
