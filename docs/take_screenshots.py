@@ -19,7 +19,7 @@ from play_fair.errors import UserError
 EXAMPLE = """
 example:
   python docs/take_screenshots.py datasets/demo/esvs/{mtrn,tsn}.pkl datasets/demo/webm \\
-      datasets/demo/gulp/classes.csv --query '?video=15' --frame 23
+      datasets/demo/gulp/classes.csv --query '?video=932&show=4.2' --frame 20
 """
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 
@@ -37,8 +37,8 @@ class Shot:
 
 
 SHOTS = (
-    Shot("dashboard", 1, 1440, 900),
-    Shot("dashboard-dark", 1, 1440, 900, "dark"),
+    Shot("dashboard", 1, 1440, 1100),
+    Shot("dashboard-dark", 1, 1440, 1100, "dark"),
     Shot("dashboard-two-models", 2, 1440, 1300),
     Shot("dashboard-tablet", 1, 820, 1180),
     Shot("dashboard-phone", 1, 375, 812, "dark"),
