@@ -81,12 +81,12 @@ def test_files_of_numpy_1_and_pandas_2_are_read(name):
     assert results.efficiency_error() < 1e-6
 
 
-@pytest.mark.parametrize("strings", [lambda uids: pd.Series(uids).array, lambda uids: pd.array(uids, dtype="string")])
+@pytest.mark.parametrize("missing", [np.nan, pd.NA], ids=["as by default in pandas 3", "string"])
 @pytest.mark.parametrize("protocol", range(2, 6))
-def test_uids_as_pandas_stores_strings_are_read(tmp_path, strings, protocol):
+def test_uids_as_pandas_stores_strings_are_read(tmp_path, missing, protocol):
     results = make_results(2)
-    content = {**results.to_dict(), "uids": strings(results.uids.tolist())}
-    assert isinstance(content["uids"], pd.arrays.StringArray)
+    strings = pd.array(results.uids.tolist(), dtype=pd.StringDtype("python", na_value=missing))
+    content = {**results.to_dict(), "uids": strings}
     (tmp_path / "esvs.pkl").write_bytes(pickle.dumps(content, protocol))
     assert EsvResults.load(tmp_path / "esvs.pkl").uids.tolist() == results.uids.tolist()
 

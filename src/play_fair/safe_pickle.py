@@ -138,6 +138,7 @@ _FUNCTIONS: Functions = {
         for strings, dtypes in (("pandas.core.arrays.string_",) * 2, ("pandas.arrays", "pandas"))  # pandas 2 and 3
         for module, name, function in ((strings, "StringArray", None), (dtypes, "StringDtype", _pandas_dtype))
     },
+    Name("pandas.core.arrays.string_", "StringArrayNumpySemantics"): None,  # pandas 2.3
     Name("pandas._libs.missing", "NA"): None,
     Name("pandas", "NA"): None,
 }
