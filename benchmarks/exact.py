@@ -117,8 +117,9 @@ def whole_split(
     features = torch.randn(n_videos, sizes[-1], FEATURE_DIM)
 
     def explain(videos: Tensor) -> None:
+        on_device = videos.to(device)
         for n in sizes:
-            attributor.explain_batch(videos[:, :n].to(device))
+            attributor.explain_batch(on_device[:, :n])
 
     explain(features[:1])  # builds the lattices
     taken = seconds_once(lambda: explain(features), device)

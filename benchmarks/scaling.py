@@ -120,9 +120,10 @@ subsets of each of 8 sizes at most, whatever T is. Time from {ESTIMATED_FROM} to
 
 {grows}
 
-What grows faster than T: the constructive sampler extends each sampled subset by each frame that it lacks, and looks
-for each of the subsets that are one frame smaller, T of them; the surrogate, which costs about the same for 20 and for
-36 frames (learning does not depend on T), sums what was learnt of each pair of frames, up to T^2 / 2 for each subset.
+What grows as T^2, with a small constant: subsets of T sizes have T / 2 frames on average, so that to draw them, and to
+find those that are one frame smaller (constructive), is work of {args.samples} x T x T / 2; what scoring takes grows as
+T. The surrogate costs about the same for 20 and for 36 frames (learning does not depend on T); then it sums what was
+learnt of each pair of frames, up to T^2 / 2 of them for each subset.
 
 ![Seconds and standard errors against frames](../media/scaling.png)
 
