@@ -28,8 +28,8 @@ from play_fair.games.samplers import draw_lattice
 DEFAULT_MAX_MEMORY = 4 << 30
 """4 GiB."""
 
-_SCORES_AT_ONCE = 1 << 18
-"""Scores of subsets that are looked at together on a CPU: 1 MiB, which are still in its cache when summed."""
+_SCORES_AT_ONCE = 1 << 19
+"""Scores of subsets that are looked at together on each thread of a CPU: 2 MiB, which are in its cache when summed."""
 
 _SCORES_OF_LEVELS = 1 << 22
 """Scores of two levels of all videos that are explained together on a CPU: 16 MiB. More videos take longer each."""
@@ -104,7 +104,7 @@ class ShapleyAttributor(Attributor):
         ]
 
     def _in_parts(self, lattice: CompleteLattice, n_videos: int) -> CompleteLattice:
-        at_once = rows_at_once(lattice.device, _SCORES_AT_ONCE, n_videos * self.n_classes)
+        at_once = rows_at_once(lattice.device, _SCORES_AT_ONCE * torch.get_num_threads(), n_videos * self.n_classes)
         return replace(lattice, rows_at_once=at_once)
 
     def _estimate(self, video: Tensor, n_iters: int) -> Explanation:

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from play_fair.errors import UserError
 from play_fair.games.game import evaluate_on_subsets, rows_at_once
 
-_HIDDEN_VALUES_AT_ONCE = 1 << 18
-"""Values of hidden layers in memory at once on the CPU: 1 MiB, so that they are still in the cache when used."""
+_HIDDEN_VALUES_AT_ONCE = 1 << 19
+"""Values of hidden layers in memory at once on the CPU: 2 MiB, so that they are still in the cache when used."""
 
 
 @runtime_checkable
