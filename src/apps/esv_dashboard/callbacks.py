@@ -7,10 +7,10 @@ from dash import ClientsideFunction, Dash, Input, Output, State, ctx, html, no_u
 from esv_dashboard import figures, panels
 from esv_dashboard.catalogue import Catalogue, Model, Video
 from esv_dashboard.frame_store import FrameStore
-from esv_dashboard.layout import video_count
 from esv_dashboard.markup import to_html
 from esv_dashboard.theme import THEMES
 from esv_dashboard.view import View, from_query, listed, show_video, to_change, to_query
+from esv_dashboard.wording import video_count
 from play_fair.palette import Palette
 from play_fair.words import plural
 

@@ -5,7 +5,6 @@ from dash.development.base_component import Component
 
 from esv_dashboard.catalogue import Catalogue, Model
 from esv_dashboard.markup import Input, attributes, to_html
-from play_fair.words import plural
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -227,11 +226,7 @@ def _panel(index: int, model: Model, several: bool) -> Component:
         html.Div(
             [
                 _card(
-                    index,
-                    "scales",
-                    "More or fewer frames",
-                    _graph(index, "scales"),
-                    hidden=len(model.n_frames) == 1,
+                    index, "scales", "More or fewer frames", _graph(index, "scales"), hidden=len(model.n_frames) == 1
                 ),
                 _card(index, "interactions", "Which frames work together", _graph(index, "interactions")),
             ],
@@ -300,8 +295,3 @@ def _overlay() -> list[Component]:
         html.Div(className="ring", **attributes(aria_hidden="true")),
         html.Div(className="playhead", role="slider", tabIndex=0, **slider),
     ]
-
-
-def video_count(found: int, total: int) -> str:
-    """12 of 200"""
-    return plural(total, "video") if found == total else f"{found:,} of {total:,}"

@@ -8,6 +8,11 @@ from esv_dashboard.catalogue import Explanation
 from play_fair.words import plural, shortened, signed
 
 
+def video_count(found: int, total: int) -> str:
+    """12 of 200"""
+    return plural(total, "video") if found == total else f"{found:,} of {total:,}"
+
+
 def esv_caption(explanation: Explanation, class_id: int, name: str) -> str:
     """How many frames support a class, and which does most."""
     esvs = explanation.esvs[:, class_id].astype(np.float64)
