@@ -35,14 +35,14 @@ class MeanConsensusGame:
 
     def levels(self, videos: VideoBatch, lattice: Lattice) -> Iterator[LevelValues]:
         """See `Game.levels`."""
-        logits = self._logits(videos.transpose(0, 1))
+        logits = self._logits_of_frames(videos)
         memory = logits.new_empty(lattice.most_rows, *logits.shape[1:])
         for level in lattice:
             yield self._scores(logits, level.membership, level.size, out=memory[: len(level)])
 
     def scorer(self, videos: VideoBatch) -> SubsetScorer:
         """See `ScoresSubsets.scorer`."""
-        logits = self._logits(videos.transpose(0, 1))
+        logits = self._logits_of_frames(videos)
 
         def score(subsets: Subsets) -> LevelValues:
             n_subsets, size = subsets.shape
@@ -59,6 +59,10 @@ class MeanConsensusGame:
             return out.copy_(self.priors)
         torch.mm(membership.to(logits.dtype).div_(size), logits.flatten(start_dim=1), out=out.flatten(start_dim=1))
         return torch.softmax(out, dim=-1, out=out)
+
+    @torch.no_grad()  # scores are written in place
+    def _logits_of_frames(self, videos: VideoBatch) -> Float[Tensor, "n B C"]:
+        return self._logits(videos.transpose(0, 1))
 
     def _logits(self, features: Tensor) -> Tensor:
         if isinstance(self.frame_logits, nn.Module):
