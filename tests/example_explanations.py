@@ -7,12 +7,12 @@ import torch
 from torch import nn
 
 from play_fair.attribution import OnlineShapleyAttributor
-from play_fair.explanation.clip import Clip
-from play_fair.explanation.model import VideoModel
-from play_fair.explanation.video_explanation import VideoExplanation
 from play_fair.features import FeatureExtractor
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.models import MLPConsensus
+from play_fair.video_page.clip import Clip
+from play_fair.video_page.model import VideoModel
+from play_fair.video_page.video_explanation import VideoExplanation
 from play_fair.videos.transforms import Preprocess
 
 CLASSES = ("Moving something up", "Moving something down", "Covering something", "Uncovering something")

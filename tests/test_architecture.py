@@ -20,11 +20,12 @@ LAYERS = [
     ["shards", "config", "collation"],
     ["stages", "videos", "models", "features", "games"],
     ["attribution"],
+    ["esv_job"],
     ["analysis"],
     ["baselines"],
     ["build"],
     ["notebook"],
-    ["explanation"],
+    ["video_page"],
 ]
 LAYER_OF = {name: level for level, names in enumerate(LAYERS) for name in names}
 WITHOUT_TORCH = [

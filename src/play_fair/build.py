@@ -9,7 +9,6 @@ from play_fair.arrays import Priors
 from play_fair.attribution import (
     Approximation,
     CharacteristicFunctionShapleyAttributor,
-    Explainer,
     OnlineShapleyAttributor,
     ShapleyAttributor,
 )
@@ -25,6 +24,7 @@ from play_fair.config import (
     TsnConfig,
 )
 from play_fair.errors import UserError
+from play_fair.esv_job import Explainer
 from play_fair.games import CharacteristicFunction, MeanConsensusGame, SubsetSampler
 from play_fair.models import BNInception, FeatureTSN, MLPConsensus, MultiscaleModel, load_checkpoint, resnet50_backbone
 from play_fair.models.backbones.light import light_backbone

@@ -37,20 +37,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from play_fair.attribution import (
-    ALL_FRAMES,
-    BEST,
-    DEFAULT_MAX_SAMPLES,
-    ESTIMATORS,
-    Approximation,
-    EsvReport,
-    compute_esvs,
-)
-from play_fair.attribution.esv_job import MOST_FRAMES_OF_ALL, VIDEOS_PER_SHARD
+from play_fair.attribution import BEST, DEFAULT_MAX_SAMPLES, ESTIMATORS, Approximation
 from play_fair.build import build_explainer, checkpoints_of, pick_devices
 from play_fair.cli import counting, run
 from play_fair.config import FeatureModelConfig, evaluate_jsonnet, load_config
 from play_fair.errors import UserError
+from play_fair.esv_job import ALL_FRAMES, MOST_FRAMES_OF_ALL, VIDEOS_PER_SHARD, EsvReport, compute_esvs
 from play_fair.features import open_features
 from play_fair.files import sha256_of
 from play_fair.labels import read_class_priors

@@ -27,7 +27,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from play_fair.cli import progress, run
-from play_fair.explanation import explain_videos, find_videos, load_video_model
+from play_fair.video_page import explain_videos, find_videos, load_video_model
 
 DEMO = Path("configs/demo/feature_multiscale_trn.jsonnet")
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from play_fair.errors import UserError
-from play_fair.explanation.classes import find_class
-from play_fair.explanation.clip import ALL_FRAMES, MOST_FRAMES, open_clip
-from play_fair.explanation.findings import verdict
-from play_fair.explanation.index import index_page
-from play_fair.explanation.model import VideoModel
-from play_fair.explanation.report import report
-from play_fair.explanation.tables import to_csv, to_json
-from play_fair.explanation.video_explanation import VideoExplanation, to_results
 from play_fair.files import atomic_path, make_folder, remove, write_json
 from play_fair.labels import write_classes_csv
+from play_fair.video_page.classes import find_class
+from play_fair.video_page.clip import ALL_FRAMES, MOST_FRAMES, open_clip
+from play_fair.video_page.findings import verdict
+from play_fair.video_page.index import index_page
+from play_fair.video_page.model import VideoModel
+from play_fair.video_page.report import report
+from play_fair.video_page.tables import to_csv, to_json
+from play_fair.video_page.video_explanation import VideoExplanation, to_results
 from play_fair.videos.class_folders import VIDEO_SUFFIXES
 from play_fair.videos.ffmpeg import BrokenVideoError
 

@@ -5,14 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from play_fair.attribution import (
-    ALL_FRAMES,
-    Approximation,
-    CharacteristicFunctionShapleyAttributor,
-    Explainer,
-    compute_esvs,
-)
+from play_fair.attribution import Approximation, CharacteristicFunctionShapleyAttributor
 from play_fair.errors import UserError
+from play_fair.esv_job import ALL_FRAMES, Explainer, compute_esvs
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.games import MeanConsensusGame
 from play_fair.results import PADDING, EsvResults

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from example_explanations import make_clip_of, make_explanation
-from play_fair.explanation.charts import (
+from play_fair.video_page.charts import (
     MOST_MARKS,
     MOST_STEPS,
     esv_chart,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from play_fair.explanation.video_explanation import VideoExplanation
+from play_fair.video_page.video_explanation import VideoExplanation
 
 
 def to_csv(explanation: VideoExplanation) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from play_fair.explanation.findings import sureness, verdict
-from play_fair.explanation.video_explanation import VideoExplanation
 from play_fair.html_page import card, heading, image, page, text
+from play_fair.video_page.findings import sureness, verdict
+from play_fair.video_page.video_explanation import VideoExplanation
 from play_fair.words import plural
 
 _STYLE = """

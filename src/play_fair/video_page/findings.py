@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from play_fair.explanation.video_explanation import VideoExplanation
+from play_fair.video_page.video_explanation import VideoExplanation
 from play_fair.words import percent, shortened, signed
 
 SURE, FAIRLY_SURE, LEANING = 0.9, 0.6, 0.35

@@ -11,10 +11,10 @@ import torch
 from example_explanations import CLASSES, tiny_video_model
 from odd_media import make_clip, make_sound, make_uneven, make_upright
 from play_fair.errors import UserError
-from play_fair.explanation import explain_videos, find_videos
-from play_fair.explanation.clip import MOST_FRAMES
 from play_fair.labels import read_classes_csv
 from play_fair.results import PADDING, EsvResults
+from play_fair.video_page import explain_videos, find_videos
+from play_fair.video_page.clip import MOST_FRAMES
 from play_fair.videos.ffmpeg import decode
 from synthetic_media import make_video
 
@@ -169,7 +169,7 @@ def test_the_only_video_fails(model, tmp_path, capsys):
 
 
 def test_too_many_frames_are_refused_before_they_are_decoded(model, tmp_path, monkeypatch):
-    monkeypatch.setattr("play_fair.explanation.clip.MOST_FRAMES", 5)
+    monkeypatch.setattr("play_fair.video_page.clip.MOST_FRAMES", 5)
     report = explain_videos(model, [make_video(tmp_path / "v.webm")], tmp_path / "out", ALL)
     assert list(report.failed.values()) == ["expected at most 5 frames to explain, but it has 12; sample fewer of them"]
 

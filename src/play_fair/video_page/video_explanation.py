@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import Float32
 
 from play_fair.arrays import Priors
-from play_fair.explanation.clip import Clip
 from play_fair.results import PADDING, PREDICTED, EsvResults
+from play_fair.video_page.clip import Clip
 
 TOP = 10
 """Classes that are shown of each video, besides those that were asked for."""

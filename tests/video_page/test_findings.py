@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from example_explanations import CLASSES, make_clip_of, make_explanation
-from play_fair.explanation.findings import caveats, findings, seen, sum_in_words, sureness, verdict
+from play_fair.video_page.findings import caveats, findings, seen, sum_in_words, sureness, verdict
 
 UP = [0.3, -0.3]
 """ESVs of a frame for two classes."""

@@ -2,11 +2,11 @@
 
 from importlib.resources import files
 
-from play_fair.explanation import charts
-from play_fair.explanation.findings import caveats, choice, findings, seen, sum_in_words, sureness, verdict
-from play_fair.explanation.tables import to_csv
-from play_fair.explanation.video_explanation import VideoExplanation
 from play_fair.html_page import card, data_uri, download, page, text
+from play_fair.video_page import charts
+from play_fair.video_page.findings import caveats, choice, findings, seen, sum_in_words, sureness, verdict
+from play_fair.video_page.tables import to_csv
+from play_fair.video_page.video_explanation import VideoExplanation
 from play_fair.words import plural, shortened
 
 _ESV = (
@@ -106,4 +106,4 @@ def _strip_style(explanation: VideoExplanation) -> str:
 
 
 def _asset(name: str) -> str:
-    return (files("play_fair.explanation") / "assets" / name).read_text(encoding="utf-8")
+    return (files("play_fair.video_page") / "assets" / name).read_text(encoding="utf-8")

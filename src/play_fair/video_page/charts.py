@@ -9,8 +9,8 @@ from math import ceil, floor, log10
 
 import numpy as np
 
-from play_fair.explanation.video_explanation import VideoExplanation
 from play_fair.html_page import text
+from play_fair.video_page.video_explanation import VideoExplanation
 from play_fair.words import percent, signed
 
 MOST_MARKS = 48

@@ -1,8 +1,8 @@
 """Explain any video: from a file to a page that shows which frames made the model say what it says."""
 
-from play_fair.explanation.job import ExplanationReport, explain_videos, find_videos
-from play_fair.explanation.model import VideoModel, load_video_model
-from play_fair.explanation.video_explanation import VideoExplanation
+from play_fair.video_page.job import ExplanationReport, explain_videos, find_videos
+from play_fair.video_page.model import VideoModel, load_video_model
+from play_fair.video_page.video_explanation import VideoExplanation
 
 __all__ = [
     "ExplanationReport",
