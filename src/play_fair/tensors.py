@@ -3,7 +3,7 @@
 B videos at once, T frames, D features per frame, C classes, N subsets (coalitions) of s frames.
 """
 
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Bool, Float, Int64, Shaped, UInt8
 from torch import Tensor
 
 FrameFeatures = Float[Tensor, "T D"]
@@ -11,6 +11,12 @@ FrameFeatures = Float[Tensor, "T D"]
 
 VideoBatch = Float[Tensor, "B T D"]
 """Features of B videos of the same number of frames."""
+
+Videos = Shaped[Tensor, "B T ..."]
+"""B videos of the same number of frames: features, pixels or tokens."""
+
+Coalitions = Bool[Tensor, "N n"]
+"""Which of n players (frames, or segments of frames) are in each of N coalitions."""
 
 SubsetFeatures = Float[Tensor, "N s D"]
 """Features of N subsets of s frames, in time order."""

@@ -1,112 +1,113 @@
-"""ESVs estimated layer by layer: a regression of v on the frames within the subsets of each size.
+"""ESVs estimated stratum by stratum: a regression of v on the frames within the subsets of each size.
 
 With v_k the scores of the subsets of size k, the Shapley value is
 
     phi_i = (v(all) - v(empty)) / n + 1/n * sum over k = 1..n-1 of D_k(i),
 
-as in `shapley.py`. Within a layer the least-squares fit v(S) ~ sum over i in S of b_i has
+as in `shapley.py`. Within a stratum the least-squares fit v(S) ~ sum over i in S of b_i has
 
     D_k = n / (n - 1) * (b - mean b):
 
-exact when all subsets of the layer are seen, and nearly unbiased on a random part of them, with an error that comes
-from what is not additive within the layer alone. The D_k of a layer sum to zero, so efficiency is exact.
+exact when all subsets of the stratum are seen, and nearly unbiased on a random part of them, with an error that comes
+from what is not additive within the stratum alone. The D_k of a stratum sum to zero, so efficiency is exact.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
-from jaxtyping import Float64, Int64
+from jaxtyping import Float64
 from torch import Tensor
 
+from play_fair.attribution.batch import BatchExplanation
+from play_fair.attribution.bound_game import BoundGame
+from play_fair.attribution.estimator import Estimator
 from play_fair.errors import UserError
-from play_fair.games.game import SubsetScorer, rows_at_once
+from play_fair.games import CoalitionScorer, Game, ScoresCoalitions, n_players
+from play_fair.games.game import rows_at_once
 from play_fair.games.lattice import membership_of
 from play_fair.games.subset_stream import SubsetStream
-from play_fair.tensors import EsvBatch, LevelValues, ScoreBatch, Subsets
+from play_fair.tensors import Coalitions, EsvBatch, ScoreBatch
 
 _VALUES_AT_ONCE = 1 << 22
 _ENUMERATED_UP_TO = 1.5
-"""A layer is enumerated if it has at most so many times its share of the evaluations."""
+"""A stratum is enumerated if it has at most so many times its share of the evaluations."""
 
 _PILOT_SHARE = 0.3
 _DEGENERATE = 1e-8
-_LEAST_PER_FRAME = 1.5
-"""Samples of a layer for each frame, below which its regression has no skill."""
-
-MOST_EVALUATIONS = 1 << 22
-"""Where sampling for a target standard error gives up."""
+_LEAST_PER_PLAYER = 1.5
+"""Samples of a stratum for each frame, below which its regression has no skill."""
 
 
-@dataclass(frozen=True)
-class LayeredEstimate:
-    """ESVs of B videos, and how sure they are."""
+class LayeredEstimator(Estimator):
+    """See `layered_estimate`. The videos of a batch share their coalitions."""
 
-    esvs: EsvBatch
-    scores: ScoreBatch
-    standard_errors: EsvBatch
-    n_evaluations: int
-    """Subsets scored, the same for each of the videos."""
+    name: ClassVar[str] = "layered"
+    summary: ClassVar[str] = "regression within the coalitions of each size: for budgets of many evaluations"
+
+    def least_budget(self, game: Game | ScoresCoalitions, n_frames: int) -> int:
+        """See `least_evaluations`."""
+        return least_evaluations(n_players(game, n_frames))
+
+    def estimate(
+        self, bound: BoundGame, budget: int, generator: torch.Generator, interactions: bool = False
+    ) -> BatchExplanation:
+        """See `Estimator.estimate`."""
+        if interactions:
+            raise UserError("the layered estimator has no interactions of pairs; use another estimator")
+        return layered_estimate(bound.score, bound.n, budget, generator, bound.device)
 
 
-def least_evaluations(n_frames: int) -> int:
-    """How many subsets of n frames must be scored at least, the whole video included."""
-    return 1 + sum(_least_samples(n_frames, size) for size in range(1, n_frames))
+def least_evaluations(n: int) -> int:
+    """How many coalitions of n players must be scored at least, that of all included."""
+    return 1 + sum(_least_samples(n, size) for size in range(1, n))
 
 
 def layered_estimate(
-    score: SubsetScorer,
-    n_frames: int,
+    score: CoalitionScorer,
+    n: int,
     n_evaluations: int,
     generator: torch.Generator,
     device: torch.device | str = "cpu",
-    target_stderr: float | None = None,
-) -> LayeredEstimate:
-    """ESVs of B videos of n frames from about `n_evaluations` subsets, the same subsets for all the videos.
+) -> BatchExplanation:
+    """ESVs of B videos of n players from about `n_evaluations` coalitions, the same for all the videos.
 
-    Layers that are cheap enough are enumerated. Of the others a pilot tells how much of v is not additive, and the rest
-    of the evaluations goes where that matters.
+    Strata (coalitions of one size) that are cheap enough are enumerated. A pilot sample of each of the others shows how
+    much of v is not additive there, and the rest of the evaluations goes where that matters.
 
     Args:
-        score: v of subsets of the videos.
-        n_frames: n.
-        n_evaluations: subsets to score in all. Never more, unless `target_stderr` is given, or (rare) the first ones of
-            a layer leave some frames undecided.
+        score: v of coalitions of the videos.
+        n_evaluations: coalitions to score in all. Never more, unless (rare) the first ones of a stratum leave some
+            players undecided.
         generator: on the CPU.
-        device: where the subsets are wanted.
-        target_stderr: go on until no ESV has a larger standard error.
+        device: where the coalitions are wanted.
 
     Raises:
-        UserError: too few evaluations for this many frames, or more than `MOST_EVALUATIONS` would be needed.
+        UserError: too few evaluations for so many players.
     """
-    if n_evaluations < least_evaluations(n_frames):
+    if n_evaluations < least_evaluations(n):
         raise UserError(
-            f"expected at least {least_evaluations(n_frames)} evaluations for the layered estimate of {n_frames} "
-            f"frames, got {n_evaluations}: allow more samples, or use the constructive estimator"
+            f"expected at least {least_evaluations(n)} evaluations for the layered estimate of {n} players, got "
+            f"{n_evaluations}: allow more, or use another estimator"
         )
-    empty, whole = (score(_first_frames(size).to(device))[0].double() for size in (0, n_frames))
-    layers = [Layer(score, SubsetStream(n_frames, k, generator), whole, device) for k in range(1, n_frames)]
-    sampled = _sample_pilots(layers, n_evaluations - 1)
-    _sample_more(sampled, n_evaluations - 1 - _n_scored(layers))
-    while target_stderr is not None:
-        largest, n_scored = float(_standard_errors(layers, whole).max()), _n_scored(layers)
-        if largest <= target_stderr:
-            break
-        if n_scored >= MOST_EVALUATIONS:
-            raise UserError(
-                f"the largest standard error is {largest:.1e} after {n_scored:,} evaluations, not yet the "
-                f"{target_stderr:.1e} of target_stderr: ask for less"
-            )
-        wanted = n_scored * min(8.0, max(1.3, 1.1 * (largest / target_stderr) ** 2))
-        _sample_more(sampled, math.ceil(min(wanted, 2 * MOST_EVALUATIONS)) - n_scored)
-    contrasts = sum((layer.contrasts() for layer in layers), start=whole.new_zeros(n_frames, *whole.shape))
-    esvs = (whole - empty + contrasts) / n_frames
-    errors = _standard_errors(layers, whole)
-    return LayeredEstimate(_by_video(esvs), whole.float(), _by_video(errors), 1 + _n_scored(layers))
+    ends = torch.tensor([[False] * n, [True] * n], device=device)
+    empty, whole = score(ends).double()
+    strata = [Stratum(score, SubsetStream(n, k, generator), whole, device) for k in range(1, n)]
+    sampled = _sample_pilots(strata, n_evaluations - 1)
+    _sample_more(sampled, n_evaluations - 1 - _n_scored(strata))
+    contrasts = sum((stratum.contrasts() for stratum in strata), start=whole.new_zeros(n, *whole.shape))
+    return BatchExplanation(
+        esvs=_by_video((whole - empty + contrasts) / n),
+        scores=whole.float(),
+        prior=empty.float(),
+        standard_errors=_by_video(_standard_errors(strata, whole)),
+        n_evaluations=1 + _n_scored(strata),
+        method=LayeredEstimator.name,
+    )
 
 
-class Layer:
+class Stratum:
     """The regression of v on the frames, within the subsets of one size.
 
     Args:
@@ -116,7 +117,7 @@ class Layer:
     """
 
     def __init__(
-        self, score: SubsetScorer, stream: SubsetStream, whole: ScoreBatch, device: torch.device | str
+        self, score: CoalitionScorer, stream: SubsetStream, whole: ScoreBatch, device: torch.device | str
     ) -> None:
         self.score = score
         self.stream = stream
@@ -149,10 +150,10 @@ class Layer:
         taken = self.stream.take(count).to(self.device)
         for start in range(0, len(taken), at_once):
             subsets = taken[start : start + at_once]
-            self._add(subsets, self.score(subsets))
+            self._add(membership_of(subsets, self.stream.n_frames))
 
-    def _add(self, subsets: Subsets, values: LevelValues) -> None:
-        membership = membership_of(subsets, self.stream.n_frames).double()
+    def _add(self, coalitions: Coalitions) -> None:
+        values, membership = self.score(coalitions), coalitions.double()
         rows = values.flatten(start_dim=1).double()
         self.gram += membership.T @ membership
         self.cross += membership.T @ rows
@@ -175,7 +176,7 @@ class Layer:
         return n_frames / math.sqrt(size * (n_frames - size))
 
     def roughness(self) -> float:
-        """The standard deviation of what is not additive in v within the layer: over all videos and classes."""
+        """The standard deviation of what is not additive in v within the stratum: over all videos and classes."""
         return float(self._residual_variances().mean().sqrt())
 
     def _contrasts_of_sums(self) -> Float64[Tensor, "n n"]:
@@ -192,14 +193,14 @@ class Layer:
         return (self.squares - explained).clamp(min=0) / max(1, self.n_scored - len(self.gram))
 
 
-def _sample_pilots(layers: Sequence[Layer], n_evaluations: int) -> list[Layer]:
-    """Enumerate the layers that are cheap, and look at a part of each of the others, which are returned."""
-    by_size = sorted(layers, key=lambda layer: layer.stream.n_distinct)
+def _sample_pilots(strata: Sequence[Stratum], n_evaluations: int) -> list[Stratum]:
+    """Enumerate the strata that are cheap, and look at a part of each of the others, which are returned."""
+    by_size = sorted(strata, key=lambda stratum: stratum.stream.n_distinct)
     left = n_evaluations
-    for place, layer in enumerate(by_size):
+    for place, stratum in enumerate(by_size):
         rest = by_size[place:]
         share = left / len(rest)
-        n_distinct = layer.stream.n_distinct
+        n_distinct = stratum.stream.n_distinct
         least_of_others = sum(_least(other) for other in rest[1:])
         if n_distinct > _ENUMERATED_UP_TO * share or n_distinct + least_of_others > left:
             for other in rest:
@@ -207,51 +208,47 @@ def _sample_pilots(layers: Sequence[Layer], n_evaluations: int) -> list[Layer]:
                 while other.is_degenerate:
                     other.sample(other.stream.n_frames)
             return rest
-        layer.sample(n_distinct)
+        stratum.sample(n_distinct)
         left -= n_distinct
     return []
 
 
-def _sample_more(layers: Sequence[Layer], n_evaluations: int) -> None:
-    """Spend the evaluations where they lower the errors most: as many on a layer as roughness * n / sqrt(k (n - k))."""
-    layers = [layer for layer in layers if not layer.is_complete]
-    if not layers or n_evaluations <= 0:
+def _sample_more(strata: Sequence[Stratum], n_evaluations: int) -> None:
+    """Spend the evaluations where they lower the errors most: as many on a stratum as roughness * n / sqrt(k (n - k))."""
+    strata = [stratum for stratum in strata if not stratum.is_complete]
+    if not strata or n_evaluations <= 0:
         return
-    wishes = [layer.roughness() * layer.spread() for layer in layers]
-    n_scored = sum(layer.n_scored for layer in layers)
+    wishes = [stratum.roughness() * stratum.spread() for stratum in strata]
+    n_scored = sum(stratum.n_scored for stratum in strata)
     if not sum(wishes):
-        wishes = [1.0] * len(layers)
+        wishes = [1.0] * len(strata)
     total = (n_scored + n_evaluations) / sum(wishes)
-    # A layer that its pilot served too well gives nothing back, so the others share what there is.
-    lacking = [max(0.0, total * wish - layer.n_scored) for layer, wish in zip(layers, wishes, strict=True)]
-    for layer, lack in zip(layers, lacking, strict=True):
-        layer.sample(int(n_evaluations * lack / sum(lacking)))
+    # A stratum that its pilot served too well gives nothing back, so the others share what there is.
+    lacking = [max(0.0, total * wish - stratum.n_scored) for stratum, wish in zip(strata, wishes, strict=True)]
+    for stratum, lack in zip(strata, lacking, strict=True):
+        stratum.sample(int(n_evaluations * lack / sum(lacking)))
 
 
-def _standard_errors(layers: Sequence[Layer], whole: ScoreBatch) -> Float64[Tensor, "n B C"]:
-    n_frames = len(layers) + 1
+def _standard_errors(strata: Sequence[Stratum], whole: ScoreBatch) -> Float64[Tensor, "n B C"]:
+    n_frames = len(strata) + 1
     variances = whole.new_zeros(n_frames, *whole.shape)
-    for layer in layers:
-        variances += layer.contrast_variances()
+    for stratum in strata:
+        variances += stratum.contrast_variances()
     return variances.sqrt() / n_frames
 
 
-def _n_scored(layers: Sequence[Layer]) -> int:
-    return sum(layer.n_scored for layer in layers)
+def _n_scored(strata: Sequence[Stratum]) -> int:
+    return sum(stratum.n_scored for stratum in strata)
 
 
-def _least(layer: Layer) -> int:
-    """How many samples of the layer there must be at least."""
-    return _least_samples(layer.stream.n_frames, layer.stream.size)
+def _least(stratum: Stratum) -> int:
+    """How many samples of the stratum there must be at least."""
+    return _least_samples(stratum.stream.n_frames, stratum.stream.size)
 
 
 def _least_samples(n_frames: int, size: int) -> int:
     n_distinct = math.comb(n_frames, size)
-    return n_distinct if n_distinct <= 4 * n_frames else math.ceil(_LEAST_PER_FRAME * n_frames) + 1
-
-
-def _first_frames(size: int) -> Int64[Tensor, "1 s"]:
-    return torch.arange(size)[None]
+    return n_distinct if n_distinct <= 4 * n_frames else math.ceil(_LEAST_PER_PLAYER * n_frames) + 1
 
 
 def _by_video(values: Float64[Tensor, "n B C"]) -> EsvBatch:

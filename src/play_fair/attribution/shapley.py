@@ -14,16 +14,16 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from play_fair.attribution.attributor import Explanation
+from play_fair.attribution.batch import BatchExplanation
 from play_fair.attribution.interactions import InteractionSums
 from play_fair.attribution.row_sums import weighted_row_sums
 from play_fair.games import Game, Lattice, Level
-from play_fair.tensors import LevelValues, ScoreBatch, VideoBatch
+from play_fair.tensors import LevelValues, ScoreBatch, Videos
 
 
 def shapley_values(
-    game: Game, videos: VideoBatch, lattices: Sequence[Lattice], with_interactions: bool = False
-) -> Explanation:
+    game: Game, videos: Videos, lattices: Sequence[Lattice], with_interactions: bool = False
+) -> BatchExplanation:
     """ESVs and scores of B videos of n frames, float32; `with_interactions`, on the complete lattice, of pairs too.
 
     On the complete lattice they are exact. On sampled ones the two means of D_k are over the sampled subsets of all
@@ -49,9 +49,10 @@ def shapley_values(
     assert of_frames is not None
     score = torch.stack(scores).mean(dim=0)
     esvs = (score - empty + of_frames.contrasts()) / lattice.n_frames
-    return Explanation(
+    return BatchExplanation(
         esvs=esvs.transpose(0, 1).float().contiguous(),
         scores=score.float(),
+        prior=empty.float(),
         interactions=None if of_pairs is None else of_pairs.interactions().float(),
     )
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import torch
-from torch import nn
 
 from play_fair.errors import UserError
-from play_fair.games.game import CharacteristicFunction, SubsetScorer, evaluate_on_subsets
+from play_fair.games.game import CharacteristicFunction, CoalitionScorer, evaluate_on_subsets, score_by_size
 from play_fair.games.lattice import Lattice
 from play_fair.tensors import LevelValues, Subsets, VideoBatch
 
@@ -16,7 +15,7 @@ class CallableGame:
 
     Args:
         characteristic_fn: (N, s, D) -> (N, C), on the features of N subsets of s frames in time order; (1, 0, D) gives
-            v(empty). A module is put in evaluation mode.
+            v(empty).
     """
 
     def __init__(self, characteristic_fn: CharacteristicFunction) -> None:
@@ -29,12 +28,10 @@ class CallableGame:
             UserError: the function gives no (N, C) tensor, or not the same number of classes for every size.
         """
         score = self.scorer(videos)
-        return (score(level.subsets.long()) for level in lattice)
+        return (score(level.membership) for level in lattice)
 
-    def scorer(self, videos: VideoBatch) -> SubsetScorer:
-        """See `ScoresSubsets.scorer`; raises as `levels`, once it scores."""
-        if isinstance(self.characteristic_fn, nn.Module):
-            self.characteristic_fn.eval()
+    def scorer(self, videos: VideoBatch) -> CoalitionScorer:
+        """See `ScoresCoalitions.scorer`; raises as `levels`, once it scores."""
         frames = videos.transpose(0, 1)
         n_classes: int | None = None
 
@@ -54,4 +51,4 @@ class CallableGame:
                 blocks.append(block)
             return torch.cat(blocks).expand(-1, frames.shape[1], -1)
 
-        return score
+        return score_by_size(score)

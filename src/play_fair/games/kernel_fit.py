@@ -14,8 +14,7 @@ import torch.nn.functional as F  # noqa: N812
 from jaxtyping import Float32, Float64, Int64
 from torch import Tensor
 
-from play_fair.games.lattice import membership_of
-from play_fair.tensors import Subsets
+from play_fair.tensors import Coalitions, Subsets
 
 _TIME_SCALES = (0.03, 0.1, 0.3, 1.0, 3.0)
 """Of a video's length: how far apart frames still act alike."""
@@ -49,13 +48,13 @@ class Fitted:
     Attributes:
         whole: from all subsets.
         halves: from every other subset, and from the rest: how far they differ tells the error.
-        held_out: of each output, the root mean square of what remains when a subset is predicted from the others, as a
+        loo_residual: of each output, the root mean square of what remains when a subset is predicted from the others, as a
             share of the output's standard deviation; 0 where nothing had to be learnt.
     """
 
     whole: ScaleFit
     halves: tuple[ScaleFit, ScaleFit]
-    held_out: Float64[Tensor, " K"]
+    loo_residual: Float64[Tensor, " K"]
 
 
 def fit_scale(subsets: Subsets, outputs: Float64[Tensor, "m B C"], n_frames: int) -> Fitted:
@@ -76,14 +75,14 @@ def fit_scale(subsets: Subsets, outputs: Float64[Tensor, "m B C"], n_frames: int
     inverse = torch.linalg.inv(_with_ridge(kernel.between(subsets), ridge))
     # What is left of each subset when it is predicted from all the others: Rasmussen & Williams, equation 5.12.
     residuals = (inverse @ centred) / inverse.diagonal()[:, None]
-    held_out = residuals.square().mean(dim=0).sqrt() / centred.square().mean(dim=0).sqrt().clamp(min=1e-12)
-    return Fitted(whole, (halves[0], halves[1]), held_out)
+    loo_residual = residuals.square().mean(dim=0).sqrt() / centred.square().mean(dim=0).sqrt().clamp(min=1e-12)
+    return Fitted(whole, (halves[0], halves[1]), loo_residual)
 
 
-def pair_membership(subsets: Subsets, n_frames: int) -> Float32[Tensor, "N pairs"]:
-    """1 where the subset has both frames of the pair, else 0; pairs as in `all_subsets(n, 2)`."""
-    frames = membership_of(subsets, n_frames).T.float()
-    first, second = _pairs(n_frames, subsets.device)
+def pair_membership(coalitions: Coalitions) -> Float32[Tensor, "N pairs"]:
+    """1 where the coalition has both frames of the pair, else 0; pairs as in `all_subsets(n, 2)`."""
+    frames = coalitions.T.float()
+    first, second = _pairs(coalitions.shape[1], coalitions.device)
     # Pair by pair, so that what is copied lies together.
     return (frames[first] * frames[second]).T
 

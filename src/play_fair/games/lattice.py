@@ -244,6 +244,11 @@ def subset_keys(subsets: Int[Tensor, "N k"], n_frames: int) -> Int64[Tensor, " N
     return keys_of_frames(n_frames).to(subsets.device)[subsets].sum(1)
 
 
+def subset_keys_of(coalitions: Bool[Tensor, "N n"]) -> Int64[Tensor, " N"]:
+    """As `subset_keys`, of coalitions."""
+    return (coalitions * keys_of_frames(coalitions.shape[1]).to(coalitions.device)).sum(dim=1)
+
+
 @lru_cache(maxsize=32)
 def keys_of_frames(n_frames: int) -> Int64[Tensor, " n"]:
     """An int64 for each frame; see `subset_keys`.

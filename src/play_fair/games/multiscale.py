@@ -1,7 +1,6 @@
 """The game of a multi-scale model, for which there is one network for each number of frames (TRN)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,14 +9,15 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from play_fair.errors import UserError
-from play_fair.games.game import Game, prior_scores
-from play_fair.games.lattice import CompleteLattice, Lattice, Level
+from play_fair.games.activation import Activation, activate, require_activation
+from play_fair.games.game import prior_scores
+from play_fair.games.lattice import Lattice, Level
 from play_fair.games.single_scale import SingleScale
 from play_fair.tensors import LevelValues, VideoBatch
 
 
 class MultiscaleGame:
-    """v(X) = softmax(f(X)) with f(X) = mean over s = 1..min(|X|, m) of E[F_s(X') : X' subset of X, |X'| = s].
+    """v(X) = activation(f(X)) with f(X) = mean over s = 1..min(|X|, m) of E[F_s(X') : X' subset of X, |X'| = s].
 
     Price & Damen, "Play Fair: Frame Attributions in Video Models", ACCV 2020. v(empty) = the class priors. The
     expectations are never taken anew: f(X) follows from F_|X|(X) and the mean of f over the children, the subsets of X
@@ -28,15 +28,25 @@ class MultiscaleGame:
     On a sampled lattice the mean is over the children that it holds: f is estimated, as in the paper.
 
     Args:
-        single_scale_models: F_1, ..., F_m; F_s takes (N, s, D) and gives logits (N, C). Put in evaluation mode.
+        single_scale_models: F_1, ..., F_m; F_s takes (N, s, D) and gives logits (N, C).
         priors: (C,) array or tensor.
+        activation: of the scores; see `Activation`.
+
+    Raises:
+        UserError: there is no model, or the priors are no scores of this activation.
     """
 
-    def __init__(self, single_scale_models: Sequence[nn.Module] | nn.ModuleList, priors: Any) -> None:
+    def __init__(
+        self,
+        single_scale_models: Sequence[nn.Module] | nn.ModuleList,
+        priors: Any,
+        activation: Activation = "softmax",
+    ) -> None:
         self.single_scale_models = list(single_scale_models)
         if not self.single_scale_models:
             raise UserError("expected at least one single-scale model, got none")
-        self.priors = prior_scores(priors)
+        self.activation = require_activation(activation)
+        self.priors = prior_scores(priors, activation=activation)
 
     def levels(self, videos: VideoBatch, lattice: Lattice) -> Iterator[LevelValues]:
         """See `Game.levels`.
@@ -46,34 +56,15 @@ class MultiscaleGame:
                 the lattice holds a subset without any of its children.
         """
         yield self.priors.to(videos.device).expand(1, len(videos), -1)
-        for logits, spare in self.logits(videos, lattice, slice(None)):
-            yield torch.softmax(logits, dim=-1, out=spare)
+        for logits, spare in self._logits(videos, lattice):
+            yield activate(logits, self.activation, out=spare)
 
-    def n_kept(self, lattice: CompleteLattice) -> int:
-        """See `KeepsLevels.n_kept`."""
-        return lattice.two_widest
-
-    def by_classes(self, videos: VideoBatch, lattice: CompleteLattice, at_once: int) -> Iterator[Game]:
-        """See `KeepsLevels.by_classes`. Softmax needs the logits of all classes, so all is computed twice."""
-        chunks = [slice(start, start + at_once) for start in range(0, len(self.priors), at_once)]
-        log_sums: list[Float[Tensor, "_ B"]] = []
-        for chunk in chunks:
-            of_chunk = (logits.logsumexp(dim=-1) for logits, _ in self.logits(videos, lattice, chunk))
-            if log_sums:
-                for total, part in zip(log_sums, of_chunk, strict=True):
-                    torch.logaddexp(total, part, out=total)
-            else:
-                log_sums = list(of_chunk)
-        return (_SomeClasses(self, chunk, log_sums) for chunk in chunks)
-
-    def logits(self, videos: VideoBatch, lattice: Lattice, classes: slice) -> Iterator[tuple[LevelValues, LevelValues]]:
-        """f of the subsets from size 1 on, for some classes, and as much memory to work in.
+    def _logits(self, videos: VideoBatch, lattice: Lattice) -> Iterator[tuple[LevelValues, LevelValues]]:
+        """f of the subsets from size 1 on, and as much memory to work in.
 
         The logits are not to be overwritten: the next level needs them.
         """
-        for model in self.single_scale_models:
-            model.eval()
-        n_videos, n_classes = len(videos), len(self.priors[classes])
+        n_videos, n_classes = len(videos), len(self.priors)
         frames = videos.transpose(0, 1).contiguous()
         # In one block: then the C library keeps what is freed for the next videos, in place of returning it to the
         # system, which would have to clear every page again.
@@ -91,29 +82,12 @@ class MultiscaleGame:
             mean_over_children(below, level, out=rows)
             logits, free = (part.view(-1, n_videos, n_classes) for part in (rows, spare[: len(rows)]))
             if single_scale is not None:
-                single_scale.mix(level.subsets, logits, 1 / level.size, classes)
+                single_scale.mix(level.subsets, logits, 1 / level.size)
             yield logits, free
 
     def _single_scale(self, size: int, frames: Float[Tensor, "n B D"]) -> SingleScale | None:
         models = self.single_scale_models
         return SingleScale(models[size - 1], frames, size, len(self.priors)) if size <= len(models) else None
-
-
-@dataclass(frozen=True)
-class _SomeClasses:
-    """The scores of some of the classes alone: softmax with the logarithms of its denominators known."""
-
-    game: MultiscaleGame
-    classes: slice
-    log_sums: Sequence[Float[Tensor, "_ B"]]
-
-    def levels(self, videos: VideoBatch, lattice: Lattice) -> Iterator[LevelValues]:
-        """See `Game.levels`."""
-        priors = self.game.priors[self.classes].to(videos.device)
-        yield priors.expand(1, len(videos), -1)
-        of_parts = self.game.logits(videos, lattice, self.classes)
-        for (logits, spare), log_sum in zip(of_parts, self.log_sums, strict=True):
-            yield torch.sub(logits, log_sum[..., None], out=spare).exp_()
 
 
 def mean_over_children(below: Float[Tensor, "M K"], level: Level, out: Float[Tensor, "N K"]) -> None:

@@ -1,29 +1,30 @@
-"""Consecutive elements of a sequence as one player: few players of long sequences, which exact values need."""
+"""Segments of consecutive frames as players: exact values need few players."""
 
 from collections.abc import Iterator, Sequence
 
 import torch
-from jaxtyping import Int64
 from torch import Tensor
 
 from play_fair.errors import UserError
-from play_fair.games.game import ScoresSubsets, SubsetScorer
-from play_fair.games.lattice import Lattice, membership_of
-from play_fair.tensors import LevelValues, Subsets, VideoBatch
+from play_fair.games.game import CoalitionScorer, Game, ScoresCoalitions
+from play_fair.games.lattice import Lattice
+from play_fair.games.multiscale import MultiscaleGame
+from play_fair.games.tabulated import TabulatedGame
+from play_fair.tensors import Coalitions, LevelValues, Videos
 
 Segments = int | Sequence[int]
-"""How many segments, as equal as possible; or how many elements each has, in order."""
+"""How many segments, as equal as possible; or how many frames each has, in order."""
 
 
 class SegmentedGame:
-    """The game whose players are segments of a video's frames: v of some of them is v of all their frames.
+    """The game whose players are segments of a video's frames: v of a coalition of segments is v of all their frames.
 
     Args:
-        game: scores any subset of frames.
+        game: scores any coalition of frames.
         segments: see `Segments`.
     """
 
-    def __init__(self, game: ScoresSubsets, segments: Segments) -> None:
+    def __init__(self, game: ScoresCoalitions, segments: Segments) -> None:
         self.game = game
         self.segments = segments
 
@@ -31,30 +32,51 @@ class SegmentedGame:
         """How many segments so many frames have; raises as `segment_lengths`."""
         return len(segment_lengths(self.segments, n_frames))
 
-    def levels(self, videos: VideoBatch, lattice: Lattice) -> Iterator[LevelValues]:
+    def levels(self, videos: Videos, lattice: Lattice) -> Iterator[LevelValues]:
         """See `Game.levels`; the lattice is that of segments."""
         score = self.scorer(videos)
-        return (score(level.subsets.long()) for level in lattice)
+        return (score(level.membership) for level in lattice)
 
-    def scorer(self, videos: VideoBatch) -> SubsetScorer:
-        """See `ScoresSubsets.scorer`; scores subsets of segments."""
+    def scorer(self, videos: Videos) -> CoalitionScorer:
+        """See `ScoresCoalitions.scorer`; scores coalitions of segments."""
         return score_segments(self.game.scorer(videos), segment_lengths(self.segments, videos.shape[1]))
 
 
-def score_segments(score_frames: SubsetScorer, lengths: Sequence[int]) -> SubsetScorer:
-    """Scores subsets of segments, which have so many frames each, by all their frames."""
+def segmented(game: Game | ScoresCoalitions, segments: Segments) -> SegmentedGame:
+    """The game of segments of a game's frames."""
+    if isinstance(game, SegmentedGame):
+        raise UserError("expected a game of frames to divide into segments, got one of segments")
+    return SegmentedGame(game if isinstance(game, ScoresCoalitions) else TabulatedGame(game), segments)
+
+
+def n_players(game: Game | ScoresCoalitions, n_frames: int) -> int:
+    """Among how many the scores of videos of `n_frames` frames are divided: segments if there are any, else frames."""
+    return game.n_players(n_frames) if isinstance(game, SegmentedGame) else n_frames
+
+
+def multiscale_of(game: Game | ScoresCoalitions) -> MultiscaleGame | None:
+    """The multi-scale game of which this is one of segments, or itself; None for all others."""
+    if isinstance(game, SegmentedGame):
+        game = game.game
+    if isinstance(game, TabulatedGame):
+        game = game.game
+    return game if isinstance(game, MultiscaleGame) else None
+
+
+def score_segments(score_frames: CoalitionScorer, lengths: Sequence[int]) -> CoalitionScorer:
+    """A scorer of coalitions of segments with so many frames each, from one of coalitions of frames."""
     segment_of_frame = torch.arange(len(lengths)).repeat_interleave(torch.tensor(lengths))
 
-    def score(subsets: Subsets) -> LevelValues:
-        has_frame = membership_of(subsets, len(lengths))[:, segment_of_frame.to(subsets.device)]
-        n_frames = has_frame.sum(dim=1)
-        # As many segments can have more or fewer frames; those of the same number are scored together.
-        sizes = n_frames.unique().tolist()
-        of_size = [(n_frames == size).nonzero()[:, 0] for size in sizes]
-        parts = [score_frames(_frames_of(has_frame[rows], size)) for rows, size in zip(of_size, sizes, strict=True)]
-        return parts[0] if len(parts) == 1 else torch.cat(parts)[torch.cat(of_size).argsort()]
+    def score(coalitions: Coalitions) -> LevelValues:
+        return score_frames(coalitions[:, segment_of_frame.to(coalitions.device)])
 
     return score
+
+
+def segment_means(videos: Videos, lengths: Sequence[int]) -> Tensor:
+    """The mean of the frames of each segment, (B, S, ...) float32."""
+    parts = videos.float().split(list(lengths), dim=1)
+    return torch.stack([part.mean(dim=1) for part in parts], dim=1)
 
 
 def segment_lengths(segments: Segments, n_frames: int) -> list[int]:
@@ -68,15 +90,10 @@ def segment_lengths(segments: Segments, n_frames: int) -> list[int]:
             raise UserError(f"expected 1 to {n_frames} segments of {n_frames} frames, got {segments}")
         ends = [(place + 1) * n_frames // segments for place in range(segments)]
         return [end - start for start, end in zip([0, *ends], ends, strict=False)]
-    lengths = list(segments)
+    lengths = [int(length) for length in segments]
     if not lengths or min(lengths) < 1 or sum(lengths) != n_frames:
         raise UserError(
             f"expected segments of at least one frame, {n_frames} together (all that the video has), got "
             f"{lengths}, {sum(lengths)} together"
         )
     return lengths
-
-
-def _frames_of(has_frame: Tensor, size: int) -> Int64[Tensor, "N s"]:
-    """The indices of the frames in each row, all rows of `size` of them."""
-    return has_frame.nonzero()[:, 1].view(len(has_frame), size)

@@ -56,23 +56,23 @@ class SingleScale:
             self._split = (table, *_split_last_layer(rest))
 
     @torch.no_grad()
-    def mix(self, subsets: Int[Tensor, "N s"], logits: LevelLogits, share: float, classes: slice = slice(None)) -> None:
-        """In place: logits = (1 - share) * logits + share * F_s of every subset of every video, for some classes.
+    def mix(self, subsets: Int[Tensor, "N s"], logits: LevelLogits, share: float) -> None:
+        """In place: logits = (1 - share) * logits + share * F_s of every subset of every video.
 
         Raises:
             UserError: the model does not take s frames of D features, or gives another number of classes.
         """
         if self._split is None:
-            self._mix_whole(subsets, logits, share, classes)
+            self._mix_whole(subsets, logits, share)
         else:
-            self._mix_split(*self._split, subsets, logits, share, classes)
+            self._mix_split(*self._split, subsets, logits, share)
 
-    def _mix_whole(self, subsets: Int[Tensor, "N s"], logits: LevelLogits, share: float, classes: slice) -> None:
+    def _mix_whole(self, subsets: Int[Tensor, "N s"], logits: LevelLogits, share: float) -> None:
         what = f"the single-scale model for {self.size} frames"
         logits.mul_(1 - share)
         for rows, block in evaluate_on_subsets(self.model, self.frames, subsets, what):
             self._check_n_classes(block.shape[-1])
-            logits[rows].add_(block[..., classes], alpha=share)
+            logits[rows].add_(block, alpha=share)
 
     def _mix_split(
         self,
@@ -82,7 +82,6 @@ class SingleScale:
         subsets: Int[Tensor, "N s"],
         logits: LevelLogits,
         share: float,
-        classes: slice,
     ) -> None:
         n_frames, n_videos = self.frames.shape[:2]
         # Frame f at position p stands in row p * w + (f - p) of the table, w = n - s + 1.
@@ -96,11 +95,11 @@ class SingleScale:
             self._check_n_classes(hidden.shape[-1] if last is None else last.out_features)
             target = logits[rows].view(-1, logits.shape[-1])
             if last is None:
-                target.mul_(1 - share).add_(hidden[:, classes], alpha=share)
+                target.mul_(1 - share).add_(hidden, alpha=share)
             else:
-                target.addmm_(hidden, last.weight[classes].T, beta=1 - share, alpha=share)
+                target.addmm_(hidden, last.weight.T, beta=1 - share, alpha=share)
                 if last.bias is not None:
-                    target.add_(last.bias[classes], alpha=share)
+                    target.add_(last.bias, alpha=share)
 
     def _check_n_classes(self, got: int) -> None:
         if got != self.n_classes:

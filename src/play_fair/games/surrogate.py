@@ -9,7 +9,9 @@ import torch.nn.functional as F  # noqa: N812
 from jaxtyping import Float, Float64
 from torch import Tensor
 
-from play_fair.games.game import SubsetScorer
+from play_fair.games.activation import Activation, activate
+from play_fair.games.game import CoalitionScorer, score_by_size
+from play_fair.games.lattice import membership_of
 from play_fair.games.kernel_fit import Fitted, ScaleFit, fit_scale, pair_membership
 from play_fair.games.multiscale import MultiscaleGame
 from play_fair.games.single_scale import SingleScale
@@ -18,7 +20,7 @@ from play_fair.tensors import LevelValues, Scores, Subsets, VideoBatch
 
 
 class SurrogateGame:
-    """v(X) = softmax(f(X)) with f(X) = mean over s = 1..min(|X|, m) of E[F~_s(X') : X' subset of X, |X'| = s].
+    """v(X) = activation(f(X)) with f(X) = mean over s = 1..min(|X|, m) of E[F~_s(X') : X' subset of X, |X'| = s].
 
     F~_s is learnt (see `kernel_fit`) from F_s on at most `max_samples` subsets, the only calls of the networks; the
     expectation then has a closed form. It is biased: what is neither additive nor pairwise in F_s is lost, and the rest
@@ -35,8 +37,8 @@ class SurrogateGame:
         self.max_samples = max_samples
         self.generator = generator
 
-    def scorer(self, videos: VideoBatch) -> SubsetScorer:
-        """See `ScoresSubsets.scorer`: draws subsets, evaluates the models on them, and learns from that."""
+    def scorer(self, videos: VideoBatch) -> CoalitionScorer:
+        """See `ScoresCoalitions.scorer`: draws subsets, evaluates the models on them, and learns from that."""
         return self.scorer_of([[fitted.whole for fitted in self.fit(videos)]])
 
     @torch.no_grad()
@@ -46,15 +48,14 @@ class SurrogateGame:
         n_frames, n_videos, _ = frames.shape
         fits = []
         for size, model in enumerate(self.game.single_scale_models[:n_frames], start=1):
-            model.eval()
             subsets = SubsetStream(n_frames, size, self.generator).take(self.max_samples).to(videos.device)
             logits = frames.new_zeros(len(subsets), n_videos, len(self.game.priors))
             SingleScale(model, frames, size, len(self.game.priors)).mix(subsets, logits, share=1.0)
             fits.append(fit_scale(subsets, logits.double(), n_frames))
         return fits
 
-    def scorer_of(self, fits: Sequence[Sequence[ScaleFit]]) -> SubsetScorer:
-        """Scores subsets of all videos as learnt in the first of `fits`, then as in the second, and so on.
+    def scorer_of(self, fits: Sequence[Sequence[ScaleFit]]) -> CoalitionScorer:
+        """A scorer of all videos as learnt in the first of `fits`, then as in the second, and so on.
 
         Args:
             fits: for each way of learning, those of scales 1, 2, ...
@@ -68,7 +69,7 @@ class SurrogateGame:
             for of_scale in zip(*fits, strict=True)
         ]
         priors = self.game.priors.to(of_scales[0].mean.device)
-        return SurrogateScorer(of_scales, priors, len(of_scales[0].mean) // len(priors))
+        return score_by_size(SurrogateScorer(of_scales, priors, len(of_scales[0].mean) // len(priors), self.game.activation))
 
     def count_n_evaluations(self, n_video_frames: int) -> int:
         """How many subsets of a video the single-scale models are evaluated on."""
@@ -84,7 +85,10 @@ class SurrogateScorer:
         priors: (C,).
     """
 
-    def __init__(self, fits: Sequence[ScaleFit], priors: Scores, n_videos: int) -> None:
+    def __init__(
+        self, fits: Sequence[ScaleFit], priors: Scores, n_videos: int, activation: Activation = "softmax"
+    ) -> None:
+        self.activation = activation
         self.fits = fits
         self.priors = priors
         self.n_videos = n_videos
@@ -105,9 +109,9 @@ class SurrogateScorer:
         rows = subsets + self.n_frames * torch.arange(size, device=subsets.device)
         logits = F.embedding_bag(rows, self._frames_at_places(n_scales, size), mode="sum").add_(mean)
         # The chance that a random sub-subset of s frames has two given ones is s (s - 1) / size (size - 1).
-        logits.addmm_(pair_membership(subsets, self.n_frames), pairs, alpha=1 / max(1, size * (size - 1)))
+        logits.addmm_(pair_membership(membership_of(subsets, self.n_frames)), pairs, alpha=1 / max(1, size * (size - 1)))
         of_subsets = logits.unflatten(1, (self.n_videos, -1))
-        return torch.softmax(of_subsets, dim=-1, out=of_subsets)
+        return activate(of_subsets, self.activation, out=of_subsets)
 
     def _frames_at_places(self, n_scales: int, size: int) -> Float[Tensor, "rows K"]:
         """What frame i adds as the r-th of a subset of `size`, in row r * n + i."""

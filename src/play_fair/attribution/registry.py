@@ -1,0 +1,54 @@
+"""All estimators by name, and the choice among them."""
+
+from play_fair.attribution.constructive import ConstructiveEstimator
+from play_fair.attribution.estimator import Estimator
+from play_fair.attribution.layered import LayeredEstimator
+from play_fair.attribution.permutations import PermutationEstimator
+from play_fair.attribution.surrogate import SurrogateEstimator
+from play_fair.errors import UserError
+from play_fair.games import Game, ScoresCoalitions, multiscale_of
+
+BEST = "best"
+"""The name of the choice that `best_estimator` makes."""
+
+_ESTIMATORS: tuple[Estimator, ...] = (
+    ConstructiveEstimator(),
+    LayeredEstimator(),
+    PermutationEstimator(),
+    SurrogateEstimator(),
+)
+# A new estimator: one file, and one line here.
+
+ESTIMATORS: dict[str, Estimator] = {estimator.name: estimator for estimator in _ESTIMATORS}
+
+
+def estimator_of(name: str, game: Game | ScoresCoalitions, n_frames: int, budget: int) -> Estimator:
+    """The estimator of that name, or the best one for a game and a budget.
+
+    Raises:
+        UserError: there is no such estimator, or it is not for this game.
+    """
+    require_estimator(name)
+    estimator = best_estimator(game, n_frames, budget) if name == BEST else ESTIMATORS[name]
+    estimator.require(game)
+    return estimator
+
+
+def best_estimator(game: Game | ScoresCoalitions, n_frames: int, budget: int) -> Estimator:
+    """The surrogate for multi-scale models; else the layered one where the budget is enough for it, or permutations."""
+    if multiscale_of(game) is not None:
+        return ESTIMATORS[SurrogateEstimator.name]
+    if not isinstance(game, ScoresCoalitions):
+        return ESTIMATORS[ConstructiveEstimator.name]
+    layered = ESTIMATORS[LayeredEstimator.name]
+    return layered if budget >= layered.least_budget(game, n_frames) else ESTIMATORS[PermutationEstimator.name]
+
+
+def require_estimator(name: str) -> None:
+    """Refuse names that are no estimator's.
+
+    Raises:
+        UserError: it is neither `BEST` nor in `ESTIMATORS`.
+    """
+    if name not in (BEST, *ESTIMATORS):
+        raise UserError(f"expected an estimator among {', '.join((BEST, *ESTIMATORS))}, got {name!r}")
