@@ -6,7 +6,7 @@ from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from play_fair.analysis.style import STYLE
+from play_fair.plots import STYLE
 
 DOCS = Path(__file__).parents[1] / "docs"
 

@@ -13,11 +13,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from play_fair.analysis.style import styled
 from play_fair.cli import run
 from play_fair.files import atomic_path
 from play_fair.notebook.demo import DemoVideos, SampledVideo, demo_attributor, enter_project
 from play_fair.palette import LIGHT
+from play_fair.plots import styled
 from play_fair.words import signed
 
 UID, N_FRAMES = "932", 8

@@ -4,6 +4,7 @@ import csv
 import math
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,41 @@ def read_uids_csv(path: Path | str) -> list[str]:
     if any(len(row) <= column for row in rows):
         raise UserError(f"expected a video id in every row of {path}, but a row is shorter than its header")
     return [row[column].strip() for row in rows]
+
+
+def find_class(name: str, class_names: Sequence[str]) -> int:
+    """Find the id of a class by its name, ignoring case and spaces, or by a part that only its name contains.
+
+    Raises:
+        UserError: no class, or several, match; the message names close matches.
+    """
+    plain = [_simplified(known) for known in class_names]
+    wanted = _simplified(name)
+    if wanted in plain:
+        return plain.index(wanted)
+    containing = [index for index, known in enumerate(plain) if wanted and wanted in known]
+    as_words = [index for index in containing if f" {wanted} " in f" {plain[index]} "]
+    for found in (as_words, containing):
+        if len(found) == 1:
+            return found[0]
+    meant = [class_names[index] for index in containing] or [
+        class_names[plain.index(close)] for close in get_close_matches(wanted, plain, n=3, cutoff=0.5)
+    ]
+    hint = (
+        f"did you mean {_join_with_or(meant[:5])}?"
+        if meant
+        else f"it knows {_join_with_or(class_names[:5])} (of {len(class_names)})"
+    )
+    raise UserError(f"expected a class of the model, got {name!r}; {hint}")
+
+
+def _simplified(name: str) -> str:
+    return " ".join(name.lower().split())
+
+
+def _join_with_or(names: Sequence[str]) -> str:
+    *most, last = (f"“{name}”" for name in names)
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def _read_csv(path: Path, columns: tuple[str, str]) -> list[tuple[int, str, str]]:

@@ -30,15 +30,15 @@ def test_predictions_are_ordered_and_the_true_class_stands_out():
 
 
 def test_attribution_says_prior_esvs_and_score(video):
-    film, axes = figures.attribution(video, ESVS, 0.1, 0.5, "x").axes
-    assert film.get_title(loc="left") == "“x”: prior 0.100 + ESVs +0.400 = score 0.500"
+    axes, film = figures.attribution(video, ESVS, 0.1, 0.5, "x").axes
+    assert axes.get_title(loc="left") == "“x”: prior 0.100 + ESVs +0.400 = score 0.500"
     np.testing.assert_allclose([bar.get_height() for bar in axes.patches], ESVS)
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["2", "5", "9"]
+    assert [label.get_text() for label in film.get_xticklabels()] == ["2", "5", "9"]
     assert len(film.images) == 3
 
 
 def test_colours_are_those_of_supporting_and_distracting_frames(video):
-    _, axes = figures.attribution(video, ESVS, 0.1, 0.5, "x").axes
+    axes, _ = figures.attribution(video, ESVS, 0.1, 0.5, "x").axes
     supporting, distracting, _ = [bar.get_facecolor()[:3] for bar in axes.patches]
     assert supporting == pytest.approx([int(LIGHT.supports[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     assert distracting == pytest.approx([int(LIGHT.distracts[i : i + 2], 16) / 255 for i in (1, 3, 5)])
@@ -54,8 +54,8 @@ def test_steps_lead_from_the_prior_to_the_score():
 
 def test_every_estimate_is_a_point(video):
     runs = np.stack([ESVS, ESVS + 0.1, ESVS - 0.1])
-    film, axes = figures.estimates_and_exact(video, ESVS, runs, "title").axes
-    assert film.get_title(loc="left") == "title"
+    axes, _ = figures.estimates_and_exact(video, ESVS, runs, "title").axes
+    assert axes.get_title(loc="left") == "title"
     points = np.stack([line.get_ydata() for line in axes.lines[:3]])
     np.testing.assert_allclose(points, runs)
 

@@ -9,10 +9,11 @@ from play_fair.analysis.examples import KINDS, Pictures, choose_examples, draw_s
 from play_fair.analysis.exhibits import Exhibit, exhibits
 from play_fair.analysis.report import Drawing, csv_of, report
 from play_fair.analysis.study import Study
-from play_fair.analysis.style import draw, save, styled
+from play_fair.analysis.style import draw, save
 from play_fair.cli import progress
 from play_fair.errors import UserError
 from play_fair.files import atomic_path, locked, remove
+from play_fair.plots import styled
 
 REPORT = "report.html"
 

@@ -1,8 +1,7 @@
-"""The one style of all figures: panels, lines with intervals, colours that a page can turn dark."""
+"""What the figures of reports share: panels, lines with intervals, colours that a page can turn dark."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,46 +10,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.style import context
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from play_fair.files import atomic_path
 from play_fair.html_page import text
 from play_fair.palette import LIGHT
+from play_fair.plots import styled
 
 WIDE, NARROW = 8.5, 3.4
 """Inches: beside text on a desk, and on a phone."""
 
 MARKERS = ("o", "s", "^", "D", "v")
 SERIES = (*LIGHT.classes[1:], LIGHT.classes[0])
-
-STYLE: dict[str, Any] = {
-    "font.size": 9,
-    "font.family": "DejaVu Sans",
-    "text.parse_math": False,  # a dollar in a name is a dollar
-    "text.color": LIGHT.ink,
-    "axes.labelcolor": LIGHT.muted,
-    "axes.edgecolor": LIGHT.muted,
-    "axes.facecolor": LIGHT.surface,
-    "axes.titlesize": 9.5,
-    "axes.titlelocation": "left",
-    "axes.titleweight": "bold",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "axes.grid": True,
-    "grid.color": LIGHT.grid,
-    "grid.linewidth": 0.8,
-    "xtick.color": LIGHT.muted,
-    "ytick.color": LIGHT.muted,
-    "legend.frameon": False,
-    "legend.fontsize": 9,
-    "lines.linewidth": 1.6,
-    "lines.markersize": 4.5,
-    "figure.facecolor": LIGHT.surface,
-    "savefig.facecolor": LIGHT.surface,
-    "svg.fonttype": "none",  # text stays text
-}
 
 _VARIABLES = {
     LIGHT.ink: "--ink",
@@ -61,13 +32,6 @@ _VARIABLES = {
     LIGHT.distracts: "--distracts",
     **{colour: f"--class-{index}" for index, colour in enumerate(LIGHT.classes) if index},
 }
-
-
-@contextmanager
-def styled(salt: str = "") -> Iterator[None]:
-    """Figures drawn and saved within look alike. `salt` makes the ids within an svg unlike those of others."""
-    with context({**STYLE, "svg.hashsalt": f"play_fair {salt}"}):
-        yield
 
 
 def panels(
@@ -106,11 +70,6 @@ def line(axis: Axes, x: pd.Series, table: pd.DataFrame, value: str, colour: str,
         axis.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
     else:
         axis.vlines(x, low, high, color=colour, alpha=0.5)
-
-
-def zero_line(axis: Axes) -> None:
-    """Where supporting ends and distracting begins."""
-    axis.axhline(0, color=LIGHT.muted, linewidth=0.9)
 
 
 def percent(axis: Axes, low: float = 0, high: float = 1) -> None:

@@ -5,23 +5,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import NullFormatter
 
-from play_fair.analysis.style import styled, zero_line
+from play_fair import plots
 from play_fair.arrays import Frames
 from play_fair.notebook.demo import SampledVideo
 from play_fair.notebook.experiments import FrameEsvs, Runs
 from play_fair.palette import ESTIMATORS, LIGHT
-from play_fair.words import signed
+from play_fair.plots import WIDTH, styled, zero_line
 
-WIDTH = 9.6
-"""Of all figures, in inches."""
-
-_GAP = 0.04
-"""Between two pictures, of the width of one."""
+_XLABEL = "frame of the video"
 
 _ROUNDING = 1e-6
 """Errors below are those of float32."""
@@ -61,59 +56,32 @@ def top_predictions(
     return figure
 
 
-@styled()
 def attribution(video: SampledVideo, esvs: FrameEsvs, prior: float, score: float, class_name: str) -> Figure:
-    """The frames, and below each its ESV: blue supports the class, vermilion distracts from it."""
-    figure, film, axes = _film_and_plot(video, plot_height=2.1)
-    film.set_title(f"“{class_name}”: prior {prior:.3f} + ESVs {signed(float(esvs.sum()), 3)} = score {score:.3f}")
-    bars = axes.bar(np.arange(len(esvs)), esvs, width=0.72, color=_colours(esvs))
-    axes.bar_label(
-        bars, labels=[signed(esv, 2) for esv in esvs.tolist()], padding=2, fontsize=8 if len(esvs) <= 8 else 6.5
-    )
-    zero_line(axes)
-    axes.margins(y=0.16)
-    return figure
+    """Draw the ESVs of one class as bars, and the frames below them; see `plots.curve`."""
+    title = plots.sum_title(class_name, esvs, prior, score)
+    return plots.curve(esvs, title=title, names=_numbers(video), xlabel=_XLABEL, pictures=video.pictures)
 
 
-@styled()
 def adding_up(captions: Sequence[object], esvs: FrameEsvs, prior: float, score: float) -> Figure:
-    """From the prior to the score: every frame takes the step that is its ESV."""
-    n = len(esvs)
-    before = prior + np.concatenate([[0], np.cumsum(esvs)])
-    figure = Figure(figsize=(WIDTH, 2.6), layout="constrained")
-    axes = figure.subplots()
-    axes.bar([0, n + 1], [prior, score], width=0.72, color=LIGHT.muted)
-    bars = axes.bar(np.arange(1, n + 1), esvs, bottom=before[:-1], width=0.72, color=_colours(esvs))
-    for place, height in enumerate(before):
-        axes.plot([place, place + 1], [height, height], color=LIGHT.muted, linewidth=0.8)
-    for place, value in ((0, prior), (n + 1, score)):
-        axes.annotate(f"{value:.3f}", (place, value), (0, 3), textcoords="offset points", ha="center", fontsize=9)
-    for bar, esv, top in zip(bars, esvs.tolist(), np.maximum(before[:-1], before[1:]), strict=True):
-        place = bar.get_x() + bar.get_width() / 2
-        axes.annotate(signed(esv, 2), (place, top), (0, 3), textcoords="offset points", ha="center", fontsize=8)
-    axes.set_xticks(range(n + 2), ["prior", *map(str, captions), "score"])
-    axes.tick_params(axis="x", length=0, labelcolor=LIGHT.ink)
-    axes.grid(axis="x", visible=False)
-    zero_line(axes)
-    low, high = min(0.0, before.min()), before.max()
-    axes.set(ylabel="score of the class", ylim=(low - 0.04 * (high - low), high + 0.12 * (high - low)))
-    return figure
+    """Draw the ESVs as steps from the prior to the score; see `plots.waterfall`."""
+    return plots.waterfall(esvs, prior, score, names=[str(caption) for caption in captions], xlabel=_XLABEL)
 
 
 @styled()
 def estimates_and_exact(video: SampledVideo, exact: FrameEsvs, runs: Runs, title: str) -> Figure:
     """Exact ESVs as bars; over each, every estimate as a point, and their mean with its standard deviation."""
-    figure, film, axes = _film_and_plot(video, plot_height=2.6)
-    film.set_title(title)
+    axes = plots.bar_axes(len(exact), title, video.pictures)
     places = np.arange(len(exact))
-    axes.bar(places, exact, width=0.8, color=_colours(exact), alpha=0.35, label="exact")
+    axes.bar(places, exact, width=0.8, color=plots.colours(exact), alpha=0.35, label="exact")
     scatter = np.linspace(-0.22, 0.22, len(runs)) if len(runs) > 1 else np.zeros(1)
     axes.plot((places + scatter[:, None]).T, runs.T, "o", color=LIGHT.muted, markersize=3, markeredgewidth=0, alpha=0.7)
     axes.errorbar(
         places, runs.mean(axis=0), runs.std(axis=0), fmt="_", color=LIGHT.ink, markersize=14, linewidth=1.2, capsize=3
     )
     zero_line(axes)
-    return figure
+    axes.set_ylabel("ESV")
+    plots.label_frames(axes, _numbers(video), _XLABEL, video.pictures)
+    return plots.figure_of(axes)
 
 
 @styled()
@@ -163,27 +131,5 @@ def learnt_against_real(panels: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> 
     return figure
 
 
-def _film_and_plot(video: SampledVideo, plot_height: float) -> tuple[Figure, Axes, Axes]:
-    """Pictures in a row, and axes below in which place i is under picture i."""
-    n, height, width = video.pictures.shape[:3]
-    left, right, top, bottom, between = 0.7, 0.05, 0.32, 0.42, 0.06
-    film_width = WIDTH - left - right
-    film_height = film_width / n * height / width
-    total = top + film_height + between + plot_height + bottom
-    figure = Figure(figsize=(WIDTH, total))
-    share = film_width / WIDTH
-    film = figure.add_axes((left / WIDTH, (bottom + plot_height + between) / total, share, film_height / total))
-    plot = figure.add_axes((left / WIDTH, bottom / total, share, plot_height / total))
-    film.set_axis_off()
-    for place, picture in enumerate(video.pictures):
-        film.imshow(picture, extent=(place - 0.5 + _GAP / 2, place + 0.5 - _GAP / 2, 0, 1), aspect="auto")
-    film.set(xlim=(-0.5, n - 0.5), ylim=(0, 1))
-    plot.set(xlim=(-0.5, n - 0.5), xlabel="frame of the video", ylabel="ESV")
-    plot.set_xticks(range(n), [str(index) for index in video.indices])
-    plot.tick_params(axis="x", length=0)
-    plot.grid(axis="x", visible=False)
-    return figure, film, plot
-
-
-def _colours(esvs: FrameEsvs) -> list[str]:
-    return [LIGHT.supports if esv > 0 else LIGHT.distracts for esv in esvs]
+def _numbers(video: SampledVideo) -> list[str]:
+    return [str(index) for index in video.indices.tolist()]

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from play_fair.errors import UserError
 from play_fair.files import atomic_path, make_folder, remove, write_json
-from play_fair.labels import write_classes_csv
-from play_fair.video_page.classes import find_class
+from play_fair.labels import find_class, write_classes_csv
 from play_fair.video_page.clip import ALL_FRAMES, MOST_FRAMES, open_clip
 from play_fair.video_page.findings import verdict
 from play_fair.video_page.index import index_page

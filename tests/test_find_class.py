@@ -1,7 +1,7 @@
 import pytest
 
 from play_fair.errors import UserError
-from play_fair.video_page.classes import find_class
+from play_fair.labels import find_class
 
 NAMES = ["Moving something up", "Moving something down", "Covering something", "Uncovering something"]
 

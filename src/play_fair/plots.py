@@ -1,0 +1,429 @@
+"""Static pictures (matplotlib) of the explanation of one video, and the style that all static pictures share.
+
+The functions take arrays and text and return a `matplotlib.figure.Figure`. Without `ax` the figure is a new one that
+pyplot does not manage: save it with `figure.savefig(path)`, or let a notebook show it.
+"""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import ceil, floor, log10
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int64, Num, UInt8
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.style import context
+from mpl_toolkits.axes_grid1 import make_axes_locatable
+
+from play_fair.errors import UserError
+from play_fair.palette import LIGHT
+from play_fair.words import shortened, signed
+
+WIDTH = 9.6
+"""Inches: of the figure of a video of more than a few frames."""
+
+STYLE: dict[str, Any] = {
+    "font.size": 9,
+    "font.family": "DejaVu Sans",
+    "text.parse_math": False,  # a dollar in a name is a dollar
+    "text.color": LIGHT.ink,
+    "axes.labelcolor": LIGHT.muted,
+    "axes.edgecolor": LIGHT.muted,
+    "axes.facecolor": LIGHT.surface,
+    "axes.titlesize": 9.5,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "grid.color": LIGHT.grid,
+    "grid.linewidth": 0.8,
+    "xtick.color": LIGHT.muted,
+    "ytick.color": LIGHT.muted,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 4.5,
+    "figure.facecolor": LIGHT.surface,
+    "savefig.facecolor": LIGHT.surface,
+    "svg.fonttype": "none",  # text stays text
+}
+
+Pictures = UInt8[np.ndarray, "T H W 3"]
+"""RGB pictures, one for each player."""
+
+FrameValues = Float[np.ndarray, " T"]
+"""Values of one class, one for each player."""
+
+_NARROWEST = 4.8
+_PLOT_HEIGHT = 2.2
+_FEWEST_PLACES = 4
+"""Fewer bars are drawn as wide as if there were so many."""
+
+_LEFT, _RIGHT, _BOTTOM, _TITLE_LINE = 0.75, 0.15, 0.5, 0.19
+_SMALLEST_PICTURE, _TALLEST_STRIP = 0.5, 1.4
+_STRIP_GAP = 0.06
+_PICTURE_SHARE = 0.96
+"""Of the room that a picture has in its row."""
+
+_CHARACTER = 0.075
+"""Inches: the mean width of a character in a label of an axis."""
+
+_BOLD_CHARACTER = 0.088
+
+
+@contextmanager
+def styled(salt: str = "") -> Iterator[None]:
+    """Apply `STYLE` to the figures drawn and saved within the block, or in the decorated function.
+
+    Args:
+        salt: makes the ids within an svg file unlike those of other files.
+    """
+    with context({**STYLE, "svg.hashsalt": f"play_fair {salt}"}):
+        yield
+
+
+def zero_line(ax: Axes) -> None:
+    """Draw a line at 0: values above support the class, values below distract from it."""
+    ax.axhline(0, color=LIGHT.muted, linewidth=0.9)
+
+
+@styled()
+def curve(
+    values: FrameValues,
+    *,
+    title: str = "",
+    names: Sequence[str] | None = None,
+    xlabel: str = "frame",
+    standard_errors: FrameValues | None = None,
+    pictures: Pictures | None = None,
+    ax: Axes | None = None,
+) -> Figure:
+    """Draw the values of one class as bars over the position of the frames, coloured by their sign.
+
+    Args:
+        names: labels of the frames; None: 0, 1, ..., T - 1.
+        standard_errors: draws bars of two standard errors; NaN draws none.
+        pictures: one for each frame, drawn as a strip below the bars. Of many frames, every k-th is drawn.
+        ax: where to draw; None: in a new figure.
+    """
+    n_frames = len(values)
+    ax = bar_axes(n_frames, title, pictures, ax)
+    places = np.arange(n_frames)
+    ax.bar(places, values, width=_bar_width(n_frames), color=colours(values))
+    errors = np.zeros(n_frames) if standard_errors is None else 2 * np.nan_to_num(standard_errors)
+    if standard_errors is not None:
+        capsize = 3 if n_frames <= 32 else 0
+        ax.errorbar(places, values, errors, fmt="none", ecolor=LIGHT.ink, elinewidth=1, capsize=capsize)
+    zero_line(ax)
+    ax.margins(y=0.16)
+    _label_bars(ax, values, np.where(values >= 0, values + errors, values - errors))
+    ax.set_ylabel("ESV" if standard_errors is None else "ESV ± 2 standard errors")
+    label_frames(ax, names or [str(place) for place in places], xlabel, pictures)
+    return figure_of(ax)
+
+
+@styled()
+def waterfall(
+    values: FrameValues,
+    prior: float,
+    score: float,
+    *,
+    title: str = "",
+    names: Sequence[str] | None = None,
+    xlabel: str = "frame",
+    ylabel: str = "score of the class",
+    pictures: Pictures | None = None,
+    ax: Axes | None = None,
+) -> Figure:
+    """Draw how prior and values add up to the score: every frame is a step of the height of its value.
+
+    Args: see `curve`.
+    """
+    n_frames = len(values)
+    ax = bar_axes(n_frames + 2, title, pictures, ax, n_frames)
+    sums = prior + np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+    width = _bar_width(n_frames)
+    ax.bar([0, n_frames + 1], [prior, score], width=width, color=LIGHT.muted)
+    ax.bar(np.arange(1, n_frames + 1), values, bottom=sums[:-1], width=width, color=colours(values))
+    for step, height in enumerate(sums.tolist()):
+        ax.plot([step, step + 1], [height, height], color=LIGHT.muted, linewidth=0.8, zorder=0.9)
+    zero_line(ax)
+    low, high = min(0.0, float(sums.min()), score), max(0.0, float(sums.max()), score)
+    reach = (high - low) or 1.0
+    ax.set(ylabel=ylabel, ylim=(low - (0.12 if low < 0 else 0.0) * reach, high + 0.14 * reach))
+    for place, total in ((0.0, prior), (n_frames + 1.0, score)):
+        _write(ax, place, max(total, 0.0), _plain(total), 8.5)
+    _label_bars(ax, values, np.maximum(sums[:-1], sums[1:]), first_place=1, above=True)
+    frame_names = names or [str(place) for place in range(n_frames)]
+    label_frames(ax, frame_names, xlabel, pictures, first_place=1, ends=("prior", "score"))
+    return figure_of(ax)
+
+
+def figure_of(ax: Axes) -> Figure:
+    """Return the whole figure that axes are in."""
+    figure = ax.figure.figure
+    assert isinstance(figure, Figure)
+    return figure
+
+
+def colours(values: FrameValues) -> list[str]:
+    """Colours of bars: of supporting values (above 0) and of distracting ones."""
+    return [LIGHT.supports if value > 0 else LIGHT.distracts for value in values.tolist()]
+
+
+def bar_axes(
+    n_places: int, title: str, pictures: Pictures | None = None, ax: Axes | None = None, n_frames: int | None = None
+) -> Axes:
+    """Prepare axes for bars at 0, 1, ..., n_places - 1, in a new figure if `ax` is None.
+
+    Args:
+        pictures: leaves room for those, which `label_frames` draws.
+        n_frames: how many of the places are of frames; None: all.
+    """
+    span = max(n_places, _FEWEST_PLACES)
+    if ax is None:
+        width = min(WIDTH, max(_NARROWEST, _LEFT + _RIGHT + 1.1 * span))
+        plot_width = width - _LEFT - _RIGHT
+        strip = 0.0
+        if pictures is not None:
+            _, size = _strip_layout(pictures, plot_width / span, _TALLEST_STRIP)
+            strip = size * _aspect(pictures) + _STRIP_GAP
+        title = _wrapped(title, plot_width)
+        top = 0.12 + _TITLE_LINE * (title.count("\n") + 1)
+        height = _BOTTOM + strip + _PLOT_HEIGHT + top
+        figure = Figure(figsize=(width, height))
+        place = (_LEFT / width, _BOTTOM / height, plot_width / width, (strip + _PLOT_HEIGHT) / height)
+        ax = figure.add_axes(place)
+    else:
+        title = _wrapped(title, _size(ax)[0])
+        ax.grid(axis="y", color=LIGHT.grid, linewidth=0.8)
+        ax.set_axisbelow(True)
+    middle = (n_places - 1) / 2
+    ax.set_xlim(middle - span / 2, middle + span / 2)
+    ax.set_title(title, loc="left")
+    ax.grid(axis="x", visible=False)
+    ax.tick_params(axis="x", length=0)
+    return ax
+
+
+def label_frames(
+    ax: Axes,
+    names: Sequence[str],
+    xlabel: str,
+    pictures: Pictures | None = None,
+    first_place: int = 0,
+    ends: tuple[str, str] | None = None,
+) -> None:
+    """Label the frames on the x axis, as many as there is room for, below a strip of their pictures if there are any.
+
+    Args:
+        ax: from `bar_axes`.
+        first_place: where the first frame is.
+        ends: labels of the places before the first and after the last frame.
+    """
+    places = np.arange(len(names))
+    labelled = ax
+    if pictures is not None:
+        groups, strip = _draw_strip(ax, pictures, first_place)
+        places = np.array([_middle(group) for group in groups])
+        ax.tick_params(axis="x", labelbottom=False)
+        labelled = strip
+    cell = _cell(ax)
+    room = _CHARACTER * max(len(name) for name in names) + 0.1
+    gap = cell * (int(np.diff(places).min()) if len(places) > 1 else 1)
+    kept = places[:: ceil(room / gap)]
+    if ends is not None:
+        reserved = (_CHARACTER * max(map(len, ends)) + room) / 2 / cell
+        kept = kept[(kept + 1 >= reserved) & (len(names) - kept >= reserved)]
+    ticks = [(first_place + place, names[place]) for place in kept.tolist()]
+    if ends is not None:
+        ticks = [(first_place - 1, ends[0]), *ticks, (first_place + len(names), ends[1])]
+    labelled.set_xticks([place for place, _ in ticks], [name for _, name in ticks])
+    labelled.set_xlabel(xlabel)
+
+
+def as_pictures(
+    frames: Any,
+    n_players: int,
+    *,
+    segments: Sequence[int] | None = None,
+    frame_idxs: Sequence[int] | None = None,
+    n_video_frames: int | None = None,
+) -> Pictures:
+    """Convert frames to one RGB picture for each player.
+
+    Args:
+        frames: (T, H, W, 3), (T, 3, H, W) or grey (T, H, W), integers in 0..255 or floats in 0..1; an array, a list of
+            pictures, or a torch tensor.
+        n_players: how many pictures are wanted.
+        segments: lengths of the segments that are the players. Of all frames of the segments, the middle one of each is
+            taken.
+        frame_idxs: indices of the players in the video: of all `n_video_frames` frames, these are taken.
+
+    Raises:
+        UserError: the frames have another shape, number or range of values.
+    """
+    array = _as_array(frames)
+    shape = array.shape
+    if array.ndim == 3:
+        array = array[..., None]
+    elif array.ndim == 4 and shape[-1] not in (1, 3) and shape[1] in (1, 3):
+        array = array.transpose(0, 2, 3, 1)
+    if array.ndim != 4 or array.shape[-1] not in (1, 3) or 0 in shape:
+        raise UserError(f"expected frames of shape (T, H, W, 3), (T, 3, H, W) or (T, H, W), got {shape}")
+    rows = _rows_of_players(len(array), n_players, segments, frame_idxs, n_video_frames)
+    return np.ascontiguousarray(np.broadcast_to(_as_bytes(array[rows]), (n_players, *array.shape[1:3], 3)))
+
+
+def _rows_of_players(
+    n_given: int,
+    n_players: int,
+    segments: Sequence[int] | None,
+    frame_idxs: Sequence[int] | None,
+    n_video_frames: int | None,
+) -> Int64[np.ndarray, " T"]:
+    """Indices of the frames that stand for the players; see `as_pictures`."""
+    accepted = [str(n_players)]
+    if n_given == n_players:
+        return np.arange(n_players)
+    if segments is not None:
+        lengths = np.asarray(segments)
+        if n_given == lengths.sum():
+            return lengths.cumsum() - lengths + (lengths - 1) // 2
+        accepted.append(f"all {lengths.sum()} of the segments")
+    if frame_idxs is not None and n_video_frames is not None:
+        if n_given == n_video_frames:
+            return np.asarray(frame_idxs)
+        accepted.append(f"all {n_video_frames} of the video")
+    raise UserError(f"expected {' or '.join(accepted)} frames, got {n_given}")
+
+
+def _as_array(frames: Any) -> np.ndarray:
+    """Convert to an array; torch tensors without importing torch."""
+    if hasattr(frames, "detach"):
+        frames = frames.detach().cpu()
+        # numpy has no bfloat16.
+        frames = frames.float() if frames.is_floating_point() else frames
+    try:
+        array = np.asarray(frames) if hasattr(frames, "__array__") else np.stack([np.asarray(one) for one in frames])
+    except (TypeError, ValueError) as error:
+        raise UserError(f"expected frames of one size, as an array (T, H, W, 3), got others: {error}") from error
+    if array.dtype.kind not in "biuf":
+        raise UserError(f"expected frames of numbers, got an array of {array.dtype}")
+    return array
+
+
+def _as_bytes(array: Num[np.ndarray, "T H W c"]) -> UInt8[np.ndarray, "T H W c"]:
+    """Convert colours to 0..255.
+
+    Raises:
+        UserError: they are outside of their range.
+    """
+    if array.dtype == np.uint8:
+        return array
+    most = 1.0 if array.dtype.kind == "f" else 255
+    low, high = array.min(), array.max()
+    if not (low >= 0 and high <= most):
+        raise UserError(
+            f"expected colours in 0..1 (floats) or 0..255 (integers), got {array.dtype} in {low:.4g}..{high:.4g}; pass "
+            "the frames from before they were normalised"
+        )
+    return (array * 255 + 0.5).astype(np.uint8) if array.dtype.kind == "f" else array.astype(np.uint8)
+
+
+def _strip_layout(pictures: Pictures, cell: float, tallest: float) -> tuple[list[np.ndarray], float]:
+    """Groups of neighbours that share a picture, and the width in inches of all pictures; `cell`: inches per frame."""
+    n_frames = len(pictures)
+    n_shown = min(n_frames, max(1, int(n_frames * cell / _SMALLEST_PICTURE)))
+    groups = np.array_split(np.arange(n_frames), n_shown)
+    width = min(map(len, groups)) * cell * _PICTURE_SHARE
+    return groups, min(width, tallest / _aspect(pictures))
+
+
+def _draw_strip(ax: Axes, pictures: Pictures, first_place: int) -> tuple[list[np.ndarray], Axes]:
+    """Draw pictures below the plot, within the room that `ax` has; returns the groups that share one, and the axes."""
+    cell, tallest = _cell(ax), min(_TALLEST_STRIP, 0.45 * _size(ax)[1])
+    groups, width = _strip_layout(pictures, cell, tallest)
+    aspect = _aspect(pictures)
+    strip = make_axes_locatable(ax).append_axes("bottom", size=width * aspect, pad=_STRIP_GAP)
+    # In units of places, on both axes: pictures keep their shape when the figure is resized.
+    wide = width / cell
+    for group in groups:
+        centre = first_place + float(group.mean())
+        extent = (centre - wide / 2, centre + wide / 2, 0, wide * aspect)
+        strip.imshow(pictures[_middle(group)], extent=extent, aspect="equal")
+    strip.set(xlim=ax.get_xlim(), ylim=(0, wide * aspect), anchor="N")
+    strip.set_yticks([])
+    strip.grid(visible=False)
+    strip.patch.set_visible(False)
+    strip.spines[:].set_visible(False)
+    strip.tick_params(axis="x", length=0)
+    return groups, strip
+
+
+def _middle(group: np.ndarray) -> int:
+    return int(group[(len(group) - 1) // 2])
+
+
+def _aspect(pictures: Pictures) -> float:
+    return pictures.shape[1] / pictures.shape[2]
+
+
+def _size(ax: Axes) -> tuple[float, float]:
+    """Width and height in inches."""
+    box = ax.get_window_extent()
+    return box.width / ax.figure.dpi, box.height / ax.figure.dpi
+
+
+def _cell(ax: Axes) -> float:
+    """Inches from one place to the next."""
+    left, right = ax.get_xlim()
+    return _size(ax)[0] / (right - left)
+
+
+def _bar_width(n_frames: int) -> float:
+    # Gaps between many bars would make them pale.
+    return 0.72 if n_frames <= 64 else 1.0
+
+
+def _label_bars(ax: Axes, values: FrameValues, ends: np.ndarray, first_place: int = 0, above: bool = False) -> None:
+    """Write the values at the ends of bars, if there is room."""
+    most = float(np.abs(values).max())
+    digits = min(6, max(1, 1 - floor(log10(most)))) if most > 0 else 1
+    labels = [signed(value, digits) for value in values.tolist()]
+    room = _cell(ax) / max(map(len, labels)) / _CHARACTER
+    if room < 0.8:
+        return
+    for place, (label, value, end) in enumerate(zip(labels, values.tolist(), ends.tolist(), strict=True)):
+        _write(ax, float(first_place + place), end, label, 8.0 if room >= 1 else 6.5, above or value >= 0)
+
+
+def _write(ax: Axes, place: float, height: float, text: str, size: float, above: bool = True) -> None:
+    offset, alignment = ((0, 3), "bottom") if above else ((0, -3), "top")
+    look: dict[str, Any] = {
+        "textcoords": "offset points",
+        "ha": "center",
+        "va": alignment,
+        "fontsize": size,
+        "color": LIGHT.ink,
+    }
+    ax.annotate(text, (place, height), offset, **look)
+
+
+def _wrapped(title: str, width: float) -> str:
+    """Break a title into lines of at most `width` inches."""
+    return "\n".join(textwrap.wrap(title, max(20, int(width / _BOLD_CHARACTER))))
+
+
+def sum_title(name: str, values: FrameValues, prior: float, score: float) -> str:
+    """Describe how the values of a class add up: the title of its plots."""
+    total = signed(float(values.sum(dtype=np.float64)))
+    return f"“{shortened(name, 80)}”: prior {_plain(prior)} + ESVs {total} = score {_plain(score)}"
+
+
+def _plain(value: float) -> str:
+    return signed(value).lstrip("+")
