@@ -27,7 +27,7 @@ MOST_FRAMES_OF_ALL = 20
 
 VIDEOS_PER_SHARD = 512
 
-EXTRAS = ("standard_errors", "held_out", "interactions")
+EXTRAS = ("standard_errors", "loo_residual", "interactions")
 """What results may have besides ESVs; see `Explanation`. Interactions: of the true and of the predicted class."""
 
 _FRAME_AXES = {"sequence_idxs": (1,), "shapley_values": (1,), "standard_errors": (1,), "interactions": (2, 3)}
@@ -67,7 +67,7 @@ class Explainer:
         interactions: whether to give the interactions of pairs of frames, for the true and the predicted class.
 
     Raises:
-        UserError: a number is not positive, or interactions are asked for that are not exact.
+        UserError: a number is not positive.
     """
 
     attributor: ShapleyAttributor
@@ -82,8 +82,6 @@ class Explainer:
             raise UserError(f"expected a positive number of frames, or {ALL_FRAMES} for all, got {self.n_frames}")
         if self.batch_size < 1:
             raise UserError(f"expected a batch of at least one video, got {self.batch_size}")
-        if self.interactions and self.approximation is not None:
-            raise UserError("interactions of frames are exact only: explain without approximation")
 
     def settings(self) -> dict[str, Any]:
         """What the ESVs depend on besides the model and the videos."""
@@ -100,9 +98,8 @@ class Explainer:
 
         Too short videos are not among them. Rows come in groups of the same number of frames.
         """
-        attributor: Attributor = self.attributor.with_interactions() if self.interactions else self.attributor
-        if self.approximation is not None:
-            attributor = self.approximation.attributor(self.attributor, shard)
+        exact = self.attributor.with_interactions() if self.interactions else self.attributor
+        attributor: Attributor = exact if self.approximation is None else self.approximation.attributor(exact, shard)
         waiting: dict[int, list[Video]] = {}
         for features, labels in videos:
             n_frames = len(features) if self.n_frames == ALL_FRAMES else self.n_frames
@@ -118,29 +115,28 @@ class Explainer:
         indices = np.stack([uniform_frame_indices(len(features), n_frames) for features, _ in batch])
         seen = np.stack([features[rows] for (features, _), rows in zip(batch, indices, strict=True)])
         uids = [labels["uid"] for _, labels in batch]
-        n_iters = 1 if self.approximation is None else self.approximation.n_iters
         try:
-            said = attributor.explanation(torch.from_numpy(seen), n_iters)
+            explanation = attributor.explanation(torch.from_numpy(seen))
         except UserError as error:
             raise UserError(f"cannot explain the videos {uids[0]} to {uids[-1]}: {error}") from error
         class_ids = np.array([labels["label"] for _, labels in batch], dtype=np.int64)
-        arrays = {
+        arrays: Arrays = {
             "uids": np.array(uids),
             "labels": class_ids,
             "sequence_lengths": np.array([len(features) for features, _ in batch], dtype=np.int64),
             "sequence_idxs": indices,
-            "scores": said.scores.cpu().numpy(),
-            "shapley_values": said.esvs.cpu().numpy(),
+            "scores": explanation.scores.cpu().numpy(),
+            "shapley_values": explanation.esvs.cpu().numpy(),
         }
-        if said.standard_errors is not None:
-            arrays["standard_errors"] = said.standard_errors.cpu().numpy()
-        if said.held_out is not None:
-            arrays["held_out"] = said.held_out.cpu().numpy()
-        if said.interactions is not None:
-            classes = torch.stack([torch.from_numpy(class_ids).to(said.scores.device), said.scores.argmax(dim=1)])
+        if explanation.standard_errors is not None:
+            arrays["standard_errors"] = explanation.standard_errors.cpu().numpy()
+        if explanation.loo_residual is not None:
+            arrays["loo_residual"] = explanation.loo_residual.cpu().numpy()
+        if explanation.interactions is not None:
+            classes = torch.stack([torch.from_numpy(class_ids).to(explanation.scores.device), explanation.scores.argmax(dim=1)])
             rows = torch.arange(len(batch), device=classes.device)
             # (2, B, n, n): of the true and of the predicted class.
-            arrays["interactions"] = said.interactions[rows, :, :, classes].transpose(0, 1).cpu().numpy()
+            arrays["interactions"] = explanation.interactions[rows, :, :, classes].transpose(0, 1).cpu().numpy()
         return arrays
 
 
@@ -289,10 +285,13 @@ def _merged(shards: Sequence[Path], uids: Sequence[str], priors: Priors, attrs: 
 
 
 def _joined(parts: Sequence[Arrays]) -> Arrays:
-    """Rows of all parts, each padded to the largest number of frames."""
+    """Rows of all parts, each padded to the largest number of frames; exact ones among estimates have no error."""
     parts = [part for part in parts if part]
     if not parts:
         return {}
+    for name, like in (("standard_errors", "shapley_values"), ("loo_residual", "sequence_lengths")):
+        if any(name in part for part in parts):
+            parts = [{name: np.zeros(part[like].shape, np.float32), **part} for part in parts]
     n_frames = max(part["sequence_idxs"].shape[1] for part in parts)
     return {name: np.concatenate([_padded(name, part[name], n_frames) for part in parts]) for name in parts[0]}
 

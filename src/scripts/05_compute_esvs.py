@@ -37,7 +37,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from play_fair.attribution import BEST, DEFAULT_MAX_SAMPLES, ESTIMATORS, Approximation
+from play_fair.attribution import BEST, ESTIMATORS, Approximation
 from play_fair.build import build_explainer, checkpoints_of, pick_devices
 from play_fair.cli import counting, run
 from play_fair.config import FeatureModelConfig, evaluate_jsonnet, load_config
@@ -78,7 +78,13 @@ def build_parser() -> ArgumentParser:
         "--approximate", action="store_true", help="estimate ESVs where there are too many subsets to look at all"
     )
     parser.add_argument(
-        "--estimator", choices=("exact", *ESTIMATORS), help="(default: exact; with --approximate, the best)"
+        "--estimator",
+        choices=("exact", *ESTIMATORS),
+        help="(default: exact; with --approximate, the best). "
+        + "; ".join(f"{name}: {estimator.summary}" for name, estimator in ESTIMATORS.items()),
+    )
+    parser.add_argument(
+        "--budget", type=int, metavar="N", help="estimate from so many evaluations of the model for each video"
     )
     parser.add_argument(
         "--approximate-n-iters", type=int, default=1, metavar="K", help="sample this many times (default: 1)"
@@ -87,13 +93,13 @@ def build_parser() -> ArgumentParser:
         "--approximate-max-samples-per-scale",
         type=int,
         metavar="M",
-        help="most subsets of each size that one sampling looks at; layered: on average "
-        f"(default: {', '.join(f'{name} {n}' for name, n in DEFAULT_MAX_SAMPLES.items())})",
+        help="most subsets of each size that one sampling looks at; all estimators but the constructive one: on average "
+        f"(default: {', '.join(f'{name} {estimator.default_samples}' for name, estimator in ESTIMATORS.items())})",
     )
     parser.add_argument(
-        "--target-stderr", type=float, metavar="E", help="layered: sample until no ESV has a larger standard error"
+        "--target-stderr", type=float, metavar="E", help="sample until no ESV has a larger standard error"
     )
-    parser.add_argument("--interactions", action="store_true", help="also of every two frames; exact only")
+    parser.add_argument("--interactions", action="store_true", help="also of every two frames")
     parser.add_argument("--seed", type=int, default=0, help="of the sampling (default: 0)")
     parser.add_argument("--batch-size", type=int, default=64, help="videos explained at once (default: 64)")
     parser.add_argument(
@@ -149,11 +155,13 @@ def approximation_of(args: Namespace) -> Approximation | None:
     estimator = args.estimator or (BEST if args.approximate else "exact")
     if estimator != "exact":
         samples, n_iters = args.approximate_max_samples_per_scale, args.approximate_n_iters
-        return Approximation(samples, n_iters, args.seed, estimator, args.target_stderr)
+        return Approximation(samples, n_iters, args.seed, estimator, args.target_stderr, args.budget)
     if args.approximate:
         raise UserError("expected --approximate or --estimator exact, got both")
-    if args.target_stderr is not None:
-        raise UserError("--target-stderr is for estimates, and exact ESVs have no error: add --approximate")
+    for name in ("target_stderr", "budget"):
+        if getattr(args, name) is not None:
+            flag = f"--{name.replace('_', '-')}"
+            raise UserError(f"{flag} is for estimates, and exact ESVs have no error: add --approximate")
     return None
 
 

@@ -81,8 +81,9 @@ class Attributor(ABC):
             raise UserError(f"expected scores of {self.n_classes} classes (n_classes), got {n_classes}")
         if not explanation.prior.isfinite().all():
             raise UserError(
-                "expected a finite v(empty), but the model gives NaN or infinity for a video without frames, (1, 0, D): "
-                "it must return the prior there; play_fair.explain(model, video, prior=...) never asks a model for it"
+                "expected a finite v(empty), but the model gives NaN or infinity for a video without frames, "
+                "(1, 0, D): it must return the prior there; play_fair.explain(model, video, prior=...) never asks a "
+                "model for it"
             )
         if not (explanation.scores.isfinite().all() and explanation.esvs.isfinite().all()):
             raise UserError("expected finite scores, but the model gives NaN or infinity; check its weights")

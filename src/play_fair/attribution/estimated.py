@@ -105,8 +105,7 @@ class EstimatedAttributor(Attributor):
         n_frames = videos.shape[1]
         if self.is_exact(n_frames, n_iters):
             assert isinstance(self.game, Game)
-            exact = exact_explanation(self.game, videos, self.n_classes, self.interactions)
-            return exact
+            return exact_explanation(self.game, videos, self.n_classes, self.interactions)
         budget = self.budget_for(n_frames, n_iters)
         estimator = estimator_of(self.estimator, self.game, n_frames, budget)
         seed = int(torch.randint(2**62, (), generator=self._generator))

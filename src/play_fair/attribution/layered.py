@@ -214,7 +214,7 @@ def _sample_pilots(strata: Sequence[Stratum], n_evaluations: int) -> list[Stratu
 
 
 def _sample_more(strata: Sequence[Stratum], n_evaluations: int) -> None:
-    """Spend the evaluations where they lower the errors most: as many on a stratum as roughness * n / sqrt(k (n - k))."""
+    """Allocate evaluations in proportion to roughness * n / sqrt(k (n - k)) of each stratum, which minimises errors."""
     strata = [stratum for stratum in strata if not stratum.is_complete]
     if not strata or n_evaluations <= 0:
         return

@@ -54,7 +54,7 @@ class SurrogateEstimator(Estimator):
     ) -> BatchExplanation:
         """See `Estimator.estimate`."""
         if interactions:
-            raise UserError("the surrogate estimator has no interactions of pairs yet; explain at most 16 frames exactly")
+            raise UserError("the surrogate estimator has no interactions; explain at most 16 frames, exactly")
         n_videos, n_frames, _ = bound.videos.shape
         max_samples = samples_of_budget(self._counts(bound.game, n_frames), budget)
         surrogate = SurrogateGame(self._multiscale(bound.game), max_samples, generator)

@@ -62,7 +62,9 @@ def prior_scores(priors: Any, n_classes: int | None = None, activation: Activati
     try:
         scores = torch.as_tensor(priors).detach().to(dtype=torch.float32)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise UserError(f"expected class priors as an array of numbers, got {type(priors).__name__}: {error}") from error
+        raise UserError(
+            f"expected class priors as an array of numbers, got {type(priors).__name__}: {error}"
+        ) from error
     wanted = "(C,)" if n_classes is None else f"({n_classes},), one for each class"
     if scores.ndim != 1 or (n_classes is not None and len(scores) != n_classes):
         raise UserError(f"expected class priors of shape {wanted}, got {tuple(scores.shape)}")
@@ -147,7 +149,9 @@ def call_model(function: Callable[..., Any], inputs: Tensor, what: str, **keywor
     try:
         return function(inputs, **keywords)
     except torch.OutOfMemoryError as error:
-        raise UserError(f"{what} ran out of GPU memory on an input of shape {tuple(inputs.shape)}; give a smaller batch_size") from error
+        raise UserError(
+            f"{what} ran out of GPU memory on an input of shape {tuple(inputs.shape)}; give a smaller batch_size"
+        ) from error
     except (RuntimeError, ValueError, TypeError, IndexError, KeyError, AttributeError, AssertionError) as error:
         hint = (
             "; it was asked for v(empty), the score without any frame, and must return the prior, (1, C), there: "

@@ -48,8 +48,8 @@ class Fitted:
     Attributes:
         whole: from all subsets.
         halves: from every other subset, and from the rest: how far they differ tells the error.
-        loo_residual: of each output, the root mean square of what remains when a subset is predicted from the others, as a
-            share of the output's standard deviation; 0 where nothing had to be learnt.
+        loo_residual: of each output, the root mean square of the leave-one-out residuals, as a share of the output's
+            standard deviation; 0 where nothing had to be learnt.
     """
 
     whole: ScaleFit

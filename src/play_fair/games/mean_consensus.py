@@ -66,9 +66,7 @@ class MeanConsensusGame:
 
         return score
 
-    def _scores(
-        self, logits: Float[Tensor, "n B C"], shares: Float[Tensor, "N n"], out: LevelValues
-    ) -> LevelValues:
+    def _scores(self, logits: Float[Tensor, "n B C"], shares: Float[Tensor, "N n"], out: LevelValues) -> LevelValues:
         """Scores of weighted means of the logits of all frames."""
         torch.mm(shares, logits.flatten(start_dim=1), out=out.flatten(start_dim=1))
         return activate(out, self.activation, out=out)

@@ -44,6 +44,9 @@ class ModelGame:
         batch_size: inputs in a call of the model; None: so many that they hold 2^22 numbers (on a GPU 2^25).
         on_evaluated: called with the number of inputs after each call of the model.
 
+    Attributes:
+        n_evaluated: inputs that the model was evaluated on so far.
+
     Raises:
         UserError: there is no such activation or removal, or the prior is no score of this activation.
     """
@@ -65,6 +68,7 @@ class ModelGame:
         self.prior = None if prior is None else prior_scores(prior, activation=activation)
         self.batch_size = batch_size
         self.on_evaluated = on_evaluated
+        self.n_evaluated = 0
         self._takes_kept = takes_kept(model)
 
     @property
@@ -99,6 +103,7 @@ class ModelGame:
         blocks = []
         for rows in self._batches(sizes[order], video):
             blocks.append(self._evaluate_batch(video, kept[order[rows]]))
+            self.n_evaluated += len(blocks[-1])
             self.on_evaluated(len(blocks[-1]))
             if blocks[-1].shape[1] != blocks[0].shape[1]:
                 raise UserError(

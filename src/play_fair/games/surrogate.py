@@ -11,8 +11,8 @@ from torch import Tensor
 
 from play_fair.games.activation import Activation, activate
 from play_fair.games.game import CoalitionScorer, score_by_size
-from play_fair.games.lattice import membership_of
 from play_fair.games.kernel_fit import Fitted, ScaleFit, fit_scale, pair_membership
+from play_fair.games.lattice import membership_of
 from play_fair.games.multiscale import MultiscaleGame
 from play_fair.games.single_scale import SingleScale
 from play_fair.games.subset_stream import SubsetStream
@@ -69,7 +69,9 @@ class SurrogateGame:
             for of_scale in zip(*fits, strict=True)
         ]
         priors = self.game.priors.to(of_scales[0].mean.device)
-        return score_by_size(SurrogateScorer(of_scales, priors, len(of_scales[0].mean) // len(priors), self.game.activation))
+        return score_by_size(
+            SurrogateScorer(of_scales, priors, len(of_scales[0].mean) // len(priors), self.game.activation)
+        )
 
     def count_n_evaluations(self, n_video_frames: int) -> int:
         """How many subsets of a video the single-scale models are evaluated on."""
@@ -109,7 +111,9 @@ class SurrogateScorer:
         rows = subsets + self.n_frames * torch.arange(size, device=subsets.device)
         logits = F.embedding_bag(rows, self._frames_at_places(n_scales, size), mode="sum").add_(mean)
         # The chance that a random sub-subset of s frames has two given ones is s (s - 1) / size (size - 1).
-        logits.addmm_(pair_membership(membership_of(subsets, self.n_frames)), pairs, alpha=1 / max(1, size * (size - 1)))
+        logits.addmm_(
+            pair_membership(membership_of(subsets, self.n_frames)), pairs, alpha=1 / max(1, size * (size - 1))
+        )
         of_subsets = logits.unflatten(1, (self.n_videos, -1))
         return activate(of_subsets, self.activation, out=of_subsets)
 

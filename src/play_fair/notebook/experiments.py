@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from play_fair.attribution import Approximation, ShapleyAttributor
-from play_fair.games import CompleteLattice, ConstructiveRandomSampler, Game, Lattice, SampledLattice, SubsetScorer
+from play_fair.games import CompleteLattice, ConstructiveRandomSampler, Game, Lattice, SampledLattice, CoalitionScorer
 from play_fair.games.kernel_fit import ScaleFit, pair_membership
 from play_fair.games.lattice import subset_keys
 from play_fair.games.samplers import draw_lattice
@@ -126,7 +126,7 @@ class ScoreTable:
 
 @torch.no_grad()
 def errors_of_scores(
-    game: Game, surrogate: SubsetScorer, video: FrameFeatures, lattices: Sequence[SampledLattice], class_id: int
+    game: Game, surrogate: CoalitionScorer, video: FrameFeatures, lattices: Sequence[SampledLattice], class_id: int
 ) -> pd.DataFrame:
     """How far the scores of subsets are off, root mean square, when estimated on a sampled lattice or learnt.
 

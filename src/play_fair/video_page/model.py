@@ -8,8 +8,7 @@ import numpy as np
 import torch
 
 from play_fair.arrays import Priors
-from play_fair.attribution import Approximation, ShapleyAttributor
-from play_fair.attribution.estimators import MOST_ENUMERATED_FRAMES
+from play_fair.attribution import MAX_EXACT_PLAYERS, Approximation, ShapleyAttributor
 from play_fair.build import build_attributor, build_backbone, build_preprocess, checkpoints_of, pick_device
 from play_fair.config import BackboneConfig, FeatureModelConfig, load_config
 from play_fair.errors import UserError
@@ -42,7 +41,7 @@ class VideoModel:
             UserError: the clip does not decode again, or the model gives no finite scores.
         """
         features, thumbnails = self._see(clip)
-        exact = len(features) <= MOST_ENUMERATED_FRAMES
+        exact = len(features) <= MAX_EXACT_PLAYERS
         attributor = self.attributor.with_interactions() if exact else Approximation().attributor(self.attributor)
         said = attributor.explanation(features[None])
         errors = said.standard_errors
