@@ -24,7 +24,6 @@ LAYERS = [
     ["analysis"],
     ["baselines"],
     ["build"],
-    ["notebook"],
     ["video_page"],
 ]
 LAYER_OF = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -6,11 +6,11 @@ import ipywidgets as widgets
 from IPython.display import display
 from matplotlib.figure import Figure
 
+from notebook_helpers.demo import DemoVideos
+from notebook_helpers.experiments import estimate, relative_mse
+from notebook_helpers.figures import estimates_and_exact, film_strip, top_predictions
 from play_fair.attribution import Approximation, ShapleyAttributor
 from play_fair.games import MultiscaleGame
-from play_fair.notebook.demo import DemoVideos
-from play_fair.notebook.experiments import estimate, relative_mse
-from play_fair.notebook.figures import estimates_and_exact, film_strip, top_predictions
 
 SAMPLES = (8, 16, 32, 64, 128, 256, 512, 1024)
 """Most subsets of one size, to choose from."""

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import NullFormatter
 
+from notebook_helpers.demo import SampledVideo
+from notebook_helpers.experiments import FrameEsvs, Runs
 from play_fair.analysis.style import styled, zero_line
 from play_fair.arrays import Frames
-from play_fair.notebook.demo import SampledVideo
-from play_fair.notebook.experiments import FrameEsvs, Runs
 from play_fair.palette import ESTIMATORS, LIGHT
 from play_fair.words import signed
 
