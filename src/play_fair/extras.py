@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FrameType, ModuleType
 
 from play_fair.errors import UserError
 
@@ -64,11 +64,17 @@ class _MissingPackages(MetaPathFinder):
 
 
 def _importer() -> str:
-    """Name of the module whose import statement is being executed."""
-    frame = sys._getframe(2)
-    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] in ("importlib", "_frozen_importlib"):
+    """Name of the module whose import statement is being executed: that of the first frame outside of importlib."""
+    frame: FrameType | None = sys._getframe()
+    within = False
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")
+        if name.split(".")[0] in ("importlib", "_frozen_importlib", "_frozen_importlib_external"):
+            within = True
+        elif within:
+            return name
         frame = frame.f_back
-    return frame.f_globals.get("__name__", "")
+    return ""
 
 
 def explain_missing_packages() -> None:
