@@ -1,6 +1,6 @@
 """Draw docs/media/concept.png: the frames of a demo video, what each adds, and how prior and ESVs make the score.
 
-    python docs/draw_concept.py
+    PYTHONPATH=notebooks python docs/draw_concept.py
 
 Needs what bin/demo makes.
 """
@@ -13,9 +13,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from notebook_helpers.demo import DemoVideos, SampledVideo, demo_attributor, enter_project
 from play_fair.cli import run
 from play_fair.files import atomic_path
-from play_fair.notebook.demo import DemoVideos, SampledVideo, demo_attributor, enter_project
 from play_fair.palette import LIGHT
 from play_fair.plots import styled
 from play_fair.words import signed

@@ -15,9 +15,9 @@ from pathlib import Path
 import nbformat
 from nbclient.exceptions import CellExecutionError
 
+from notebook_helpers.saving import executed, save
 from play_fair.cli import run
 from play_fair.errors import UserError
-from play_fair.notebook.saving import executed, save
 
 FOLDER = Path(__file__).resolve().parent
 

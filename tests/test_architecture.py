@@ -13,7 +13,7 @@ PACKAGE = SOURCE / "play_fair"
 # From the ground up: a module imports only from lines above its own.
 LAYERS = [
     ["errors"],
-    ["files", "memory", "pickle_machine"],
+    ["files", "memory", "pickle_machine", "extras"],
     ["arrays", "tensors", "cli", "palette", "words"],
     ["labels", "frame_sampling", "safe_pickle", "array_checks", "html_page", "plugins", "plots"],
     ["explanation"],
@@ -25,9 +25,12 @@ LAYERS = [
     ["analysis"],
     ["baselines"],
     ["build"],
-    ["notebook"],
     ["video_page"],
+    ["__main__"],
 ]
+# What `pip install play-fair` gives: torch, numpy and jaxtyping are all that it needs.
+CORE = {"api", "explanation", "removal", "errors", "extras", "files", "arrays", "tensors", "games", "attribution"}
+CORE_PACKAGES = {"torch", "numpy", "jaxtyping"}
 LAYER_OF = {name: level for level, names in enumerate(LAYERS) for name in names}
 WITHOUT_TORCH = [
     "errors",
@@ -48,6 +51,7 @@ WITHOUT_TORCH = [
     "stages",
     "analysis.job",
 ]
+TORCH_FREE = [f"play_fair.{name}" for name in WITHOUT_TORCH]
 
 
 def modules():
@@ -83,9 +87,37 @@ def test_every_unit_has_its_place():
     assert {unit_of(path) for path in modules()} <= set(LAYER_OF)
 
 
-@pytest.mark.parametrize("name", WITHOUT_TORCH)
-def test_imports_no_torch(name):
-    code = f"import sys, play_fair.{name}; sys.exit('torch' in sys.modules)"
+def imported_at_once(node):
+    """Names of the modules that importing a module imports: not those that its functions do."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (alias.name for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            yield f"{child.module}.{child.names[0].name}"
+        elif not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and not (
+            isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
+        ):
+            yield from imported_at_once(child)
+
+
+def core_modules():
+    return [PACKAGE / "__init__.py", *(path for path in modules() if unit_of(path) in CORE)]
+
+
+@pytest.mark.parametrize("path", core_modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_the_core_needs_torch_numpy_and_jaxtyping_only(path):
+    """At import; an optional package is imported where it is used."""
+    for name in imported_at_once(ast.parse(path.read_text())):
+        first, *rest = name.split(".")
+        if first == "play_fair":
+            assert rest[0] in CORE, f"{path} imports {name}"
+        else:
+            assert first in CORE_PACKAGES | sys.stdlib_module_names, f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("name", [*TORCH_FREE, "esv_dashboard.command"])
+def test_needs_no_torch(name):
+    code = f"import sys; sys.modules['torch'] = None; import {name}"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 

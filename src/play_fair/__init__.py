@@ -10,6 +10,8 @@ Element Shapley Values (ESVs) split a class score over the frames of a video, fa
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from play_fair.extras import explain_missing_packages
+
 if TYPE_CHECKING:
     from play_fair.api import FrameShapley, explain
     from play_fair.errors import UserError
@@ -25,6 +27,9 @@ _MODULE_OF = {
     "UserError": "play_fair.errors",
     "explain": "play_fair.api",
 }
+
+
+explain_missing_packages()
 
 
 def __getattr__(name: str) -> Any:

@@ -5,13 +5,15 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from importlib import import_module
 from types import FrameType
-from typing import Any, TypeVar
-
-from tqdm import tqdm
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from play_fair.errors import UserError
 from play_fair.memory import keep_freed_memory
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 T = TypeVar("T")
 
@@ -45,6 +47,11 @@ def run(main: Callable[[Sequence[str] | None], None]) -> int:
     return 0
 
 
+def run_command(module: str) -> int:
+    """Import the module of a command and `run` its `main`: a missing package is reported in one line, too."""
+    return run(lambda argv: import_module(module).main(argv))
+
+
 def _told(error: Exception) -> str:
     """What to say of an error; of the system's without numbers and with what helps."""
     if not isinstance(error, OSError) or error.strerror is None:
@@ -61,6 +68,8 @@ def progress(
 
     In a log file (no terminal) it prints a line every 30 seconds instead of thousands.
     """
+    from tqdm import tqdm  # of an extra
+
     interval = 0.1 if sys.stderr.isatty() else 30.0
     return tqdm(
         items, desc=description, total=total, unit=unit, initial=initial, mininterval=interval, dynamic_ncols=True

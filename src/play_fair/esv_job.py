@@ -133,7 +133,9 @@ class Explainer:
         if explanation.loo_residual is not None:
             arrays["loo_residual"] = explanation.loo_residual.cpu().numpy()
         if explanation.interactions is not None:
-            classes = torch.stack([torch.from_numpy(class_ids).to(explanation.scores.device), explanation.scores.argmax(dim=1)])
+            classes = torch.stack(
+                [torch.from_numpy(class_ids).to(explanation.scores.device), explanation.scores.argmax(dim=1)]
+            )
             rows = torch.arange(len(batch), device=classes.device)
             # (2, B, n, n): of the true and of the predicted class.
             arrays["interactions"] = explanation.interactions[rows, :, :, classes].transpose(0, 1).cpu().numpy()

@@ -13,9 +13,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from demo_videos import DemoSettings, make_demo_dataset
 from play_fair.cli import counting, run
 from play_fair.shards import LocalEngine, at_least_one_worker
-from play_fair.videos.demo import DemoSettings, make_demo_dataset
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -79,7 +79,7 @@ def test_wsgi_serves_what_the_environment_names(world):
 
 
 def test_imports_no_torch():
-    done = start(command=["-c", "import sys, esv_dashboard.__main__; print('torch' in sys.modules)"])
+    done = start(command=["-c", "import sys, esv_dashboard.command; print('torch' in sys.modules)"])
     assert done.stdout == "False\n", done.stderr
 
 

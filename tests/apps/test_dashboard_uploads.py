@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from browsing import PATIENCE, Watch, served
 from dashboard_example import ball_video
 from esv_dashboard import create_app
-from esv_dashboard.__main__ import build_parser
+from esv_dashboard.command import build_parser
 from esv_dashboard.settings import Settings
 from esv_dashboard.uploads import Explainer, Jobs, uploads_blueprint
 from esv_dashboard.uploads.jobs import BusyError, RefusedError, plain_file_name
@@ -51,7 +52,7 @@ def explainer(tmp_path):
     (tmp_path / "explain.py").write_text(SCRIPT)
     (tmp_path / "model.jsonnet").write_text("{}")
     (tmp_path / "found").mkdir()
-    return Explainer(tmp_path / "model.jsonnet", tmp_path / "explain.py")
+    return Explainer(tmp_path / "model.jsonnet", (sys.executable, str(tmp_path / "explain.py")))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import sys
 
 from esv_dashboard.__main__ import main
-from play_fair.cli import run
 
 if __name__ == "__main__":
-    sys.exit(run(main))
+    sys.exit(main())

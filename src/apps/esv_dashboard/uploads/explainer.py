@@ -9,28 +9,29 @@ from play_fair.errors import UserError
 from play_fair.files import require_file
 from play_fair.labels import read_classes_csv
 
-SCRIPT = Path(__file__).parents[4] / "src" / "scripts" / "11_explain_video.py"
+PROGRAM = (sys.executable, "-m", "play_fair")
+"""The command play-fair-explain, which needs torch and the extra `videos`."""
 DEMO_CONFIG = Path("configs/demo/feature_multiscale_trn.jsonnet")
 
 
 @dataclass(frozen=True)
 class Explainer:
-    """Script 11 with a model: one page of HTML of one video."""
+    """The command play-fair-explain with a model: one page of HTML of one video."""
 
     config: Path
     """Of the feature model."""
-    script: Path = SCRIPT
+    program: tuple[str, ...] = PROGRAM
+    """What to run, without its arguments."""
     timeout: float = 600.0
     """Seconds after which a video is given up."""
 
     def require_files(self) -> "Explainer":
-        """Itself, if there are a script and a config.
+        """Itself, if there is a config.
 
         Raises:
-            UserError: one of them is missing.
+            UserError: it is missing.
         """
         require_file(self.config, "the config of a feature model for uploads")
-        require_file(self.script, "the script that explains videos")
         return self
 
     @property
@@ -56,4 +57,4 @@ class Explainer:
         options = [f"--config={self.config}", f"--output-dir={output}", f"--sample-n-frames={n_frames}"]
         if class_name:
             options.append(f"--class={class_name}")
-        return [sys.executable, str(self.script), *options, "--", str(video)]
+        return [*self.program, *options, "--", str(video)]

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from demo_videos.motions import HEIGHT, PAIRS, WIDTH, Motion, Sizes, Track
 from play_fair.labels import class_name_of
-from play_fair.videos.demo.motions import HEIGHT, PAIRS, WIDTH, Motion, Sizes, Track
 
 SIZES = Sizes(width=50.0, height=45.0, cover_width=50.0, cover_height=60.0)
 PUSH, LIFT, APPROACH, COVER, PUT = range(5)

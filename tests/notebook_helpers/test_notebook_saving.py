@@ -8,7 +8,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
-from play_fair.notebook.saving import complaints, executed, kinds_of_outputs, save, source_hash
+from notebook_helpers.saving import complaints, executed, kinds_of_outputs, save, source_hash
 
 
 @pytest.fixture

@@ -6,19 +6,27 @@ import ipywidgets as widgets
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from play_fair.attribution import Approximation, ShapleyAttributor
-from play_fair.games import MultiscaleGame
-from play_fair.notebook.demo import DemoVideos
-from play_fair.notebook.experiments import estimate, relative_mse
-from play_fair.notebook.figures import estimates_and_exact, film_strip, top_predictions
+from notebook_helpers.demo import DemoVideos
+from notebook_helpers.experiments import estimate, relative_mse
+from notebook_helpers.figures import estimates_and_exact, film_strip, top_predictions
+from play_fair.attribution import ESTIMATORS, Approximation, Estimator, ShapleyAttributor
+from play_fair.errors import UserError
 
 SAMPLES = (8, 16, 32, 64, 128, 256, 512, 1024)
 """Most subsets of one size, to choose from."""
 
 
 def estimators_of(exact: ShapleyAttributor) -> tuple[str, ...]:
-    """The estimators that can explain the model, the published one first."""
-    return ("constructive", "surrogate") if isinstance(exact.game, MultiscaleGame) else ("constructive", "layered")
+    """The estimators that can explain the model."""
+    return tuple(name for name, estimator in ESTIMATORS.items() if _is_for(estimator, exact))
+
+
+def _is_for(estimator: Estimator, exact: ShapleyAttributor) -> bool:
+    try:
+        estimator.require(exact.game)
+    except UserError:
+        return False
+    return True
 
 
 def compare(

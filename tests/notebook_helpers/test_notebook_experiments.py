@@ -3,13 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from play_fair.attribution import Approximation, CharacteristicFunctionShapleyAttributor, OnlineShapleyAttributor
-from play_fair.games import CompleteLattice, ConstructiveRandomSampler, ExhaustiveSubsetSampler, SurrogateGame
-from play_fair.games.kernel_fit import fit_scale
-from play_fair.games.lattice import all_subsets
-from play_fair.games.samplers import draw_lattice
-from play_fair.models import MLPConsensus
-from play_fair.notebook.experiments import (
+from notebook_helpers.experiments import (
     ScoreTable,
     constructive_errors,
     contrasts_of_means,
@@ -19,6 +13,12 @@ from play_fair.notebook.experiments import (
     learnt_logits,
     relative_mse,
 )
+from play_fair.attribution import Approximation, CharacteristicFunctionShapleyAttributor, OnlineShapleyAttributor
+from play_fair.games import CompleteLattice, ConstructiveRandomSampler, ExhaustiveSubsetSampler, SurrogateGame
+from play_fair.games.kernel_fit import fit_scale
+from play_fair.games.lattice import all_subsets
+from play_fair.games.samplers import draw_lattice
+from play_fair.models import MLPConsensus
 
 CPU = torch.device("cpu")
 N, D, C = 6, 5, 3

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 from PIL import Image
 
-from play_fair.videos.demo.sprites import Sprite
+from demo_videos.sprites import Sprite
 
 SKIN_TONES = ((236, 190, 160), (224, 172, 138), (198, 140, 104), (160, 105, 72), (112, 72, 50))
 SLEEVES = ((52, 70, 104), (120, 44, 46), (66, 82, 62), (200, 196, 186), (46, 46, 50), (150, 120, 80), (96, 110, 128))

@@ -1,5 +1,5 @@
 """The generated demo dataset: what happens (motions), how it looks (objects, hand, render) and its files (dataset)."""
 
-from play_fair.videos.demo.dataset import DemoSettings, make_demo_dataset
+from demo_videos.dataset import DemoSettings, make_demo_dataset
 
 __all__ = ["DemoSettings", "make_demo_dataset"]

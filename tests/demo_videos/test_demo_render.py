@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from demo_videos import photos
+from demo_videos.hand import make_hand
+from demo_videos.motions import PAIRS
+from demo_videos.objects import random_cover, random_object
+from demo_videos.render import render_clip
+from demo_videos.sprites import Sprite, paste
 from play_fair.errors import UserError
-from play_fair.videos.demo import photos
-from play_fair.videos.demo.hand import make_hand
-from play_fair.videos.demo.motions import PAIRS
-from play_fair.videos.demo.objects import random_cover, random_object
-from play_fair.videos.demo.render import render_clip
-from play_fair.videos.demo.sprites import Sprite, paste
 
 pytest.importorskip("skimage")
 pytest.importorskip("sklearn")

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from demo_videos import DemoSettings, make_demo_dataset
+from demo_videos.dataset import SPLITS, plan_clips
 from play_fair.errors import UserError
 from play_fair.files import read_json
 from play_fair.shards import LocalEngine
-from play_fair.videos.demo import DemoSettings, make_demo_dataset
-from play_fair.videos.demo.dataset import SPLITS, plan_clips
 from play_fair.videos.ffmpeg import decode
 from recorded_bar import RecordedBar
 

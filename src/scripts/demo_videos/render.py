@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from demo_videos.hand import Hand, make_hand
+from demo_videos.motions import HEIGHT, WIDTH, ActionPair, Motion, Series, Sizes, Track
+from demo_videos.objects import Thing, random_cover, random_object
+from demo_videos.photos import photo, random_crop, tint
+from demo_videos.sprites import Sprite, paste
 from play_fair.arrays import Frames
-from play_fair.videos.demo.hand import Hand, make_hand
-from play_fair.videos.demo.motions import HEIGHT, WIDTH, ActionPair, Motion, Series, Sizes, Track
-from play_fair.videos.demo.objects import Thing, random_cover, random_object
-from play_fair.videos.demo.photos import photo, random_crop, tint
-from play_fair.videos.demo.sprites import Sprite, paste
 
 _MARGIN = 10
 """Pixels of background around the frame, for the camera to move over."""

@@ -11,11 +11,19 @@ from jaxtyping import Float
 from torch import Tensor
 
 from play_fair.attribution import Approximation, ShapleyAttributor
-from play_fair.games import CompleteLattice, ConstructiveRandomSampler, Game, Lattice, SampledLattice, CoalitionScorer
+from play_fair.games import (
+    CoalitionScorer,
+    ConstructiveRandomSampler,
+    Game,
+    Lattice,
+    SampledLattice,
+    SegmentedGame,
+    TabulatedGame,
+)
 from play_fair.games.kernel_fit import ScaleFit, pair_membership
-from play_fair.games.lattice import subset_keys
+from play_fair.games.lattice import membership_of
 from play_fair.games.samplers import draw_lattice
-from play_fair.tensors import EsvBatch, FrameFeatures, LevelValues, Subsets, VideoBatch
+from play_fair.tensors import EsvBatch, FrameFeatures, Subsets, VideoBatch
 
 FrameEsvs = Float[np.ndarray, " n"]
 """ESVs of one class, of the n frames of one video."""
@@ -49,11 +57,11 @@ def estimate(
     runs, scores = [], []
     for repeat in range(n_repeats):
         attributor = approximation.attributor(exact, shard=repeat)
-        esvs, score = attributor.explain(video, approximation.n_iters)
+        esvs, score = attributor.explain(video)
         runs.append(esvs[:, class_id].numpy())
         scores.append(float(score[class_id]))
     seconds = (time.perf_counter() - start) / n_repeats
-    n_evaluations = attributor.count_n_evaluations(len(video), approximation.n_iters)
+    n_evaluations = attributor.count_n_evaluations(len(video))
     return Estimates(np.stack(runs), np.array(scores, np.float32), n_evaluations, seconds)
 
 
@@ -86,42 +94,18 @@ def error_against_cost(
     for approximation in approximations:
         start = time.perf_counter()
         attributors = [approximation.attributor(exact, shard=repeat) for repeat in range(n_repeats)]
-        runs = [of_class(attributor.explain_batch(videos, approximation.n_iters)[0]) for attributor in attributors]
+        runs = [of_class(attributor.explain_batch(videos)[0]) for attributor in attributors]
         milliseconds = 1e3 * (time.perf_counter() - start) / n_repeats / len(videos)
         error = float(np.mean([np.square(run - truth).mean() for run in runs]) / spread)
-        n_evaluations = attributors[0].count_n_evaluations(videos.shape[1], approximation.n_iters)
+        n_evaluations = attributors[0].count_n_evaluations(videos.shape[1])
         samples = approximation.max_samples_per_scale
         rows.append((approximation.estimator, samples, n_evaluations, error, milliseconds))
     return pd.DataFrame(rows, columns=["estimator", "samples", "evaluations", "relMSE", "ms"])
 
 
-class ScoreTable:
-    """The exact scores of all subsets of one video, as a game that looks them up.
-
-    Args:
-        game: v.
-        video: (n, D); 2^n scores are kept.
-    """
-
-    @torch.no_grad()
-    def __init__(self, game: Game, video: FrameFeatures) -> None:
-        self.n_frames = len(video)
-        lattice = CompleteLattice(self.n_frames, video.device)
-        levels = [
-            (subset_keys(level.subsets.long(), self.n_frames), values[:, 0].clone())
-            for level, values in zip(lattice, game.levels(video[None], lattice), strict=True)
-        ]
-        order = torch.cat([keys for keys, _ in levels]).argsort()
-        self.scores = torch.cat([values for _, values in levels])[order]
-        """(2^n, C); at the bit mask of the subset."""
-
-    def levels(self, videos: VideoBatch, lattice: Lattice) -> "map[LevelValues]":
-        """See `Game.levels`; of the table's own video."""
-        return map(self, (level.subsets.long() for level in lattice))
-
-    def __call__(self, subsets: Subsets) -> LevelValues:
-        """v of N subsets, (N, 1, C)."""
-        return self.scores[subset_keys(subsets, self.n_frames)][:, None]
+def table_of(game: Game, video: FrameFeatures) -> SegmentedGame:
+    """The exact scores of all coalitions of one video's frames, as a game that looks them up."""
+    return SegmentedGame(TabulatedGame(game), len(video))
 
 
 @torch.no_grad()
@@ -132,13 +116,13 @@ def errors_of_scores(
 
     Index: size, of the subsets; columns: sampled, surrogate.
     """
-    table = ScoreTable(game, video)
+    exact = table_of(game, video).scorer(video[None])
     rows = []
     for lattice in lattices:
         for level, sampled in zip(lattice, game.levels(video[None], lattice), strict=True):
             if level.size:
-                truth = table(level.subsets)
-                learnt = surrogate(level.subsets)
+                truth = exact(level.membership)
+                learnt = surrogate(level.membership)
                 errors = [float((of[..., class_id] - truth[..., class_id]).square().mean()) for of in (sampled, learnt)]
                 rows.append((level.size, *errors))
     squares = pd.DataFrame(rows, columns=["size", "sampled", "surrogate"])
@@ -155,8 +139,8 @@ def constructive_errors(
     """
     esvs, scores = exact.explain(video)
     truth, score = esvs[:, class_id].numpy(), float(scores[class_id])
-    table = ScoreTable(exact.game, video)
-    prior = float(table.scores[0, class_id])
+    table = table_of(exact.game, video)
+    prior = float(exact.explanation(video[None]).prior[0, class_id])
     rows = []
     for most in samples:
         samplers = [ConstructiveRandomSampler(most, seed) for seed in range(n_repeats)]
@@ -213,5 +197,5 @@ def _means(chosen: Float[Tensor, "N n"], scores: Float[Tensor, "N C"]) -> Float[
 def learnt_logits(fit: ScaleFit, subsets: Subsets) -> Float[Tensor, "N K"]:
     """What was learnt of a network says of N subsets of its size; K as in the fit."""
     of_frames = torch.stack([of_place[frames] for of_place, frames in zip(fit.positions, subsets.T, strict=True)])
-    of_pairs = pair_membership(subsets, fit.positions.shape[1]).to(fit.pairs.dtype) @ fit.pairs
+    of_pairs = pair_membership(membership_of(subsets, fit.positions.shape[1])).to(fit.pairs.dtype) @ fit.pairs
     return fit.mean + of_frames.sum(dim=0) + of_pairs

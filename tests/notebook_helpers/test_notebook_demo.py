@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from notebook_helpers.demo import DemoNotFoundError, DemoVideos, demo_attributor, enter_project
+from notebook_helpers.panel import estimators_of, panel
 from play_fair.errors import UserError
 from play_fair.frame_sampling import uniform_frame_indices
-from play_fair.notebook.demo import DemoNotFoundError, DemoVideos, demo_attributor, enter_project
-from play_fair.notebook.panel import estimators_of, panel
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_wrong_names_are_told(in_project):
 
 def test_controls_follow_each_other(in_project, monkeypatch):
     shown = []
-    monkeypatch.setattr("play_fair.notebook.panel.display", shown.append)
+    monkeypatch.setattr("notebook_helpers.panel.display", shown.append)
     videos = DemoVideos()
     models = {"MTRN": demo_attributor("feature_multiscale_trn"), "TSN": demo_attributor("feature_tsn")}
     assert [estimators_of(model) for model in models.values()] == [

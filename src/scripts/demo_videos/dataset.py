@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from demo_videos.encode import encode_twins
+from demo_videos.motions import PAIRS
+from demo_videos.render import render_clip
 from play_fair.errors import UserError
 from play_fair.files import read_json, write_json
 from play_fair.labels import class_name_of
 from play_fair.shards import THIS_PROCESS, Bar, Engine, Job, OnItems, no_bar, run_job
-from play_fair.videos.demo.encode import encode_twins
-from play_fair.videos.demo.motions import PAIRS
-from play_fair.videos.demo.render import render_clip
 
 SPLITS = ("train", "validation", "test")
 _CLIPS_PER_SHARD = 8

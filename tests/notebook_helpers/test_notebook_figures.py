@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 import torch
 
-from play_fair.notebook import figures
-from play_fair.notebook.demo import SampledVideo
+from notebook_helpers import figures
+from notebook_helpers.demo import SampledVideo
 from play_fair.palette import LIGHT
 
 ESVS = np.array([0.3, -0.1, 0.2], np.float32)

@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import NullFormatter
 
+from notebook_helpers.demo import SampledVideo
+from notebook_helpers.experiments import FrameEsvs, Runs
 from play_fair import plots
 from play_fair.arrays import Frames
-from play_fair.notebook.demo import SampledVideo
-from play_fair.notebook.experiments import FrameEsvs, Runs
 from play_fair.palette import ESTIMATORS, LIGHT
 from play_fair.plots import WIDTH, styled, zero_line
 

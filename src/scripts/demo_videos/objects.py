@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
-from play_fair.videos.demo.photos import COLOURFUL, photo, random_crop, tint
-from play_fair.videos.demo.sprites import Sprite
+from demo_videos.photos import COLOURFUL, photo, random_crop, tint
+from demo_videos.sprites import Sprite
 
 _PAINTS = ((196, 60, 50), (54, 110, 170), (60, 140, 90), (226, 176, 60), (130, 84, 150), (232, 226, 214), (60, 64, 76))
 _CLOTHS = ((170, 60, 60), (70, 110, 160), (90, 140, 100), (210, 180, 120), (150, 110, 160), (220, 214, 204))
