@@ -15,12 +15,13 @@ LAYERS = [
     ["errors"],
     ["files", "memory", "pickle_machine", "extras"],
     ["arrays", "tensors", "cli", "palette", "words"],
-    ["labels", "frame_sampling", "safe_pickle", "array_checks", "html_page", "plugins", "plots"],
+    ["labels", "frame_sampling", "safe_pickle", "array_checks", "html_page", "plugins", "plots", "removal"],
     ["explanation"],
     ["results"],
     ["shards", "config", "collation"],
     ["stages", "videos", "models", "features", "games"],
     ["attribution"],
+    ["api"],
     ["esv_job"],
     ["analysis"],
     ["baselines"],
@@ -29,7 +30,10 @@ LAYERS = [
     ["__main__"],
 ]
 # What `pip install play-fair` gives: torch, numpy and jaxtyping are all that it needs.
-CORE = {"api", "explanation", "removal", "errors", "extras", "files", "arrays", "tensors", "games", "attribution"}
+CORE = {
+    *("api", "explanation", "removal", "games", "attribution", "tensors", "arrays"),
+    *("errors", "extras", "files", "labels", "words"),
+}
 CORE_PACKAGES = {"torch", "numpy", "jaxtyping"}
 LAYER_OF = {name: level for level, names in enumerate(LAYERS) for name in names}
 WITHOUT_TORCH = [

@@ -69,7 +69,7 @@ def test_nothing_is_fetched_from_elsewhere(pages):
 
 
 @pytest.mark.parametrize(
-    "name", ["OnlineShapleyAttributor", "CharacteristicFunctionShapleyAttributor", "LayeredAttributor"]
+    "name", ["OnlineShapleyAttributor", "CharacteristicFunctionShapleyAttributor", "EstimatedAttributor"]
 )
 def test_signatures_have_shapes(pages, name):
     (page,) = [path for path in pages if path.match("api/attribution.html")]

@@ -182,7 +182,7 @@ def test_settings_are_checked(make, message):
 
 
 def test_a_video_that_cannot_be_explained_is_named(tmp_path):
-    with pytest.raises(UserError, match="cannot explain the videos v0 to v0: exact ESVs of 50 frames need"):
+    with pytest.raises(UserError, match="cannot explain the videos v0 to v0: exact ESVs of 50 players need"):
         compute(Videos([50]), explainer(50), tmp_path / "esvs.pkl")
 
 
@@ -205,7 +205,7 @@ def test_decided_settings_are_stored(tmp_path):
 
     assert approximation["estimator"] == "layered"
     assert approximation["max_samples_per_scale"] == 60
-    assert approximation["exact_up_to_n_frames"] == 16
+    assert approximation["exact_up_to_n_frames"] == 8, "60 subsets of each size are fewer than 2^9 - 1 in all"
 
 
 def test_interactions_are_those_of_the_true_and_the_predicted_class(tmp_path):
@@ -223,11 +223,6 @@ def test_interactions_are_those_of_the_true_and_the_predicted_class(tmp_path):
             expected = np.zeros((6, 6))
             expected[:n, :n] = said.interactions[0, ..., class_id]
             np.testing.assert_allclose(interactions[row, place], expected, atol=1e-6)
-
-
-def test_interactions_are_not_estimated():
-    with pytest.raises(UserError, match="interactions of frames are exact only: explain without approximation"):
-        Explainer(ATTRIBUTOR, PRIORS, 3, approximation=Approximation(), interactions=True)
 
 
 def test_a_video_too_long_for_exact_esvs_of_all_frames_is_told_before_the_work(tmp_path):

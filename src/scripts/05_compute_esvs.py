@@ -93,7 +93,7 @@ def build_parser() -> ArgumentParser:
         "--approximate-max-samples-per-scale",
         type=int,
         metavar="M",
-        help="most subsets of each size that one sampling looks at; all estimators but the constructive one: on average "
+        help="most subsets of each size that one sampling looks at; on average, but for the constructive estimator "
         f"(default: {', '.join(f'{name} {estimator.default_samples}' for name, estimator in ESTIMATORS.items())})",
     )
     parser.add_argument(

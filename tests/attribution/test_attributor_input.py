@@ -56,13 +56,14 @@ def test_too_many_frames_to_be_exact_are_refused(v):
     online = OnlineShapleyAttributor(toy_models(), torch.ones(4) / 4, 4)
     exact = online if v == "multiscale" else CharacteristicFunctionShapleyAttributor(order_game, 2)
     message = (
-        r"2\^40 = 1,099,511,627,776 subsets, and at least [\d,.]+ GiB at once, more than the 4.0 GiB of max_memory: "
-        r"explain fewer frames, or estimate \(--approximate in script 05, Approximation in Python\)"
+        r"2\^40 = 1,099,511,627,776 coalitions, and [\d,.]+ GiB at once, more than the 4.0 GiB of max_memory: "
+        r"explain fewer frames, or segments of frames, or estimate the ESVs with a budget"
     )
     with pytest.raises(UserError, match=message):
         exact.explain(torch.ones(40, 5))
 
 
-def test_too_little_memory_for_one_class_is_refused():
-    with pytest.raises(UserError, match=r"8 frames need .* 2\^8 = 256 subsets, .* 0.0 GiB at once, more than the 0.0"):
+def test_too_little_memory_for_one_video_is_refused():
+    message = r"8 players need .* 2\^8 = 256 coalitions, .* 0.0 GiB at once, more than the 0.0"
+    with pytest.raises(UserError, match=message):
         OnlineShapleyAttributor(toy_models(), torch.ones(4) / 4, 4, max_memory=1000).explain(torch.ones(8, 5))

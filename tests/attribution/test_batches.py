@@ -7,11 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from play_fair.attribution import OnlineShapleyAttributor
-from play_fair.attribution.attributor import joined_classes
 from play_fair.attribution.shapley import shapley_values
 from play_fair.games import CompleteLattice, MultiscaleGame
 from strategies import class_priors, few_frames, single_scale_models, some_videos, video_batches
-from toy_games import Opaque, assert_close, toy_models
+from toy_games import assert_close, toy_models
 
 
 @given(videos=some_videos, models=single_scale_models(few_frames), priors=class_priors())
@@ -55,39 +54,19 @@ def test_a_batch_larger_than_memory_is_explained_in_turn(monkeypatch, memory):
     assert_close(in_turn[1], whole[1])
 
 
-@given(videos=some_videos, models=single_scale_models(few_frames), priors=class_priors(), opaque=st.booleans())
-@settings(max_examples=20)
-def test_classes_are_explained_in_turn_where_memory_is_short(videos, models, priors, opaque):
-    models = [Opaque(model) for model in models] if opaque else models
-    whole = OnlineShapleyAttributor(models, priors, 4).with_interactions().explanation(videos)
-    n = videos.shape[1]
-    lattice = CompleteLattice(n, torch.device("cpu"))
-    of_class = 3 * 8 * n**2 + 4 * lattice.two_widest
-    for n_classes in (1, 3):
-        max_memory = lattice.n_bytes + 4 * 2**n + n_classes * of_class
-        short = OnlineShapleyAttributor(models, priors, 4, max_memory=max_memory).with_interactions()
-        in_turn = short.explanation(videos)
-
-        assert_close(in_turn.esvs, whole.esvs)
-        assert_close(in_turn.scores, whole.scores)
-        assert_close(in_turn.interactions, whole.interactions)
-
-
 @given(videos=video_batches(st.integers(7, 9), st.integers(1, 2)), models=single_scale_models(few_frames))
 @settings(max_examples=10)
 def test_levels_are_looked_at_in_parts(videos, models):
-    """Levels of up to 126 subsets, 20 at a time, for all classes and for one at a time."""
+    """Levels of up to 126 subsets, 20 at a time."""
     priors = torch.ones(4) / 4
     esvs, scores = OnlineShapleyAttributor(models, priors, 4).explain_batch(videos)
     game = MultiscaleGame(models, priors)
     parts = CompleteLattice(videos.shape[1], torch.device("cpu"), rows_at_once=20)
     with torch.no_grad():
-        together = shapley_values(game, videos, [parts])
-        of_parts = [shapley_values(part, videos, [parts]) for part in game.by_classes(videos, parts, 3)]
+        explanation = shapley_values(game, videos, [parts])
 
-    for explanation in (together, joined_classes(of_parts)):
-        assert_close(explanation.esvs, esvs)
-        assert_close(explanation.scores, scores)
+    assert_close(explanation.esvs, esvs)
+    assert_close(explanation.scores, scores)
 
 
 def test_explaining_leaves_the_video_and_its_gradient_graph_alone():

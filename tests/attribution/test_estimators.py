@@ -6,11 +6,9 @@ from hypothesis import strategies as st
 from play_fair.attribution import (
     Approximation,
     CharacteristicFunctionShapleyAttributor,
-    LayeredAttributor,
+    EstimatedAttributor,
     OnlineShapleyAttributor,
-    SurrogateAttributor,
 )
-from play_fair.attribution.approximation import BestAttributor
 from play_fair.errors import UserError
 from play_fair.games import ConstructiveRandomSampler, MeanConsensusGame, MultiscaleGame
 from play_fair.models import MLPConsensus
@@ -45,19 +43,19 @@ def walks(n_videos, n_frames, seed=0):
 @settings(max_examples=15)
 def test_surrogate_is_exact_where_it_learns_no_more_than_pairs_and_saw_all(videos, models, priors, seed):
     exact = OnlineShapleyAttributor(models, priors, 4).explain_batch(videos)
-    estimated = SurrogateAttributor(MultiscaleGame(models, priors), 4, 20, seed).explanation(videos)
+    estimated = EstimatedAttributor(MultiscaleGame(models, priors), 4, "surrogate", 20, seed=seed).explanation(videos)
 
     torch.testing.assert_close(estimated.esvs, exact[0], atol=2e-6, rtol=0)
     torch.testing.assert_close(estimated.scores, exact[1], atol=2e-6, rtol=0)
     assert estimated.standard_errors.max() < 1e-6
-    assert estimated.held_out.max() == 0
+    assert estimated.loo_residual.max() == 0
 
 
 def test_surrogate_beats_the_constructive_sampler_at_the_same_evaluations():
     videos = walks(6, 12)
     exact = OnlineShapleyAttributor(models(), PRIORS, 4)
     esvs, _ = exact.explain_batch(videos)
-    surrogate = SurrogateAttributor(exact.game, 4, 100, seed=1)
+    surrogate = EstimatedAttributor(exact.game, 4, "surrogate", 100, seed=1)
     constructive = exact.with_sampler(ConstructiveRandomSampler(100, seed=1))
     estimated = surrogate.explanation(videos)
     errors = [(found - esvs).square().mean() for found in (estimated.esvs, constructive.explain_batch(videos)[0])]
@@ -67,12 +65,12 @@ def test_surrogate_beats_the_constructive_sampler_at_the_same_evaluations():
     # Cautious standard errors: not too small, and not absurd.
     told = estimated.standard_errors.square().mean()
     assert 0.5 * errors[0] < told < 100 * errors[0]
-    assert 0 < estimated.held_out.min() <= estimated.held_out.max() < 1
+    assert 0 < estimated.loo_residual.min() <= estimated.loo_residual.max() < 1
 
 
 @pytest.mark.parametrize("n_frames", [12, 20])
 def test_esvs_of_the_surrogate_and_the_prior_sum_to_its_score(n_frames):
-    attributor = SurrogateAttributor(MultiscaleGame(models(), PRIORS), 4, 40)
+    attributor = EstimatedAttributor(MultiscaleGame(models(), PRIORS), 4, "surrogate", 40)
     estimated = attributor.explanation(walks(2, n_frames))
 
     torch.testing.assert_close(estimated.esvs.sum(dim=1) + PRIORS, estimated.scores, atol=1e-6, rtol=0)
@@ -82,14 +80,15 @@ def test_esvs_of_the_surrogate_and_the_prior_sum_to_its_score(n_frames):
 def test_surrogate_is_seeded():
     video = walks(1, 12)[0]
     a, b, c = (
-        SurrogateAttributor(MultiscaleGame(models(), PRIORS), 4, 16, seed).explain(video)[0] for seed in (1, 1, 2)
+        EstimatedAttributor(MultiscaleGame(models(), PRIORS), 4, "surrogate", 16, seed=seed).explain(video)[0]
+        for seed in (1, 1, 2)
     )
     assert torch.equal(a, b)
     assert not torch.equal(a, c)
 
 
 def test_more_iterations_are_more_samples():
-    attributor = SurrogateAttributor(MultiscaleGame(models(), PRIORS), 4, 16)
+    attributor = EstimatedAttributor(MultiscaleGame(models(), PRIORS), 4, "surrogate", 16)
     assert attributor.count_n_evaluations(12, n_iters=3) == 12 + 3 * 48
 
 
@@ -101,19 +100,19 @@ def test_the_best_estimator_depends_on_the_model():
     black_box = CharacteristicFunctionShapleyAttributor(order_game, 2)
     for exact, name in ((online, "surrogate"), (TSN, "layered"), (black_box, "layered")):
         assert Approximation().settings(exact)["estimator"] == name
-    assert isinstance(Approximation().attributor(online), BestAttributor)
     assert Approximation().settings(online)["max_samples_per_scale"] == 256
     assert Approximation(7).settings(online)["max_samples_per_scale"] == 7
 
 
 @pytest.mark.parametrize("exact", [TSN, OnlineShapleyAttributor(models(2), PRIORS, 4)])
 def test_the_best_is_exact_up_to_16_frames(exact):
-    best = Approximation(64).attributor(exact)
+    best = Approximation().attributor(exact)
     short, long = (walks(2, n)[..., : 4 if exact is TSN else 5] for n in (9, 17))
     explanation = best.explanation(short)
 
     torch.testing.assert_close(explanation.esvs, exact.explain_batch(short)[0])
-    assert explanation.standard_errors.max() == 0
+    assert explanation.method == "exact"
+    assert explanation.standard_errors is None
     assert best.explanation(long).standard_errors.max() > 0
     assert best.count_n_evaluations(9) == exact.count_n_evaluations(9)
     assert best.count_n_evaluations(17) <= exact.count_n_evaluations(17)
@@ -130,8 +129,8 @@ def test_each_shard_has_random_numbers_of_its_own():
 
 def test_each_estimator_can_be_asked_for():
     online = OnlineShapleyAttributor(models(), PRIORS, 4)
-    assert isinstance(Approximation(estimator="layered").attributor(TSN), LayeredAttributor)
-    assert isinstance(Approximation(estimator="surrogate").attributor(online), SurrogateAttributor)
+    assert Approximation(60, estimator="layered").attributor(TSN).explanation(walks(1, 9)[..., :4]).method == "layered"
+    assert Approximation(estimator="surrogate").attributor(online).explanation(walks(1, 9)).method == "surrogate"
     constructive = Approximation(9, estimator="constructive").attributor(online)
     assert constructive.count_n_evaluations(12) == 4 * 9
 
@@ -142,17 +141,17 @@ def test_each_estimator_can_be_asked_for():
         (
             Approximation(estimator="surrogate"),
             TSN,
-            "surrogate estimator is for multi-scale models; use the layered one",
+            "surrogate estimator is for multi-scale models; use another one",
         ),
         (
             Approximation(estimator="layered"),
             OnlineShapleyAttributor(models(1), PRIORS, 4),
-            "layered estimator needs scores of single subsets, .* use the surrogate one",
+            "layered estimator needs scores of single coalitions, .* use the surrogate estimator",
         ),
         (
-            Approximation(target_stderr=0.1),
+            Approximation(target_stderr=0.1, estimator="constructive"),
             OnlineShapleyAttributor(models(1), PRIORS, 4),
-            "target_stderr is for the layered estimator, but this model is explained by the surrogate one",
+            "target_stderr needs standard errors, which the constructive estimator has not",
         ),
     ],
 )
@@ -164,7 +163,10 @@ def test_estimators_for_other_models_are_refused(approximation, exact, message):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"estimator": "guess"}, "an estimator among best, constructive, layered, surrogate, got 'guess'"),
+        (
+            {"estimator": "guess"},
+            "an estimator among best, constructive, .*, surrogate, got 'guess'",
+        ),
         ({"target_stderr": 0.0}, "a positive target_stderr, got 0"),
     ],
 )

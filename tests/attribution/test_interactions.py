@@ -73,7 +73,7 @@ def test_there_are_none_unless_asked_for():
 def test_sampling_is_refused():
     sampler = ConstructiveRandomSampler(4, seed=0)
     attributor = CharacteristicFunctionShapleyAttributor(order_game, 2, sampler).with_interactions()
-    with pytest.raises(UserError, match="interactions of frames are exact only"):
+    with pytest.raises(UserError, match="interactions of pairs of frames need all subsets"):
         attributor.explanation(torch.randn(1, 5, 2))
 
 

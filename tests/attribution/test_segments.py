@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 from play_fair.attribution import (
     Approximation,
     CharacteristicFunctionShapleyAttributor,
-    LayeredAttributor,
+    EstimatedAttributor,
     OnlineShapleyAttributor,
-    SurrogateAttributor,
 )
 from play_fair.errors import UserError
 from play_fair.games import CallableGame, ConstructiveRandomSampler, MeanConsensusGame, MultiscaleGame
@@ -34,7 +33,7 @@ def test_esvs_of_segments_are_the_mean_over_all_permutations(lengths, seed, n_vi
         for attributor in (
             exact,
             exact.with_sampler(ConstructiveRandomSampler(10, seed=0)),
-            LayeredAttributor(CallableGame(v), n_classes, 32),
+            EstimatedAttributor(CallableGame(v), n_classes, "layered", 32),
             Approximation(32).attributor(exact),
         ):
             esvs, scores = attributor.explain_batch(videos, segments=lengths)
@@ -93,15 +92,38 @@ def test_a_multiscale_model_is_learnt_first():
     models = [MLPConsensus(5 * s, 8, 3).eval() for s in (1, 2)]
     video, lengths = torch.randn(9, 5), [2, 4, 3]
     v = multiscale_characteristic_function(models, PRIORS)
-    surrogate = SurrogateAttributor(MultiscaleGame(models, PRIORS), 3, max_samples=36)
+    surrogate = EstimatedAttributor(MultiscaleGame(models, PRIORS), 3, "surrogate", max_samples=36)
 
     assert_close(surrogate.explain(video, segments=lengths)[0], esvs_by_permutations(v, video, lengths), atol=2e-6)
 
 
-def test_exact_segments_of_a_multiscale_model_are_refused():
+@given(lengths=lengths_of_segments, seed=seeds)
+@settings(max_examples=15)
+def test_segments_of_a_multiscale_model_are_exact(lengths, seed):
+    torch.manual_seed(seed)
+    models = [MLPConsensus(5 * s, 8, 3).eval() for s in (1, 2, 3)]
+    video = torch.randn(sum(lengths), 5)
+    attributor = OnlineShapleyAttributor(models, PRIORS, 3)
+    v = multiscale_characteristic_function(models, PRIORS)
+
+    assert_close(attributor.explain(video, segments=lengths)[0], esvs_by_permutations(v, video, lengths))
+
+
+def test_exact_segments_of_a_multiscale_model_of_many_frames_are_refused():
     attributor = OnlineShapleyAttributor([MLPConsensus(5, 8, 3)], PRIORS, 3)
-    with pytest.raises(UserError, match=r"segments need scores of single subsets, .* estimate .*SurrogateAttributor"):
-        attributor.explain(torch.randn(6, 5), segments=3)
+    message = r"17 frames have 2\^17: exact values of segments need at most 16 frames; estimate them"
+    with pytest.raises(UserError, match=message):
+        attributor.explain(torch.randn(17, 5), segments=3)
+    esvs, _ = Approximation(30).attributor(attributor).explain(torch.randn(17, 5), segments=3)
+    assert esvs.shape == (3, 3)
+
+
+def test_evaluations_are_counted_in_segments():
+    attributor = CharacteristicFunctionShapleyAttributor(TSN, 3)
+    assert attributor.with_segments(10).count_n_evaluations(500) == 2**10 - 1
+    assert Approximation().attributor(attributor).with_segments(10).count_n_evaluations(500) == 2**10 - 1
+    sampled = attributor.with_sampler(ConstructiveRandomSampler(8, seed=0)).with_segments(5)
+    assert sampled.count_n_evaluations(500) == 5 + 8 + 8 + 5 + 1
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from play_fair.games import (
     Game,
     MeanConsensusGame,
     MultiscaleGame,
-    ScoresSubsets,
+    ScoresCoalitions,
     SplitsFirstLayer,
 )
 from play_fair.games import game as game_module
@@ -66,17 +66,6 @@ def test_multiscale_game_in_small_pieces_is_the_same(monkeypatch):
     assert_same_game(MultiscaleGame([Opaque(model) for model in models], priors), videos, reference)
 
 
-def test_multiscale_game_evaluates_without_dropout():
-    models = [MLPConsensus(3 * s, 8, 4, dropout=0.9).train() for s in (1, 2)]
-    game = MultiscaleGame(models, torch.ones(4) / 4)
-    videos, lattice = torch.randn(1, 3, 3), CompleteLattice(3, CPU)
-
-    with torch.no_grad():
-        first, second = (list(game.levels(videos, lattice)) for _ in range(2))
-    assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
-    assert not models[0].training
-
-
 @given(videos=video_batches(few_frames, st.integers(1, 3)), priors=class_priors(), input_relu=st.booleans())
 def test_mean_consensus_game_is_the_softmax_of_the_mean_logits(videos, priors, input_relu):
     model = FeatureTSN(5, 4, input_relu=input_relu, dropout=0.5)
@@ -88,13 +77,6 @@ def test_mean_consensus_game_is_the_softmax_of_the_mean_logits(videos, priors, i
 
     assert_same_game(game, videos, reference)
     assert_same_game(CallableGame(game), videos, reference)
-
-
-def test_mean_consensus_game_puts_a_module_in_evaluation_mode():
-    dropout = nn.Dropout(0.5).train()
-    MeanConsensusGame(dropout, torch.ones(3) / 3)(torch.ones(2, 2, 3))
-
-    assert not dropout.training
 
 
 @given(videos=video_batches(few_frames, st.integers(1, 3)))
@@ -115,16 +97,16 @@ def test_callable_game_in_small_pieces_calls_the_function_once_for_each_subset(m
 
 
 @given(videos=video_batches(few_frames, st.integers(1, 3)), data=st.data())
-def test_scorers_score_any_subset(videos, data):
+def test_scorers_score_coalitions_of_any_sizes(videos, data):
     n = videos.shape[1]
-    size = data.draw(st.integers(0, n))
-    subsets = torch.tensor([sorted(data.draw(st.permutations(range(n)))[:size]) for _ in range(2)], dtype=torch.int64)
+    rows = data.draw(st.lists(st.lists(st.booleans(), min_size=n, max_size=n), min_size=1, max_size=5))
+    coalitions = torch.tensor(rows)
     mean_consensus = MeanConsensusGame(nn.Linear(videos.shape[2], 5), torch.ones(5) / 5)
     for game, v in ((CallableGame(order_game), order_game), (mean_consensus, mean_consensus)):
-        assert isinstance(game, ScoresSubsets)
-        expected = torch.stack([v(video[subsets]) for video in videos], dim=1)
-        torch.testing.assert_close(game.scorer(videos)(subsets), expected, atol=1e-6, rtol=0)
-    assert not isinstance(MultiscaleGame([nn.Identity()], torch.ones(2) / 2), ScoresSubsets)
+        assert isinstance(game, ScoresCoalitions)
+        expected = torch.stack([torch.cat([v(video[row][None]) for row in coalitions]) for video in videos], dim=1)
+        torch.testing.assert_close(game.scorer(videos)(coalitions), expected, atol=1e-6, rtol=0)
+    assert not isinstance(MultiscaleGame([nn.Identity()], torch.ones(2) / 2), ScoresCoalitions)
 
 
 def test_a_gpu_gets_more_rows_at_once():

@@ -4,7 +4,6 @@ import torch
 from torch import nn
 
 from notebook_helpers.experiments import (
-    ScoreTable,
     constructive_errors,
     contrasts_of_means,
     error_against_cost,
@@ -12,6 +11,7 @@ from notebook_helpers.experiments import (
     estimate,
     learnt_logits,
     relative_mse,
+    table_of,
 )
 from play_fair.attribution import Approximation, CharacteristicFunctionShapleyAttributor, OnlineShapleyAttributor
 from play_fair.games import CompleteLattice, ConstructiveRandomSampler, ExhaustiveSubsetSampler, SurrogateGame
@@ -43,13 +43,11 @@ def test_relative_mse_is_one_where_all_frames_are_said_to_be_alike():
 
 
 def test_a_table_of_scores_has_the_esvs_of_its_game(exact, video):
-    table = ScoreTable(exact.game, video)
-    assert table.scores.shape == (2**N, C)
+    table = table_of(exact.game, video)
     esvs, scores = exact.explain(video)
     of_table, same_scores = CharacteristicFunctionShapleyAttributor(table, C).explain(video)
     torch.testing.assert_close(of_table, esvs)
     torch.testing.assert_close(same_scores, scores)
-    torch.testing.assert_close(table(torch.tensor([[0, 2]]))[0, 0], table.scores[0b101])
 
 
 def test_contrasts_of_all_subsets_are_the_esvs(exact, video):

@@ -82,6 +82,8 @@ class Approximation:
         settings = {**asdict(self), "estimator": estimator.name}
         if self.budget is None:
             settings["max_samples_per_scale"] = self.max_samples_per_scale or estimator.default_samples
-        free = self.budget is None and self.max_samples_per_scale is None
-        exact_up_to = (MAX_EXACT_PLAYERS if free else "budget") if self.estimator == BEST else 0
-        return {**settings, "exact_up_to_n_frames": exact_up_to}
+        attributor = self.attributor(exact)
+        n_exact = 0
+        if isinstance(attributor, EstimatedAttributor):
+            n_exact = max((n for n in range(1, MAX_EXACT_PLAYERS + 1) if attributor.is_exact(n)), default=0)
+        return {**settings, "exact_up_to_n_frames": n_exact}
