@@ -3,6 +3,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from play_fair.attribution import exact_explanation
 from play_fair.attribution.bound_game import BoundGame
 from play_fair.attribution.estimator import estimated_explanation
 from play_fair.attribution.permutations import PermutationEstimator, draw_orders, prefixes_of
@@ -72,18 +73,12 @@ def test_estimates_are_unbiased_from_a_whole_walk_on(budget):
 @pytest.mark.parametrize(("budget", "least", "most"), [(14, 0.7, 3), (60, 0.7, 3), (400, 0.8, 1.3)])
 def test_standard_errors_are_as_large_as_the_errors(budget, least, most):
     video = torch.randn(10, 3, generator=torch.Generator().manual_seed(1))
-    exact = esvs_by_sampling_all(video)
+    exact = exact_explanation(TSN, video[None], 3).esvs[0]
     runs = [estimate(TSN, video[None], budget, seed) for seed in range(60)]
     errors = torch.stack([run.esvs[0] - exact for run in runs]).square().mean().sqrt()
     told = torch.stack([run.standard_errors[0] for run in runs]).square().mean().sqrt()
 
     assert least < told / errors < most
-
-
-def esvs_by_sampling_all(video):
-    from play_fair.attribution import exact_explanation
-
-    return exact_explanation(TSN, video[None], 3).esvs[0]
 
 
 def test_additive_games_are_exact_from_one_walk():
@@ -92,7 +87,7 @@ def test_additive_games_are_exact_from_one_walk():
 
 
 def test_a_walk_that_is_cut_short_is_biased_and_shares_the_rest_alike():
-    explanation = estimate(size_game([0, 1, 5, 6, 7, 8]), numbered_frames(5)[None], 3)
+    explanation = estimate(size_game([0.0, 1.0, 5.0, 6.0, 7.0, 8.0]), numbered_frames(5)[None], 3)
 
     assert explanation.biased
     # Of the first two frames 1 and 4; the other three share 8 - 5.

@@ -20,7 +20,6 @@ from play_fair.games.lattice import subset_keys_of
 Orders = Int64[Tensor, "W n"]
 """Players in the order in which each of W walks adds them."""
 
-_MAX_WALKS = 1 << 15
 _LEAST_PAIRS = 4
 """Pairs of walks from which on the spread between them gives the standard errors."""
 
@@ -83,7 +82,8 @@ def draw_orders(n: int, budget: int, generator: torch.Generator) -> tuple[Orders
     orders: list[Tensor] = []
     seen: set[int] = set()
     order = first
-    while len(orders) < _MAX_WALKS:
+    # Walks of few players soon have no new prefixes: as many pairs as evaluations are then enough.
+    while len(orders) < budget:
         pair = torch.stack([order, order.flip(0)])
         keys = set(subset_keys_of(prefixes_of(pair, n - 1).flatten(0, 1)).tolist())
         if len(seen | keys) > budget:
