@@ -13,6 +13,7 @@ import pytest
 
 from installed_wheel import EVERYTHING, ROOT, Environments, metadata_of, requirements_of
 from play_fair.extras import PACKAGES, extra_of
+from synthetic_media import make_video
 from test_links import links_of
 
 pytestmark = pytest.mark.e2e
@@ -291,6 +292,18 @@ def test_help(environments, name):
     told = succeeds(environments.with_extra(extra).run(*command, "--help"))
     assert told.startswith(f"usage: {'play-fair-explain' if extra == 'videos' else 'esv-dashboard'} ")
     assert "src/scripts" not in told
+
+
+def test_explaining_a_video(environments, tiny_project, tmp_path):
+    """In a folder that has the demo's model and configs."""
+    video = make_video(tmp_path / "clip.webm")
+    environment = environments.with_extra("videos")
+    output = tmp_path / "out"
+    told = succeeds(environment.run("play-fair-explain", video, "--output-dir", output, cwd=tiny_project.folder))
+    assert told.splitlines()[-1] == f"Explanation: {output}/clip.html"
+    assert {path.name for path in output.iterdir()} >= {"clip.html", "clip.csv", "clip.json", "results.pkl", "videos"}
+    code = f"from play_fair.results import EsvResults; print(EsvResults.load({str(output / 'results.pkl')!r}).attrs)"
+    assert "'command': 'play-fair-explain /" in succeeds(environment.run("-c", code))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
