@@ -23,6 +23,7 @@ from test_dashboard_appearance import violations
 
 from play_fair.errors import UserError
 from play_fair.labels import write_classes_csv
+from play_fair.video_page.command import build_parser as explain_parser
 from play_fair.videos.ffmpeg import encode_webm
 
 CLIP = b"\x1aE\xdf\xa3\0 more of a video"
@@ -296,6 +297,16 @@ def test_what_the_environment_says_of_uploads():
     more = {"ESV_UPLOADS": "1", "ESV_UPLOADS_CONFIG": "m.jsonnet", "ESV_UPLOAD_MEGABYTES": "5"}
     settings = Settings.from_environment({**names, **more})
     assert (settings.uploads, settings.uploads_config, settings.upload_megabytes) == (True, Path("m.jsonnet"), 5)
+
+
+def test_the_command_is_play_fair_explain(tmp_path):
+    python, *module, config, output, n_frames, class_name, end, video = Explainer(Path("m.jsonnet")).command(
+        tmp_path / "-v.mp4", tmp_path / "out", 5, "up"
+    )
+    assert (python, module) == (sys.executable, ["-m", "play_fair"])
+    parsed = explain_parser().parse_args([config, output, n_frames, class_name, end, video])
+    assert (parsed.config, parsed.output_dir, parsed.sample_n_frames) == (Path("m.jsonnet"), tmp_path / "out", 5)
+    assert (parsed.class_names, parsed.videos) == (["up"], [tmp_path / "-v.mp4"])
 
 
 @pytest.mark.parametrize(
