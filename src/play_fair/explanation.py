@@ -211,7 +211,7 @@ class Explanation:
             pictures = plots.as_pictures(frames, len(self.values), **where)
         values, prior, score = self.values[:, class_id], float(self.prior[class_id]), float(self.scores[class_id])
         names, xlabel = self._frame_names()
-        title = plots.sum_title(self.class_name(class_id), values, prior, score)
+        title = plots.sum_title(self._short_name(class_id), values, prior, score)
         if kind == "waterfall":
             return plots.waterfall(
                 values, prior, score, title=title, names=names, xlabel=xlabel, pictures=pictures, ax=ax
@@ -338,12 +338,13 @@ class Explanation:
         evaluations = f", {plural(self.n_evaluations, 'evaluation')}" if self.n_evaluations else ""
         classes = f"{n_classes:,} class{'' if n_classes == 1 else 'es'}"
         top = self.predicted
-        name = "" if self.class_names is None else f" “{shortened(self.class_names[top])}”"
+        name = "" if self.class_names is None else f" {self._short_name(top)}"
         values = self.values[:, top]
         order = np.argsort(-np.abs(values), kind="stable")[:_SHOWN_FRAMES].tolist()
         largest = ", ".join(f"{row} ({signed(float(values[row]))})" for row in order)
         if xlabel != "frame":
-            largest += f"; {xlabel}: {', '.join(names[row] for row in order)}"
+            where = "frames" if players == "segment" else "in the video:"
+            largest += f"; {where} {', '.join(names[row] for row in order)}"
         lines = [
             f"Explanation: {plural(n_frames, players)}, {classes}, method {self.method}{evaluations}",
             f"  top class: {top}{name}, score {self.scores[top]:.3f}, prior {self.prior[top]:.3f}",
@@ -363,6 +364,9 @@ class Explanation:
     def __reduce__(self) -> tuple[Any, ...]:
         # Through the constructor: unpickled arrays could be written to.
         return type(self), tuple(getattr(self, one.name) for one in fields(self))
+
+    def _short_name(self, class_id: int) -> str:
+        return f"class {class_id}" if self.class_names is None else f"“{shortened(self.class_names[class_id])}”"
 
     def _frame_names(self) -> tuple[list[str], str]:
         """Labels of the players, and what they count."""
