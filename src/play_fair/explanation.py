@@ -66,8 +66,9 @@ class Explanation:
         n_evaluations: subsets of frames the model was evaluated on; 0: not known.
         method: "exact", or the name of the estimator, such as "permutations" or "layered".
         class_names: C names; None: not known.
-        info: further plain values (str, int, float, bool, None, and lists and dicts of them). Plots use `segments`
-            (frames in each segment), `frame_idxs` (index of each frame in the video) and `n_video_frames`.
+        info: further plain values (str, int, float, bool, None, and lists and dicts of them). Those with a meaning:
+            `segments`: number of frames in each of the T segments; `frame_idxs`: index of each of the T frames in the
+            video; `n_video_frames`: frames of the video.
 
     Raises:
         UserError: shapes do not fit together, values are not finite, standard errors are negative, interactions are
@@ -134,6 +135,23 @@ class Explanation:
         """Whether the values come from all subsets of frames."""
         return self.method == EXACT
 
+    @property
+    def frame_idxs(self) -> list[int]:
+        """Index in the video of each frame, or of the middle frame of each segment; 0, 1, ... where not known."""
+        if (lengths := self._info_list("segments")) is not None:
+            ends = np.cumsum(lengths)
+            return (ends - lengths + (np.array(lengths) - 1) // 2).tolist()
+        return self._info_list("frame_idxs") or list(range(len(self.values)))
+
+    @property
+    def n_video_frames(self) -> int:
+        """Number of frames of the video; at least as many as `frame_idxs` and segments show, where not known."""
+        known = self.info.get("n_video_frames")
+        if isinstance(known, int) and known > max(self.frame_idxs):
+            return known
+        lengths = self._info_list("segments")
+        return max(self.frame_idxs) + 1 if lengths is None else sum(lengths)
+
     def class_id(self, target: int | str) -> int:
         """Find the id of a class.
 
@@ -190,9 +208,8 @@ class Explanation:
         Args:
             target: class id or name; None: the predicted class.
             frames: pictures of the frames, drawn below the plot: (T, H, W, 3), (T, 3, H, W) or grey (T, H, W), integers
-                in 0..255 or floats in 0..1; array, list or torch tensor. Also accepted are all frames of all segments
-                (`info["segments"]`), of which the middle ones are drawn, and all `info["n_video_frames"]` frames of the
-                video, of which those at `info["frame_idxs"]` are.
+                in 0..255 or floats in 0..1; array, list or torch tensor. Of all `n_video_frames` frames of the video,
+                those at `frame_idxs` are drawn.
             kind: "curve": bars over the position of the frames, with bars of two standard errors if they are known.
                 "waterfall": a step for each frame, from the prior to the score.
             ax: matplotlib axes to draw in; None: in a new figure, which pyplot does not manage.
@@ -207,8 +224,7 @@ class Explanation:
             from play_fair import plots
         pictures = None
         if frames is not None:
-            where = {name: self.info.get(name) for name in ("segments", "frame_idxs", "n_video_frames")}
-            pictures = plots.as_pictures(frames, len(self.values), **where)
+            pictures = plots.as_pictures(frames, len(self.values), self.n_video_frames, self.frame_idxs)
         values, prior, score = self.values[:, class_id], float(self.prior[class_id]), float(self.scores[class_id])
         names, xlabel = self._frame_names()
         title = plots.sum_title(self._short_name(class_id), values, prior, score)
@@ -334,7 +350,7 @@ class Explanation:
     def __repr__(self) -> str:
         n_frames, n_classes = self.values.shape
         names, xlabel = self._frame_names()
-        players = "segment" if "segments" in self.info else "frame"
+        players = "frame" if self._info_list("segments") is None else "segment"
         evaluations = f", {plural(self.n_evaluations, 'evaluation')}" if self.n_evaluations else ""
         classes = f"{n_classes:,} class{'' if n_classes == 1 else 'es'}"
         top = self.predicted
@@ -370,16 +386,23 @@ class Explanation:
 
     def _frame_names(self) -> tuple[list[str], str]:
         """Labels of the players, and what they count."""
-        n_frames = len(self.values)
-        segments, indices = self.info.get("segments"), self.info.get("frame_idxs")
-        if isinstance(segments, list) and len(segments) == n_frames:
-            ends = np.cumsum(segments).tolist()
-            spans = zip((end - length for end, length in zip(ends, segments, strict=True)), ends, strict=True)
-            names = [str(start) if end - start == 1 else f"{start}–{end - 1}" for start, end in spans]
+        if (lengths := self._info_list("segments")) is not None:
+            ends = np.cumsum(lengths).tolist()
+            starts = [0, *ends[:-1]]
+            names = [
+                str(start) if end - start == 1 else f"{start}–{end - 1}"
+                for start, end in zip(starts, ends, strict=True)
+            ]
             return names, "frames of the segment"
-        if isinstance(indices, list) and len(indices) == n_frames:
-            return [str(index) for index in indices], "frame of the video"
-        return [str(place) for place in range(n_frames)], "frame"
+        known = self._info_list("frame_idxs") is not None
+        return [str(index) for index in self.frame_idxs], "frame of the video" if known else "frame"
+
+    def _info_list(self, name: str) -> list[int] | None:
+        """An entry of `info` that has a whole number, 0 or more, for each row of values; None where it has not."""
+        numbers = self.info.get(name)
+        if not isinstance(numbers, list) or len(numbers) != len(self.values):
+            return None
+        return numbers if all(type(number) is int and number >= 0 for number in numbers) else None
 
 
 _ARRAYS = ("values", "scores", "prior", "standard_errors", "interactions")

@@ -11,7 +11,7 @@ from math import floor, log10
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float64, Int64, Num, UInt8
+from jaxtyping import Float, Float64, Num, UInt8
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.style import context
@@ -61,7 +61,7 @@ FrameValues = Float[np.ndarray, " T"]
 # Inches.
 _NARROWEST = 4.8
 _PLOT_HEIGHT = 2.2
-_LEFT, _RIGHT, _BOTTOM, _TITLE_LINE = 0.75, 0.15, 0.5, 0.19
+_LEFT, _RIGHT, _BOTTOM, _TITLE_LINE = 0.85, 0.15, 0.5, 0.19
 _SMALLEST_PICTURE, _TALLEST_PICTURE = 0.42, 1.4
 _STRIP_GAP = 0.06
 _CHARACTER, _BOLD_CHARACTER, _LABEL_HEIGHT = 0.075, 0.08, 0.22
@@ -254,23 +254,14 @@ def label_frames(
     labelled.set_xlabel(xlabel)
 
 
-def as_pictures(
-    frames: Any,
-    n_players: int,
-    *,
-    segments: Sequence[int] | None = None,
-    frame_idxs: Sequence[int] | None = None,
-    n_video_frames: int | None = None,
-) -> Pictures:
+def as_pictures(frames: Any, n_players: int, n_video_frames: int, frame_idxs: Sequence[int]) -> Pictures:
     """Convert frames to one RGB picture for each player.
 
     Args:
         frames: (T, H, W, 3), (T, 3, H, W) or grey (T, H, W), integers in 0..255 or floats in 0..1; an array, a list of
             pictures, or a torch tensor.
         n_players: how many pictures are wanted.
-        segments: lengths of the segments that are the players. Of all frames of the segments, the middle one of each is
-            taken.
-        frame_idxs: indices of the players in the video: of all `n_video_frames` frames, these are taken.
+        n_video_frames, frame_idxs: of so many frames, those at these indices are taken.
 
     Raises:
         UserError: the frames have another shape, number or range of values.
@@ -283,31 +274,12 @@ def as_pictures(
         array = array.transpose(0, 2, 3, 1)
     if array.ndim != 4 or array.shape[-1] not in (1, 3) or 0 in shape:
         raise UserError(f"expected frames of shape (T, H, W, 3), (T, 3, H, W) or (T, H, W), got {shape}")
-    rows = _rows_of_players(len(array), n_players, segments, frame_idxs, n_video_frames)
-    return np.ascontiguousarray(np.broadcast_to(_as_bytes(array[rows]), (n_players, *array.shape[1:3], 3)))
-
-
-def _rows_of_players(
-    n_given: int,
-    n_players: int,
-    segments: Sequence[int] | None,
-    frame_idxs: Sequence[int] | None,
-    n_video_frames: int | None,
-) -> Int64[np.ndarray, " T"]:
-    """Indices of the frames that stand for the players; see `as_pictures`."""
-    accepted = [str(n_players)]
-    if n_given == n_players:
-        return np.arange(n_players)
-    if segments is not None:
-        lengths = np.asarray(segments)
-        if n_given == lengths.sum():
-            return lengths.cumsum() - lengths + (lengths - 1) // 2
-        accepted.append(f"all {lengths.sum()} of the segments")
-    if frame_idxs is not None and n_video_frames is not None:
-        if n_given == n_video_frames:
-            return np.asarray(frame_idxs)
-        accepted.append(f"all {n_video_frames} of the video")
-    raise UserError(f"expected {' or '.join(accepted)} frames, got {n_given}")
+    if len(array) == n_video_frames:
+        array = array[np.asarray(frame_idxs)]
+    elif len(array) != n_players:
+        others = "" if n_video_frames == n_players else f" or all {n_video_frames} of the video"
+        raise UserError(f"expected {n_players} frames{others}, one for each row of values, got {len(array)}")
+    return np.ascontiguousarray(np.broadcast_to(_as_bytes(array), (*array.shape[:3], 3)))
 
 
 def _as_array(frames: Any) -> np.ndarray:
