@@ -39,8 +39,8 @@ _INT64_MAX = 2**63 - 1
 _MAX_DEPTH = 32
 """Of lists and dicts in `info`."""
 
-_SYMMETRY = 1e-4
-"""Largest asymmetry that rounding leaves, as a part of the largest interaction."""
+_SYMMETRY = 1e-5
+"""Largest asymmetry that rounding leaves, of interactions up to 1; in proportion, of larger ones."""
 
 _SHOWN_FRAMES = 3
 
@@ -464,23 +464,16 @@ def _as_plain(where: str, value: Any, depth: int = 0) -> Any:
 
 
 def _require_interactions(interactions: np.ndarray) -> None:
-    """Refuse interactions that are not symmetric, or not 0 on the diagonal."""
-    difference = np.abs(interactions - interactions.swapaxes(0, 1))
-    allowed = _SYMMETRY * np.nanmax(np.abs(interactions), initial=0)
-    if np.isnan(interactions).any() and not np.array_equal(
-        np.isnan(interactions), np.isnan(interactions).swapaxes(0, 1)
-    ):
+    """Refuse interactions that are not symmetric, or not 0 on the diagonal, but for rounding."""
+    unknown = np.isnan(interactions)
+    if not np.array_equal(unknown, unknown.swapaxes(0, 1)):
         raise UserError("expected symmetric interactions, but some are NaN in one order of two frames only")
-    if (difference > allowed).any():
-        raise UserError(
-            f"expected symmetric interactions, but they differ by up to {np.nanmax(difference):.3g} between the two "
-            "orders of two frames"
-        )
-    diagonal = np.einsum("iic->ic", interactions)
-    if np.nan_to_num(diagonal).any():
-        raise UserError(
-            f"expected interactions of 0 for a frame with itself, got up to {np.nanmax(np.abs(diagonal)):.3g}"
-        )
+    known = np.where(unknown, 0, interactions)
+    allowed = _SYMMETRY * max(1.0, float(np.abs(known).max()))
+    if (asymmetry := float(np.abs(known - known.swapaxes(0, 1)).max())) > allowed:
+        raise UserError(f"expected symmetric interactions, but those of two frames differ by up to {asymmetry:.3g}")
+    if (own := float(np.abs(np.einsum("iic->ic", known)).max())) > allowed:
+        raise UserError(f"expected interactions of 0 for a frame with itself, got up to {own:.3g}")
 
 
 def _read_npz(path: Path) -> dict[str, np.ndarray]:

@@ -274,7 +274,7 @@ def as_pictures(frames: Any, n_players: int, n_video_frames: int, frame_idxs: Se
         array = array.transpose(0, 2, 3, 1)
     if array.ndim != 4 or array.shape[-1] not in (1, 3) or 0 in shape:
         raise UserError(f"expected frames of shape (T, H, W, 3), (T, 3, H, W) or (T, H, W), got {shape}")
-    if len(array) == n_video_frames:
+    if n_players != len(array) == n_video_frames:
         array = array[np.asarray(frame_idxs)]
     elif len(array) != n_players:
         others = "" if n_video_frames == n_players else f" or all {n_video_frames} of the video"

@@ -187,8 +187,9 @@ class EsvResults:
     ) -> Explanation:
         """Return the explanation of one video, without padding.
 
-        Its `info` has uid, label (None if it is not known), frame_idxs and n_video_frames, held_out where the results
-        have it, and the attrs that are text or numbers. The method is that of attrs["approximation"], "unknown" where that is missing.
+        Its `info` has uid, label (None if it is not known), frame_idxs, n_video_frames, held_out if the results have
+        it, and the attrs that are text or numbers. Its method is "exact", the estimator that attrs["approximation"]
+        names, or "unknown" where that is missing.
 
         Args:
             n_frames: frames fed to the model; None: the largest number in the results.
@@ -277,8 +278,8 @@ class EsvResults:
             attrs: further provenance: plain values.
 
         Raises:
-            UserError: there are no explanations, other numbers of uids or labels, or their classes or priors differ; and
-                as for the constructor.
+            UserError: there are no explanations, other numbers of uids or labels, or their classes or priors differ;
+                or see the class.
         """
         if not explanations:
             raise UserError("expected at least one explanation, got none")
