@@ -6,13 +6,15 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from io import BytesIO
+from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 from jaxtyping import Float32, Float64
+from numpy.typing import ArrayLike
 
 from play_fair.errors import UserError, shown, some
 from play_fair.files import atomic_path, require_file
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 EXACT = "exact"
 """The method of values from all subsets of frames."""
+
+Target = SupportsIndex | str
+"""A class: its id, or its name."""
 
 KINDS = ("curve", "waterfall")
 
@@ -45,7 +50,7 @@ _SYMMETRY = 1e-5
 _SHOWN_FRAMES = 3
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Explanation:
     """Element Shapley Values (ESVs) of one video: how the score of each class splits over its frames.
 
@@ -78,51 +83,40 @@ class Explanation:
     values: Float32[np.ndarray, "T C"]
     scores: Float32[np.ndarray, " C"]
     prior: Float64[np.ndarray, " C"]
-    standard_errors: Float32[np.ndarray, "T C"] | None = None
-    interactions: Float32[np.ndarray, "T T C"] | None = None
-    n_evaluations: int = 0
-    method: str = EXACT
-    class_names: tuple[str, ...] | None = None
-    info: Mapping[str, Any] = field(default_factory=dict)
+    standard_errors: Float32[np.ndarray, "T C"] | None
+    interactions: Float32[np.ndarray, "T T C"] | None
+    n_evaluations: int
+    method: str
+    class_names: tuple[str, ...] | None
+    info: Mapping[str, Any]
 
-    def __post_init__(self) -> None:
-        values = _as_array("values", self.values, np.float32)
-        if values.ndim != 2 or 0 in values.shape:
-            raise UserError(f"expected values of shape (T, C), at least one frame and one class, got {values.shape}")
-        n_frames, n_classes = values.shape
-        converted: dict[str, Any] = {"values": values}
-        for name, dtype, shape in (
-            ("scores", np.float32, (n_classes,)),
-            ("prior", np.float64, (n_classes,)),
-            ("standard_errors", np.float32, (n_frames, n_classes)),
-            ("interactions", np.float32, (n_frames, n_frames, n_classes)),
-        ):
-            array = getattr(self, name)
-            if array is None and name in ("standard_errors", "interactions"):
-                continue
-            array = _as_array(name, array, dtype)
-            if array.shape != shape:
-                raise UserError(f"expected {name} of shape {shape}, for values of {values.shape}, got {array.shape}")
-            converted[name] = array
-        for name, array in converted.items():
-            unknown_allowed = name in ("standard_errors", "interactions")
-            if not (~np.isinf(array) if unknown_allowed else np.isfinite(array)).all():
-                raise UserError(f"expected finite {name}, got {'infinity' if unknown_allowed else 'NaN or infinity'}")
-        if "standard_errors" in converted and (converted["standard_errors"] < 0).any():
-            raise UserError(f"expected standard_errors of 0 or more, got {np.nanmin(converted['standard_errors']):.3g}")
-        if "interactions" in converted:
-            _require_interactions(converted["interactions"])
-        converted["n_evaluations"] = _as_count(self.n_evaluations)
-        if not isinstance(self.method, str) or not self.method or "\0" in self.method:
-            raise UserError(f"expected the name of a method, got {shown(self.method)}")
-        if self.class_names is not None:
-            converted["class_names"] = _as_class_names(self.class_names, n_classes)
-        if not isinstance(self.info, Mapping):
-            raise UserError(f"expected info to be a dict of plain values, got {type(self.info).__name__}")
-        converted["info"] = _as_plain("info", self.info)
+    # Written out: it takes whatever can be converted to the types of the fields.
+    def __init__(
+        self,
+        values: ArrayLike,
+        scores: ArrayLike,
+        prior: ArrayLike,
+        standard_errors: ArrayLike | None = None,
+        interactions: ArrayLike | None = None,
+        n_evaluations: SupportsIndex = 0,
+        method: str = EXACT,
+        class_names: Sequence[str] | np.ndarray | None = None,
+        info: Mapping[str, Any] | None = None,
+    ) -> None:
+        arrays = _as_arrays(values, scores, prior, standard_errors, interactions)
+        n_classes = len(arrays["scores"])
+        if not isinstance(method, str) or not method or "\0" in method:
+            raise UserError(f"expected the name of a method, got {shown(method)}")
+        converted = {
+            "standard_errors": None,
+            "interactions": None,
+            **arrays,
+            "n_evaluations": _as_count(n_evaluations),
+            "method": method,
+            "class_names": None if class_names is None else _as_class_names(class_names, n_classes),
+            "info": _as_info(info),
+        }
         for name, value in converted.items():
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
             object.__setattr__(self, name, value)
 
     @property
@@ -152,7 +146,7 @@ class Explanation:
         lengths = self._info_list("segments")
         return max(self.frame_idxs) + 1 if lengths is None else sum(lengths)
 
-    def class_id(self, target: int | str) -> int:
+    def class_id(self, target: Target) -> int:
         """Find the id of a class.
 
         Args:
@@ -179,12 +173,12 @@ class Explanation:
             raise UserError(f"expected a class id in 0..{n_classes - 1}, got {target}")
         return int(target)
 
-    def class_name(self, target: int | str) -> str:
+    def class_name(self, target: Target) -> str:
         """Return the name of a class, or "class 3" where names are not known; see `class_id` for errors."""
         class_id = self.class_id(target)
         return f"class {class_id}" if self.class_names is None else self.class_names[class_id]
 
-    def contrast(self, a: int | str, b: int | str) -> Float32[np.ndarray, " T"]:
+    def contrast(self, a: Target, b: Target) -> Float32[np.ndarray, " T"]:
         """Return values of class `a` minus values of class `b`, (T,): above 0 a frame speaks for `a` against `b`.
 
         Raises:
@@ -198,7 +192,7 @@ class Explanation:
 
     def plot(
         self,
-        target: int | str | None = None,
+        target: Target | None = None,
         frames: Any = None,
         kind: str = "curve",
         ax: "matplotlib.axes.Axes | None" = None,
@@ -277,7 +271,7 @@ class Explanation:
             output_names=[self.class_name(class_id) for class_id in range(len(self.scores))],
         )
 
-    def to_shapiq(self, target: int | str | None = None) -> "shapiq.InteractionValues":
+    def to_shapiq(self, target: Target | None = None) -> "shapiq.InteractionValues":
         """Return the values of one class as `shapiq.InteractionValues`; its baseline_value is the prior.
 
         Where interactions of the class are known they are included (index "SII", order 2); else the index is "SV".
@@ -292,18 +286,21 @@ class Explanation:
         with _needs("shapiq", "pip install shapiq"):
             import shapiq
         n_frames, prior = len(self.values), float(self.prior[class_id])
-        values: dict[tuple[int, ...], float] = {(): prior}
-        values.update(((i,), value) for i, value in enumerate(self.values[:, class_id].tolist()))
+        values: dict[tuple[int, ...], float] = {
+            (frame,): value for frame, value in enumerate(self.values[:, class_id].tolist())
+        }
         pairs = None if self.interactions is None else self.interactions[..., class_id]
         has_pairs = pairs is not None and not np.isnan(pairs).any()
-        if has_pairs:
-            assert pairs is not None
+        if pairs is not None and has_pairs:
             values.update(((i, j), float(pairs[i, j])) for i in range(n_frames) for j in range(i + 1, n_frames))
+        else:
+            values[()] = prior
         return shapiq.InteractionValues(
             values,
             index="SII" if has_pairs else "SV",
             max_order=2 if has_pairs else 1,
-            min_order=0,
+            # The SII of no frame is not the prior, and not known.
+            min_order=1 if has_pairs else 0,
             n_players=n_frames,
             estimated=not self.exact,
             estimation_budget=self.n_evaluations or None,
@@ -338,12 +335,21 @@ class Explanation:
             arrays = _read_npz(path)
             if str(arrays.get("format")) != _FORMAT:
                 raise ValueError("it was not written by Explanation.save of this version")
+            if missing := [name for name in _REQUIRED if name not in arrays]:
+                raise ValueError(f"it has no {missing[0]}")
+            names = arrays.get("class_names")
+            if names is not None and names.dtype.kind != "U":
+                raise ValueError("its class_names are not text")
+            if not isinstance(info := json.loads(str(arrays["info"])), dict):
+                raise ValueError("its info is not a dict")
             content: dict[str, Any] = {name: arrays.get(name) for name in _ARRAYS}
-            if (names := arrays.get("class_names")) is not None:
-                content["class_names"] = names.tolist()
-            info = json.loads(str(arrays["info"]))
-            n_evaluations, method = arrays["n_evaluations"].item(), str(arrays["method"])
-            return cls(**content, n_evaluations=n_evaluations, method=method, info=info)
+            return cls(
+                **content,
+                n_evaluations=index(arrays["n_evaluations"].item()),
+                method=str(arrays["method"]),
+                class_names=names,
+                info=info,
+            )
         except (*_DAMAGED, UserError) as error:
             raise UserError(f"cannot read {path} as a saved explanation: {shown(error)}") from error
 
@@ -406,11 +412,46 @@ class Explanation:
 
 
 _ARRAYS = ("values", "scores", "prior", "standard_errors", "interactions")
+_REQUIRED = ("values", "scores", "prior", "n_evaluations", "method", "info")
 _DAMAGED = (
     *(ValueError, KeyError, TypeError, OSError, EOFError, OverflowError, MemoryError),
     *(RuntimeError, zlib.error, zipfile.BadZipFile),
 )
 """What reading a damaged or hostile .npz raises."""
+
+
+def _as_arrays(values: Any, scores: Any, prior: Any, standard_errors: Any, interactions: Any) -> dict[str, np.ndarray]:
+    """Convert and check the arrays of an explanation; they cannot be written to.
+
+    Raises:
+        UserError: they are not numbers, their shapes do not fit together, or they have values they must not have.
+    """
+    values = _as_array("values", values, np.float32)
+    if values.ndim != 2 or 0 in values.shape:
+        raise UserError(f"expected values of shape (T, C), at least one frame and one class, got {values.shape}")
+    n_frames, n_classes = values.shape
+    arrays: dict[str, np.ndarray] = {"values": values}
+    optional = ("standard_errors", "interactions")
+    for name, given, dtype, shape in (
+        ("scores", scores, np.float32, (n_classes,)),
+        ("prior", prior, np.float64, (n_classes,)),
+        ("standard_errors", standard_errors, np.float32, values.shape),
+        ("interactions", interactions, np.float32, (n_frames, *values.shape)),
+    ):
+        if given is None and name in optional:
+            continue
+        arrays[name] = _as_array(name, given, dtype)
+        if arrays[name].shape != shape:
+            raise UserError(f"expected {name} of shape {shape}, for values of {values.shape}, got {arrays[name].shape}")
+    for name, array in arrays.items():
+        if np.isinf(array).any() or (name not in optional and np.isnan(array).any()):
+            raise UserError(f"expected finite {name}, got {'infinity' if name in optional else 'NaN or infinity'}")
+        array.setflags(write=False)
+    if "standard_errors" in arrays and (arrays["standard_errors"] < 0).any():
+        raise UserError(f"expected standard_errors of 0 or more, got {np.nanmin(arrays['standard_errors']):.3g}")
+    if "interactions" in arrays:
+        _require_interactions(arrays["interactions"])
+    return arrays
 
 
 def _as_array(name: str, values: Any, dtype: type[np.floating]) -> np.ndarray:
@@ -444,6 +485,12 @@ def _as_class_names(names: Any, n_classes: int) -> tuple[str, ...]:
     if wrong := [name for name in names if "\0" in name]:
         raise UserError(f"expected class names without null characters, got {shown(wrong[0])}")
     return tuple(map(str, names))
+
+
+def _as_info(info: Any) -> dict[str, Any]:
+    if not isinstance(info, Mapping | None):
+        raise UserError(f"expected info to be a dict of plain values, got {type(info).__name__}")
+    return _as_plain("info", info or {})
 
 
 def _as_plain(where: str, value: Any, depth: int = 0) -> Any:
