@@ -351,17 +351,17 @@ def arguments(draw):
     pairs = symmetric(n_frames, n_classes, draw(st.integers(0, 99)))
     pairs[..., draw(st.integers(0, n_classes - 1))] = np.nan
     errors = array(n_frames, n_classes, elements=st.floats(0, 1) | st.just(np.nan))
-    return dict(
-        values=array(n_frames, n_classes),
-        scores=array(n_classes),
-        prior=array(n_classes),
-        standard_errors=draw(st.sampled_from([None, errors])),
-        interactions=draw(st.sampled_from([None, pairs])),
-        n_evaluations=draw(st.integers(0, 2**63 - 1)),
-        method=draw(st.sampled_from(["exact", "permutations", "ein Schätzer"])),
-        class_names=draw(st.none() | st.lists(names, min_size=n_classes, max_size=n_classes)),
-        info=draw(st.dictionaries(st.text(max_size=5), plain, max_size=4)),
-    )
+    return {
+        "values": array(n_frames, n_classes),
+        "scores": array(n_classes),
+        "prior": array(n_classes),
+        "standard_errors": draw(st.sampled_from([None, errors])),
+        "interactions": draw(st.sampled_from([None, pairs])),
+        "n_evaluations": draw(st.integers(0, 2**63 - 1)),
+        "method": draw(st.sampled_from(["exact", "permutations", "ein Schätzer"])),
+        "class_names": draw(st.none() | st.lists(names, min_size=n_classes, max_size=n_classes)),
+        "info": draw(st.dictionaries(st.text(max_size=5), plain, max_size=4)),
+    }
 
 
 class TestFiles:
