@@ -162,6 +162,9 @@ class TestAxes:
         ax = figure.subfigures(1, 2)[0].subplots()
         assert make(3).plot(ax=ax) is figure
 
+    def test_notebooks_show_it(self):
+        assert make(3).plot()._repr_png_().startswith(b"\x89PNG")
+
     def test_pyplot_does_not_hold_figures(self):
         make(3).plot()
         if "matplotlib.pyplot" in sys.modules:

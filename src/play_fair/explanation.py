@@ -206,7 +206,8 @@ class Explanation:
                 those at `frame_idxs` are drawn.
             kind: "curve": bars over the position of the frames, with bars of two standard errors if they are known.
                 "waterfall": a step for each frame, from the prior to the score.
-            ax: matplotlib axes to draw in; None: in a new figure, which pyplot does not manage.
+            ax: matplotlib axes to draw in; None: in a new figure, which notebooks show and pyplot does not manage. For
+                `pyplot.show()`, pass `pyplot.gca()`.
 
         Raises:
             UserError: see `class_id`; there is no such kind, the frames do not fit, or matplotlib is not installed.

@@ -1,12 +1,14 @@
 """Static pictures (matplotlib) of the explanation of one video, and the style that all static pictures share.
 
 The functions take arrays and text and return a `matplotlib.figure.Figure`. Without `ax` the figure is a new one that
-pyplot does not manage: save it with `figure.savefig(path)`, or let a notebook show it.
+pyplot does not manage: save it with `figure.savefig(path)`, or let a notebook show it. For `pyplot.show()`, draw into
+axes of pyplot: `ax=pyplot.gca()`.
 """
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from math import floor, log10
 from typing import Any
 
@@ -77,6 +79,15 @@ _PICTURE_SHARE = 0.96
 
 _NARROWEST_TITLE = 48
 """Characters: a sum of prior and values is not broken into lines."""
+
+
+class NotebookFigure(Figure):
+    """A figure that a notebook shows even if pyplot was not imported there."""
+
+    def _repr_png_(self) -> bytes:
+        with BytesIO() as file:
+            self.savefig(file, format="png")
+            return file.getvalue()
 
 
 @contextmanager
@@ -209,7 +220,7 @@ def bar_axes(
             # The strip is a part of the plot's place, with its labels.
             bottom, slot = 0.0, _PLOT_HEIGHT + _STRIP_GAP + picture_width * _aspect(pictures) + _BOTTOM
         height = bottom + slot + top
-        figure = Figure(figsize=(width, height))
+        figure = NotebookFigure(figsize=(width, height))
         ax = figure.add_axes((_LEFT / width, bottom / height, plot_width / width, slot / height))
     else:
         title = _wrapped(title, _size(ax)[0])
