@@ -184,14 +184,12 @@ class TestExplanations:
         assert "v9" not in results
 
     def test_collated(self):
-        settings = {"approximation": None}
-        collated = EsvResults.collate([make_results(n, attrs=settings) for n in (4, 1, 2)])
+        collated = EsvResults.collate([make_results(n, attrs={"approximation": None}) for n in (4, 1, 2)])
         assert collated["v1"].values.shape == (4, 5)
-        assert collated["v1"].exact
+        assert collated["v1"].method == "unknown"
         np.testing.assert_array_equal(collated.explanation("v1", 2).values, make_results(2).shapley_values[1])
         with pytest.raises(UserError, match="expected a number of frames among 1, 2, 4, got 3"):
             collated.explanation("v1", 3)
-        assert EsvResults.collate([make_results(1, attrs=settings), make_results(2)])["v1"].method == "unknown"
 
     def test_unknown_uids(self):
         results = make_results(2)

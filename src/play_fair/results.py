@@ -189,7 +189,7 @@ class EsvResults:
 
         Its `info` has uid, label (None if it is not known), frame_idxs, n_video_frames, held_out if the results have
         it, and the attrs that are text or numbers. Its method is "exact", the estimator that attrs["approximation"]
-        names, or "unknown" where that is missing.
+        names, or "unknown" where that is missing, as it is in collated results.
 
         Args:
             n_frames: frames fed to the model; None: the largest number in the results.
@@ -377,11 +377,8 @@ class EsvResults:
                         f"is {getattr(first, name)[rows[0]]} in one and {getattr(other, name)[rows[0]]} in the other"
                     )
         scales = tuple(scale for result in chosen for scale in result.scales)
-        shared: dict[str, Any] = {} if all(result.labelled for result in results) else {"labels": PREDICTED}
-        settings = [result.attrs.get(APPROXIMATION, UNKNOWN) for result in results]
-        if settings[0] != UNKNOWN and all(other == settings[0] for other in settings):
-            shared[APPROXIMATION] = settings[0]
-        return replace(first, scales=scales, attrs={**shared, **(attrs or {})}, collated=True)
+        of_labels = {} if all(result.labelled for result in results) else {"labels": PREDICTED}
+        return replace(first, scales=scales, attrs={**of_labels, **(attrs or {})}, collated=True)
 
     @classmethod
     def load(cls, path: Path | str) -> "EsvResults":
