@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from play_fair.attribution import OnlineShapleyAttributor
+from play_fair.explanation import Explanation
 from play_fair.features import FeatureExtractor
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.models import MLPConsensus
@@ -58,19 +59,27 @@ def make_clip_of(n_video_frames=24, n_frames=4, frame_rate=12.0, steady=True, da
     )
 
 
-def make_explanation(esvs, priors=None, clip=None, class_names=None, **more):
-    """An explanation whose ESVs are given, (n, C), and whose scores are what they add up to."""
+def make_explanation(
+    esvs, priors=None, clip=None, class_names=None, asked=(), standard_errors=None, interactions=None, method=None
+):
+    """An explanation whose ESVs are given, (n, C), and whose scores are what they add up to; interactions by class."""
     esvs = np.asarray(esvs, np.float32)
     n_frames, n_classes = esvs.shape
     priors = np.full(n_classes, 1 / n_classes) if priors is None else np.asarray(priors, np.float64)
-    return VideoExplanation(
-        clip=clip or make_clip_of(n_frames=n_frames),
-        model="TINY",
-        dataset="a tiny dataset",
-        class_names=class_names or CLASSES[:n_classes],
-        priors=priors,
+    clip = clip or make_clip_of(n_frames=n_frames)
+    pairs = None
+    if interactions is not None:
+        pairs = np.zeros((n_frames, n_frames, n_classes), np.float32)
+        for class_id, values in interactions.items():
+            pairs[..., class_id] = values
+    explanation = Explanation(
+        values=esvs,
         scores=(priors + esvs.sum(0, dtype=np.float64)).astype(np.float32),
-        esvs=esvs,
-        thumbnails=[JPEG] * n_frames,
-        **more,
+        prior=priors,
+        standard_errors=standard_errors,
+        interactions=pairs,
+        method=method or ("exact" if standard_errors is None else "layered"),
+        class_names=tuple(class_names or CLASSES[:n_classes]),
+        info={"frame_idxs": clip.frame_idxs.tolist(), "n_video_frames": clip.n_video_frames},
     )
+    return VideoExplanation(clip, "TINY", "a tiny dataset", explanation, [JPEG] * n_frames, asked)

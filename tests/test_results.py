@@ -6,7 +6,9 @@ import pytest
 
 from example_results import make_results
 from play_fair.errors import UserError
-from play_fair.results import EsvResults
+from play_fair.explanation import Explanation
+from play_fair.frame_sampling import uniform_frame_indices
+from play_fair.results import PADDING, EsvResults
 
 
 def equal(a, b):
@@ -138,3 +140,172 @@ def test_a_missing_key_is_told(tmp_path):
     (tmp_path / "esvs.pkl").write_bytes(pickle.dumps(content))
     with pytest.raises(UserError, match=r"expected the key scores in .*, found uids, labels"):
         EsvResults.load(tmp_path / "esvs.pkl")
+
+
+def mixed_explanations():
+    """Explanations of 3, 2 and 4 of 9 frames, the longest one estimated."""
+    rng = np.random.default_rng(0)
+    made = []
+    for n_frames in (3, 2, 4):
+        values = rng.normal(0, 0.1, (n_frames, 5)).astype(np.float32)
+        prior = np.full(5, 0.2)
+        exact = n_frames < 4
+        made.append(
+            Explanation(
+                values,
+                prior + values.sum(axis=0),
+                prior,
+                standard_errors=None if exact else np.full((n_frames, 5), 0.01),
+                method="exact" if exact else "layered",
+                info={"frame_idxs": uniform_frame_indices(9, n_frames).tolist(), "n_video_frames": 9},
+            )
+        )
+    return made
+
+
+class TestExplanations:
+    def test_one_video(self):
+        results = make_results(3, attrs={"model": "TSN", "approximation": None, "shas": ["a"]})
+        explanation = results["v2"]
+        np.testing.assert_array_equal(explanation.values, results.shapley_values[2])
+        np.testing.assert_array_equal(explanation.scores, results.scores[2])
+        np.testing.assert_array_equal(explanation.prior, results.priors)
+        assert explanation.exact
+        assert explanation.info == {
+            "model": "TSN",
+            "uid": "v2",
+            "label": 2,
+            "frame_idxs": results.sequence_idxs[2].tolist(),
+            "n_video_frames": 22,
+        }
+        assert results.explanation("v2", class_names=list("abcde")).class_names == tuple("abcde")
+        assert list(results) == results.uids.tolist()
+        assert "v2" in results
+        assert "v9" not in results
+
+    def test_collated(self):
+        collated = EsvResults.collate([make_results(n, attrs={"approximation": None}) for n in (4, 1, 2)])
+        assert collated["v1"].values.shape == (4, 5)
+        assert collated["v1"].method == "unknown"
+        np.testing.assert_array_equal(collated.explanation("v1", 2).values, make_results(2).shapley_values[1])
+        with pytest.raises(UserError, match="expected a number of frames among 1, 2, 4, got 3"):
+            collated.explanation("v1", 3)
+
+    def test_unknown_uids(self):
+        results = make_results(2)
+        with pytest.raises(
+            UserError, match=r"expected a uid that is in the results \(v0, v1, v2, v3, v4, \.\.\.\), got 'v9'"
+        ):
+            results["v9"]
+
+    @pytest.mark.parametrize(
+        ("attrs", "n_frames", "method"),
+        [
+            ({}, 2, "unknown"),
+            ({"approximation": None}, 2, "exact"),
+            ({"approximation": {"estimator": "layered", "exact_up_to_n_frames": 2}}, 2, "exact"),
+            ({"approximation": {"estimator": "layered", "exact_up_to_n_frames": 2}}, 3, "layered"),
+            ({"approximation": {"estimator": "constructive", "exact_up_to_n_frames": 0}}, 2, "constructive"),
+            ({"approximation": {}}, 2, "unknown"),
+            ({"approximation": "yes"}, 2, "unknown"),
+        ],
+    )
+    def test_methods(self, attrs, n_frames, method):
+        assert make_results(n_frames, attrs=attrs)["v0"].method == method
+
+    def test_standard_errors_and_interactions(self):
+        errors = np.random.default_rng(1).random((6, 3, 5)).astype(np.float32)
+        errors[1] = 0
+        pairs = np.random.default_rng(2).normal(size=(6, 2, 3, 3)).astype(np.float32)
+        pairs += pairs.swapaxes(2, 3)
+        pairs[:, :, range(3), range(3)] = 0
+        attrs = {"approximation": {"estimator": "layered", "exact_up_to_n_frames": 0}}
+        extras = {"standard_errors": errors, "interactions": pairs, "held_out": np.arange(6, dtype=np.float32)}
+        results = make_results(3, attrs=attrs, extras=extras)
+        explanation = results["v0"]
+        np.testing.assert_array_equal(explanation.standard_errors, errors[0])
+        assert explanation.info["held_out"] == 0
+        label, predicted = results.labels[0], explanation.predicted
+        np.testing.assert_array_equal(explanation.interactions[..., label], pairs[0, 0])
+        np.testing.assert_array_equal(explanation.interactions[..., predicted], pairs[0, 1])
+        others = [class_id for class_id in range(5) if class_id not in (label, predicted)]
+        assert np.isnan(explanation.interactions[..., others]).all()
+        assert results["v1"].exact
+        assert results["v1"].standard_errors is None
+
+    def test_arrays_of_other_shapes_are_not_taken_for_errors(self):
+        extras = {"standard_errors": np.ones((6, 2)), "interactions": np.ones(6)}
+        explanation = make_results(3, extras=extras)["v0"]
+        assert explanation.standard_errors is None
+        assert explanation.interactions is None
+
+    def test_round_trip_with_padding(self, tmp_path):
+        explanations, uids = mixed_explanations(), ["a", "b", "c"]
+        results = EsvResults.from_explanations(explanations, uids, labels=[0, 1, 2], attrs={"model": "TSN"})
+        results.save(tmp_path / "esvs.pkl")
+        loaded = EsvResults.load(tmp_path / "esvs.pkl")
+        assert loaded.sequence_idxs.tolist() == [[1, 4, 7, PADDING], [2, 6, PADDING, PADDING], [1, 3, 5, 7]]
+        assert loaded.sequence_lengths.tolist() == [9, 9, 9]
+        assert loaded.labels.tolist() == [0, 1, 2]
+        assert loaded.labelled
+        assert loaded.attrs == {
+            "approximation": {"estimator": "layered", "exact_up_to_n_frames": 3},
+            "model": "TSN",
+        }
+        for uid, label, explanation in zip(uids, range(3), explanations, strict=True):
+            info = {**explanation.info, "uid": uid, "label": label, "model": "TSN"}
+            assert loaded[uid] == replace(explanation, info=info)
+
+    def test_labels_that_are_not_known(self):
+        explanations = mixed_explanations()
+        results = EsvResults.from_explanations(explanations, ["a", "b", "c"])
+        assert not results.labelled
+        assert results.labels.tolist() == [explanation.predicted for explanation in explanations]
+        assert results["a"].info["label"] is None
+
+    def test_interactions_of_the_true_and_of_the_predicted_class(self):
+        pairs = np.zeros((2, 2, 3), np.float32)
+        pairs[0, 1] = pairs[1, 0] = [1, 2, 3]
+        known = Explanation(np.zeros((2, 3)), [0, 0, 1], [0, 0, 1], interactions=pairs)
+        pairs[..., 0] = np.nan
+        partly = Explanation(np.zeros((2, 3)), [0, 0, 1], [0, 0, 1], interactions=pairs)
+        results = EsvResults.from_explanations([known, partly], ["a", "b"], labels=[0, 1])
+        assert results.scales[0].extras["interactions"][:, :, 0, 1].tolist() == [[1, 3], [2, 3]]
+        assert "interactions" not in EsvResults.from_explanations([known, partly], ["a", "b"], [0, 0]).scales[0].extras
+
+    def test_methods_that_cannot_be_recorded(self):
+        first, second, third = mixed_explanations()
+        mixed = [replace(first, method="layered"), second, replace(third, method="surrogate")]
+        assert "approximation" not in EsvResults.from_explanations(mixed, ["a", "b", "c"]).attrs
+        shorter = [first, replace(second, method="layered"), third]
+        assert "approximation" not in EsvResults.from_explanations(shorter, ["a", "b", "c"]).attrs
+
+    def test_unknown_errors_are_nan(self):
+        first, _, third = mixed_explanations()
+        results = EsvResults.from_explanations([replace(first, method="layered"), third], ["a", "b"])
+        assert np.isnan(results.scales[0].extras["standard_errors"][0, :3]).all()
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            ({"explanations": []}, "expected at least one explanation, got none"),
+            ({"uids": ["a"]}, "expected one of uids for each of 3 explanations, got 1"),
+            ({"uids": ["a", "b", "b"]}, "each uid once in the results, but these come twice: b"),
+            ({"labels": [1, 2]}, "expected one of labels for each of 3 explanations, got 2"),
+            ({"labels": [1, 2, 5]}, r"expected labels in 0\.\.4 \(one prior each\), got 1\.\.5"),
+            ({"sequence_idxs": [[0], [0], [0]]}, r"expected sequence_idxs of a video of shape \(3,\), got \(1,\)"),
+            ({"sequence_lengths": [3, 3, 3]}, "some point past their video"),
+        ],
+    )
+    def test_what_does_not_fit_together(self, arguments, message):
+        with pytest.raises(UserError, match=message):
+            EsvResults.from_explanations(**{"explanations": mixed_explanations(), "uids": ["a", "b", "c"], **arguments})
+
+    def test_videos_of_different_priors_or_classes(self):
+        first, second, _ = mixed_explanations()
+        other = replace(second, prior=np.linspace(0, 0.4, 5))
+        with pytest.raises(UserError, match=r"one prior for all videos, .* that of b differs from that of a"):
+            EsvResults.from_explanations([first, other], ["a", "b"])
+        named = [replace(first, class_names=list("abcde")), replace(second, class_names=list("abcdf"))]
+        with pytest.raises(UserError, match="expected explanations of the same classes, but b and a name others"):
+            EsvResults.from_explanations(named, ["a", "b"])

@@ -82,19 +82,24 @@ def esvs_by_permutations(v: Callable[[Tensor], Tensor], video: Tensor, lengths: 
     Frames join in any order, but v always sees them in time order. With `lengths` segments of so many frames join.
     """
     segments = torch.arange(len(video)).split(list(lengths or [1] * len(video)))
-    n = len(segments)
-    scores = {}
-    for size in range(n + 1):
-        for subset in combinations(range(n), size):
-            frames = [int(frame) for player in subset for frame in segments[player]]
-            scores[subset] = v(video[frames][None])[0].double()
+
+    def of_players(players: tuple[int, ...]) -> Tensor:
+        frames = [int(frame) for player in players for frame in segments[player]]
+        return v(video[frames][None])[0].double()
+
+    return permutation_means(of_players, len(segments))
+
+
+def permutation_means(v: Callable[[tuple[int, ...]], Tensor], n: int) -> Tensor:
+    """The Shapley values (n, C) of v, from ascending tuples of players to (C,), as means over all permutations."""
+    scores = {subset: v(subset) for size in range(n + 1) for subset in combinations(range(n), size)}
     orders = list(permutations(range(n)))
-    esvs = torch.zeros(n, len(scores[()]), dtype=torch.float64)
+    values = torch.zeros(n, len(scores[()]), dtype=torch.float64)
     for order in orders:
         for place, player in enumerate(order):
             before = tuple(sorted(order[:place]))
-            esvs[player] += scores[tuple(sorted((*before, player)))] - scores[before]
-    return esvs / len(orders)
+            values[player] += scores[tuple(sorted((*before, player)))] - scores[before]
+    return values / len(orders)
 
 
 def multiscale_characteristic_function(models: Sequence[nn.Module], priors: Tensor) -> Callable[[Tensor], Tensor]:

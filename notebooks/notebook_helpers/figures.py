@@ -15,6 +15,7 @@ from play_fair import plots
 from play_fair.arrays import Frames
 from play_fair.palette import ESTIMATORS, LIGHT
 from play_fair.plots import WIDTH, styled, zero_line
+from play_fair.words import shortened
 
 _XLABEL = "frame of the video"
 
@@ -58,7 +59,7 @@ def top_predictions(
 
 def attribution(video: SampledVideo, esvs: FrameEsvs, prior: float, score: float, class_name: str) -> Figure:
     """Draw the ESVs of one class as bars, and the frames below them; see `plots.curve`."""
-    title = plots.sum_title(class_name, esvs, prior, score)
+    title = plots.sum_title(f"“{shortened(class_name)}”", esvs, prior, score)
     return plots.curve(esvs, title=title, names=_numbers(video), xlabel=_XLABEL, pictures=video.pictures)
 
 

@@ -6,13 +6,15 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from io import BytesIO
+from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 from jaxtyping import Float32, Float64
+from numpy.typing import ArrayLike
 
 from play_fair.errors import UserError, shown, some
 from play_fair.files import atomic_path, require_file
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 EXACT = "exact"
 """The method of values from all subsets of frames."""
 
+Target = SupportsIndex | str
+"""A class: its id, or its name."""
+
 KINDS = ("curve", "waterfall")
 
 MAX_BYTES = 1 << 32
@@ -39,13 +44,13 @@ _INT64_MAX = 2**63 - 1
 _MAX_DEPTH = 32
 """Of lists and dicts in `info`."""
 
-_SYMMETRY = 1e-4
-"""Largest asymmetry that rounding leaves, as a part of the largest interaction."""
+_SYMMETRY = 1e-5
+"""Largest asymmetry that rounding leaves, of interactions up to 1; in proportion, of larger ones."""
 
 _SHOWN_FRAMES = 3
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Explanation:
     """Element Shapley Values (ESVs) of one video: how the score of each class splits over its frames.
 
@@ -66,8 +71,9 @@ class Explanation:
         n_evaluations: subsets of frames the model was evaluated on; 0: not known.
         method: "exact", or the name of the estimator, such as "permutations" or "layered".
         class_names: C names; None: not known.
-        info: further plain values (str, int, float, bool, None, and lists and dicts of them). Plots use `segments`
-            (frames in each segment), `frame_idxs` (index of each frame in the video) and `n_video_frames`.
+        info: further plain values (str, int, float, bool, None, and lists and dicts of them). Those with a meaning:
+            `segments`: number of frames in each of the T segments; `frame_idxs`: index of each of the T frames in the
+            video; `n_video_frames`: frames of the video.
 
     Raises:
         UserError: shapes do not fit together, values are not finite, standard errors are negative, interactions are
@@ -77,51 +83,40 @@ class Explanation:
     values: Float32[np.ndarray, "T C"]
     scores: Float32[np.ndarray, " C"]
     prior: Float64[np.ndarray, " C"]
-    standard_errors: Float32[np.ndarray, "T C"] | None = None
-    interactions: Float32[np.ndarray, "T T C"] | None = None
-    n_evaluations: int = 0
-    method: str = EXACT
-    class_names: tuple[str, ...] | None = None
-    info: Mapping[str, Any] = field(default_factory=dict)
+    standard_errors: Float32[np.ndarray, "T C"] | None
+    interactions: Float32[np.ndarray, "T T C"] | None
+    n_evaluations: int
+    method: str
+    class_names: tuple[str, ...] | None
+    info: Mapping[str, Any]
 
-    def __post_init__(self) -> None:
-        values = _as_array("values", self.values, np.float32)
-        if values.ndim != 2 or 0 in values.shape:
-            raise UserError(f"expected values of shape (T, C), at least one frame and one class, got {values.shape}")
-        n_frames, n_classes = values.shape
-        converted: dict[str, Any] = {"values": values}
-        for name, dtype, shape in (
-            ("scores", np.float32, (n_classes,)),
-            ("prior", np.float64, (n_classes,)),
-            ("standard_errors", np.float32, (n_frames, n_classes)),
-            ("interactions", np.float32, (n_frames, n_frames, n_classes)),
-        ):
-            array = getattr(self, name)
-            if array is None and name in ("standard_errors", "interactions"):
-                continue
-            array = _as_array(name, array, dtype)
-            if array.shape != shape:
-                raise UserError(f"expected {name} of shape {shape}, for values of {values.shape}, got {array.shape}")
-            converted[name] = array
-        for name, array in converted.items():
-            unknown_allowed = name in ("standard_errors", "interactions")
-            if not (~np.isinf(array) if unknown_allowed else np.isfinite(array)).all():
-                raise UserError(f"expected finite {name}, got {'infinity' if unknown_allowed else 'NaN or infinity'}")
-        if "standard_errors" in converted and (converted["standard_errors"] < 0).any():
-            raise UserError(f"expected standard_errors of 0 or more, got {np.nanmin(converted['standard_errors']):.3g}")
-        if "interactions" in converted:
-            _require_interactions(converted["interactions"])
-        converted["n_evaluations"] = _as_count(self.n_evaluations)
-        if not isinstance(self.method, str) or not self.method or "\0" in self.method:
-            raise UserError(f"expected the name of a method, got {shown(self.method)}")
-        if self.class_names is not None:
-            converted["class_names"] = _as_class_names(self.class_names, n_classes)
-        if not isinstance(self.info, Mapping):
-            raise UserError(f"expected info to be a dict of plain values, got {type(self.info).__name__}")
-        converted["info"] = _as_plain("info", self.info)
+    # Written out: it takes whatever can be converted to the types of the fields.
+    def __init__(
+        self,
+        values: ArrayLike,
+        scores: ArrayLike,
+        prior: ArrayLike,
+        standard_errors: ArrayLike | None = None,
+        interactions: ArrayLike | None = None,
+        n_evaluations: SupportsIndex = 0,
+        method: str = EXACT,
+        class_names: Sequence[str] | np.ndarray | None = None,
+        info: Mapping[str, Any] | None = None,
+    ) -> None:
+        arrays = _as_arrays(values, scores, prior, standard_errors, interactions)
+        n_classes = len(arrays["scores"])
+        if not isinstance(method, str) or not method or "\0" in method:
+            raise UserError(f"expected the name of a method, got {shown(method)}")
+        converted = {
+            "standard_errors": None,
+            "interactions": None,
+            **arrays,
+            "n_evaluations": _as_count(n_evaluations),
+            "method": method,
+            "class_names": None if class_names is None else _as_class_names(class_names, n_classes),
+            "info": _as_info(info),
+        }
         for name, value in converted.items():
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
             object.__setattr__(self, name, value)
 
     @property
@@ -134,7 +129,24 @@ class Explanation:
         """Whether the values come from all subsets of frames."""
         return self.method == EXACT
 
-    def class_id(self, target: int | str) -> int:
+    @property
+    def frame_idxs(self) -> list[int]:
+        """Index in the video of each frame, or of the middle frame of each segment; 0, 1, ... where not known."""
+        if (lengths := self._info_list("segments")) is not None:
+            ends = np.cumsum(lengths)
+            return (ends - lengths + (np.array(lengths) - 1) // 2).tolist()
+        return self._info_list("frame_idxs") or list(range(len(self.values)))
+
+    @property
+    def n_video_frames(self) -> int:
+        """Number of frames of the video; at least as many as `frame_idxs` and segments show, where not known."""
+        known = self.info.get("n_video_frames")
+        if isinstance(known, int) and known > max(self.frame_idxs):
+            return known
+        lengths = self._info_list("segments")
+        return max(self.frame_idxs) + 1 if lengths is None else sum(lengths)
+
+    def class_id(self, target: Target) -> int:
         """Find the id of a class.
 
         Args:
@@ -161,12 +173,12 @@ class Explanation:
             raise UserError(f"expected a class id in 0..{n_classes - 1}, got {target}")
         return int(target)
 
-    def class_name(self, target: int | str) -> str:
+    def class_name(self, target: Target) -> str:
         """Return the name of a class, or "class 3" where names are not known; see `class_id` for errors."""
         class_id = self.class_id(target)
         return f"class {class_id}" if self.class_names is None else self.class_names[class_id]
 
-    def contrast(self, a: int | str, b: int | str) -> Float32[np.ndarray, " T"]:
+    def contrast(self, a: Target, b: Target) -> Float32[np.ndarray, " T"]:
         """Return values of class `a` minus values of class `b`, (T,): above 0 a frame speaks for `a` against `b`.
 
         Raises:
@@ -180,7 +192,7 @@ class Explanation:
 
     def plot(
         self,
-        target: int | str | None = None,
+        target: Target | None = None,
         frames: Any = None,
         kind: str = "curve",
         ax: "matplotlib.axes.Axes | None" = None,
@@ -190,12 +202,12 @@ class Explanation:
         Args:
             target: class id or name; None: the predicted class.
             frames: pictures of the frames, drawn below the plot: (T, H, W, 3), (T, 3, H, W) or grey (T, H, W), integers
-                in 0..255 or floats in 0..1; array, list or torch tensor. Also accepted are all frames of all segments
-                (`info["segments"]`), of which the middle ones are drawn, and all `info["n_video_frames"]` frames of the
-                video, of which those at `info["frame_idxs"]` are.
+                in 0..255 or floats in 0..1; array, list or torch tensor. Of all `n_video_frames` frames of the video,
+                those at `frame_idxs` are drawn.
             kind: "curve": bars over the position of the frames, with bars of two standard errors if they are known.
                 "waterfall": a step for each frame, from the prior to the score.
-            ax: matplotlib axes to draw in; None: in a new figure, which pyplot does not manage.
+            ax: matplotlib axes to draw in; None: in a new figure, which notebooks show and pyplot does not manage. For
+                `pyplot.show()`, pass `pyplot.gca()`.
 
         Raises:
             UserError: see `class_id`; there is no such kind, the frames do not fit, or matplotlib is not installed.
@@ -207,11 +219,10 @@ class Explanation:
             from play_fair import plots
         pictures = None
         if frames is not None:
-            where = {name: self.info.get(name) for name in ("segments", "frame_idxs", "n_video_frames")}
-            pictures = plots.as_pictures(frames, len(self.values), **where)
+            pictures = plots.as_pictures(frames, len(self.values), self.n_video_frames, self.frame_idxs)
         values, prior, score = self.values[:, class_id], float(self.prior[class_id]), float(self.scores[class_id])
         names, xlabel = self._frame_names()
-        title = plots.sum_title(self.class_name(class_id), values, prior, score)
+        title = plots.sum_title(self._short_name(class_id), values, prior, score)
         if kind == "waterfall":
             return plots.waterfall(
                 values, prior, score, title=title, names=names, xlabel=xlabel, pictures=pictures, ax=ax
@@ -261,7 +272,7 @@ class Explanation:
             output_names=[self.class_name(class_id) for class_id in range(len(self.scores))],
         )
 
-    def to_shapiq(self, target: int | str | None = None) -> "shapiq.InteractionValues":
+    def to_shapiq(self, target: Target | None = None) -> "shapiq.InteractionValues":
         """Return the values of one class as `shapiq.InteractionValues`; its baseline_value is the prior.
 
         Where interactions of the class are known they are included (index "SII", order 2); else the index is "SV".
@@ -276,18 +287,21 @@ class Explanation:
         with _needs("shapiq", "pip install shapiq"):
             import shapiq
         n_frames, prior = len(self.values), float(self.prior[class_id])
-        values: dict[tuple[int, ...], float] = {(): prior}
-        values.update(((i,), value) for i, value in enumerate(self.values[:, class_id].tolist()))
+        values: dict[tuple[int, ...], float] = {
+            (frame,): value for frame, value in enumerate(self.values[:, class_id].tolist())
+        }
         pairs = None if self.interactions is None else self.interactions[..., class_id]
         has_pairs = pairs is not None and not np.isnan(pairs).any()
-        if has_pairs:
-            assert pairs is not None
+        if pairs is not None and has_pairs:
             values.update(((i, j), float(pairs[i, j])) for i in range(n_frames) for j in range(i + 1, n_frames))
+        else:
+            values[()] = prior
         return shapiq.InteractionValues(
             values,
             index="SII" if has_pairs else "SV",
             max_order=2 if has_pairs else 1,
-            min_order=0,
+            # The SII of no frame is not the prior, and not known.
+            min_order=1 if has_pairs else 0,
             n_players=n_frames,
             estimated=not self.exact,
             estimation_budget=self.n_evaluations or None,
@@ -322,28 +336,38 @@ class Explanation:
             arrays = _read_npz(path)
             if str(arrays.get("format")) != _FORMAT:
                 raise ValueError("it was not written by Explanation.save of this version")
+            if missing := [name for name in _REQUIRED if name not in arrays]:
+                raise ValueError(f"it has no {missing[0]}")
+            names = arrays.get("class_names")
+            if names is not None and names.dtype.kind != "U":
+                raise ValueError("its class_names are not text")
+            if not isinstance(info := json.loads(str(arrays["info"])), dict):
+                raise ValueError("its info is not a dict")
             content: dict[str, Any] = {name: arrays.get(name) for name in _ARRAYS}
-            if (names := arrays.get("class_names")) is not None:
-                content["class_names"] = names.tolist()
-            info = json.loads(str(arrays["info"]))
-            n_evaluations, method = arrays["n_evaluations"].item(), str(arrays["method"])
-            return cls(**content, n_evaluations=n_evaluations, method=method, info=info)
+            return cls(
+                **content,
+                n_evaluations=index(arrays["n_evaluations"].item()),
+                method=str(arrays["method"]),
+                class_names=names,
+                info=info,
+            )
         except (*_DAMAGED, UserError) as error:
             raise UserError(f"cannot read {path} as a saved explanation: {shown(error)}") from error
 
     def __repr__(self) -> str:
         n_frames, n_classes = self.values.shape
         names, xlabel = self._frame_names()
-        players = "segment" if "segments" in self.info else "frame"
+        players = "frame" if self._info_list("segments") is None else "segment"
         evaluations = f", {plural(self.n_evaluations, 'evaluation')}" if self.n_evaluations else ""
         classes = f"{n_classes:,} class{'' if n_classes == 1 else 'es'}"
         top = self.predicted
-        name = "" if self.class_names is None else f" “{shortened(self.class_names[top])}”"
+        name = "" if self.class_names is None else f" {self._short_name(top)}"
         values = self.values[:, top]
         order = np.argsort(-np.abs(values), kind="stable")[:_SHOWN_FRAMES].tolist()
         largest = ", ".join(f"{row} ({signed(float(values[row]))})" for row in order)
         if xlabel != "frame":
-            largest += f"; {xlabel}: {', '.join(names[row] for row in order)}"
+            where = "frames" if players == "segment" else "in the video:"
+            largest += f"; {where} {', '.join(names[row] for row in order)}"
         lines = [
             f"Explanation: {plural(n_frames, players)}, {classes}, method {self.method}{evaluations}",
             f"  top class: {top}{name}, score {self.scores[top]:.3f}, prior {self.prior[top]:.3f}",
@@ -364,26 +388,71 @@ class Explanation:
         # Through the constructor: unpickled arrays could be written to.
         return type(self), tuple(getattr(self, one.name) for one in fields(self))
 
+    def _short_name(self, class_id: int) -> str:
+        return f"class {class_id}" if self.class_names is None else f"“{shortened(self.class_names[class_id])}”"
+
     def _frame_names(self) -> tuple[list[str], str]:
         """Labels of the players, and what they count."""
-        n_frames = len(self.values)
-        segments, indices = self.info.get("segments"), self.info.get("frame_idxs")
-        if isinstance(segments, list) and len(segments) == n_frames:
-            ends = np.cumsum(segments).tolist()
-            spans = zip((end - length for end, length in zip(ends, segments, strict=True)), ends, strict=True)
-            names = [str(start) if end - start == 1 else f"{start}–{end - 1}" for start, end in spans]
+        if (lengths := self._info_list("segments")) is not None:
+            ends = np.cumsum(lengths).tolist()
+            starts = [0, *ends[:-1]]
+            names = [
+                str(start) if end - start == 1 else f"{start}–{end - 1}"
+                for start, end in zip(starts, ends, strict=True)
+            ]
             return names, "frames of the segment"
-        if isinstance(indices, list) and len(indices) == n_frames:
-            return [str(index) for index in indices], "frame of the video"
-        return [str(place) for place in range(n_frames)], "frame"
+        known = self._info_list("frame_idxs") is not None
+        return [str(index) for index in self.frame_idxs], "frame of the video" if known else "frame"
+
+    def _info_list(self, name: str) -> list[int] | None:
+        """An entry of `info` that has a whole number, 0 or more, for each row of values; None where it has not."""
+        numbers = self.info.get(name)
+        if not isinstance(numbers, list) or len(numbers) != len(self.values):
+            return None
+        return numbers if all(type(number) is int and number >= 0 for number in numbers) else None
 
 
 _ARRAYS = ("values", "scores", "prior", "standard_errors", "interactions")
+_REQUIRED = ("values", "scores", "prior", "n_evaluations", "method", "info")
 _DAMAGED = (
     *(ValueError, KeyError, TypeError, OSError, EOFError, OverflowError, MemoryError),
     *(RuntimeError, zlib.error, zipfile.BadZipFile),
 )
 """What reading a damaged or hostile .npz raises."""
+
+
+def _as_arrays(values: Any, scores: Any, prior: Any, standard_errors: Any, interactions: Any) -> dict[str, np.ndarray]:
+    """Convert and check the arrays of an explanation; they cannot be written to.
+
+    Raises:
+        UserError: they are not numbers, their shapes do not fit together, or they have values they must not have.
+    """
+    values = _as_array("values", values, np.float32)
+    if values.ndim != 2 or 0 in values.shape:
+        raise UserError(f"expected values of shape (T, C), at least one frame and one class, got {values.shape}")
+    n_frames, n_classes = values.shape
+    arrays: dict[str, np.ndarray] = {"values": values}
+    optional = ("standard_errors", "interactions")
+    for name, given, dtype, shape in (
+        ("scores", scores, np.float32, (n_classes,)),
+        ("prior", prior, np.float64, (n_classes,)),
+        ("standard_errors", standard_errors, np.float32, values.shape),
+        ("interactions", interactions, np.float32, (n_frames, *values.shape)),
+    ):
+        if given is None and name in optional:
+            continue
+        arrays[name] = _as_array(name, given, dtype)
+        if arrays[name].shape != shape:
+            raise UserError(f"expected {name} of shape {shape}, for values of {values.shape}, got {arrays[name].shape}")
+    for name, array in arrays.items():
+        if np.isinf(array).any() or (name not in optional and np.isnan(array).any()):
+            raise UserError(f"expected finite {name}, got {'infinity' if name in optional else 'NaN or infinity'}")
+        array.setflags(write=False)
+    if "standard_errors" in arrays and (arrays["standard_errors"] < 0).any():
+        raise UserError(f"expected standard_errors of 0 or more, got {np.nanmin(arrays['standard_errors']):.3g}")
+    if "interactions" in arrays:
+        _require_interactions(arrays["interactions"])
+    return arrays
 
 
 def _as_array(name: str, values: Any, dtype: type[np.floating]) -> np.ndarray:
@@ -419,6 +488,12 @@ def _as_class_names(names: Any, n_classes: int) -> tuple[str, ...]:
     return tuple(map(str, names))
 
 
+def _as_info(info: Any) -> dict[str, Any]:
+    if not isinstance(info, Mapping | None):
+        raise UserError(f"expected info to be a dict of plain values, got {type(info).__name__}")
+    return _as_plain("info", info or {})
+
+
 def _as_plain(where: str, value: Any, depth: int = 0) -> Any:
     """Copy plain values; numpy scalars and arrays become numbers and lists, tuples become lists."""
     if depth > _MAX_DEPTH:
@@ -437,23 +512,16 @@ def _as_plain(where: str, value: Any, depth: int = 0) -> Any:
 
 
 def _require_interactions(interactions: np.ndarray) -> None:
-    """Refuse interactions that are not symmetric, or not 0 on the diagonal."""
-    difference = np.abs(interactions - interactions.swapaxes(0, 1))
-    allowed = _SYMMETRY * np.nanmax(np.abs(interactions), initial=0)
-    if np.isnan(interactions).any() and not np.array_equal(
-        np.isnan(interactions), np.isnan(interactions).swapaxes(0, 1)
-    ):
+    """Refuse interactions that are not symmetric, or not 0 on the diagonal, but for rounding."""
+    unknown = np.isnan(interactions)
+    if not np.array_equal(unknown, unknown.swapaxes(0, 1)):
         raise UserError("expected symmetric interactions, but some are NaN in one order of two frames only")
-    if (difference > allowed).any():
-        raise UserError(
-            f"expected symmetric interactions, but they differ by up to {np.nanmax(difference):.3g} between the two "
-            "orders of two frames"
-        )
-    diagonal = np.einsum("iic->ic", interactions)
-    if np.nan_to_num(diagonal).any():
-        raise UserError(
-            f"expected interactions of 0 for a frame with itself, got up to {np.nanmax(np.abs(diagonal)):.3g}"
-        )
+    known = np.where(unknown, 0, interactions)
+    allowed = _SYMMETRY * max(1.0, float(np.abs(known).max()))
+    if (asymmetry := float(np.abs(known - known.swapaxes(0, 1)).max())) > allowed:
+        raise UserError(f"expected symmetric interactions, but those of two frames differ by up to {asymmetry:.3g}")
+    if (own := float(np.abs(np.einsum("iic->ic", known)).max())) > allowed:
+        raise UserError(f"expected interactions of 0 for a frame with itself, got up to {own:.3g}")
 
 
 def _read_npz(path: Path) -> dict[str, np.ndarray]:

@@ -1,17 +1,19 @@
 """Static pictures (matplotlib) of the explanation of one video, and the style that all static pictures share.
 
 The functions take arrays and text and return a `matplotlib.figure.Figure`. Without `ax` the figure is a new one that
-pyplot does not manage: save it with `figure.savefig(path)`, or let a notebook show it.
+pyplot does not manage: save it with `figure.savefig(path)`, or let a notebook show it. For `pyplot.show()`, draw into
+axes of pyplot: `ax=pyplot.gca()`.
 """
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from math import ceil, floor, log10
+from io import BytesIO
+from math import floor, log10
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int64, Num, UInt8
+from jaxtyping import Float, Float64, Num, UInt8
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.style import context
@@ -19,7 +21,7 @@ from mpl_toolkits.axes_grid1 import make_axes_locatable
 
 from play_fair.errors import UserError
 from play_fair.palette import LIGHT
-from play_fair.words import shortened, signed
+from play_fair.words import signed
 
 WIDTH = 9.6
 """Inches: of the figure of a video of more than a few frames."""
@@ -58,21 +60,34 @@ Pictures = UInt8[np.ndarray, "T H W 3"]
 FrameValues = Float[np.ndarray, " T"]
 """Values of one class, one for each player."""
 
+# Inches.
 _NARROWEST = 4.8
 _PLOT_HEIGHT = 2.2
+_LEFT, _RIGHT, _BOTTOM, _TITLE_LINE = 0.85, 0.15, 0.5, 0.19
+_SMALLEST_PICTURE, _TALLEST_PICTURE = 0.42, 1.4
+_STRIP_GAP = 0.06
+_CHARACTER, _BOLD_CHARACTER, _LABEL_HEIGHT = 0.075, 0.08, 0.22
+
 _FEWEST_PLACES = 4
 """Fewer bars are drawn as wide as if there were so many."""
 
-_LEFT, _RIGHT, _BOTTOM, _TITLE_LINE = 0.75, 0.15, 0.5, 0.19
-_SMALLEST_PICTURE, _TALLEST_STRIP = 0.5, 1.4
-_STRIP_GAP = 0.06
+_MOST_SPACED = 64
+"""More bars have no gaps between them, which would make them pale."""
+
 _PICTURE_SHARE = 0.96
-"""Of the room that a picture has in its row."""
+"""Of the room that a picture has in the strip."""
 
-_CHARACTER = 0.075
-"""Inches: the mean width of a character in a label of an axis."""
+_NARROWEST_TITLE = 48
+"""Characters: a sum of prior and values is not broken into lines."""
 
-_BOLD_CHARACTER = 0.088
+
+class NotebookFigure(Figure):
+    """A figure that a notebook shows even if pyplot was not imported there."""
+
+    def _repr_png_(self) -> bytes:
+        with BytesIO() as file:
+            self.savefig(file, format="png")
+            return file.getvalue()
 
 
 @contextmanager
@@ -119,10 +134,10 @@ def curve(
         capsize = 3 if n_frames <= 32 else 0
         ax.errorbar(places, values, errors, fmt="none", ecolor=LIGHT.ink, elinewidth=1, capsize=capsize)
     zero_line(ax)
-    ax.margins(y=0.16)
     _label_bars(ax, values, np.where(values >= 0, values + errors, values - errors))
-    ax.set_ylabel("ESV" if standard_errors is None else "ESV ± 2 standard errors")
+    ax.set_ylabel("ESV" if standard_errors is None else "ESV ± 2 s.e.")
     label_frames(ax, names or [str(place) for place in places], xlabel, pictures)
+    ax.margins(y=_room_for_labels(ax, 2))
     return figure_of(ax)
 
 
@@ -144,22 +159,31 @@ def waterfall(
     Args: see `curve`.
     """
     n_frames = len(values)
-    ax = bar_axes(n_frames + 2, title, pictures, ax, n_frames)
+    # The bars of prior and score are as wide as their labels, however narrow the others are.
+    end = max(1.0, 0.06 * n_frames)
+    ax = bar_axes(n_frames, title, pictures, ax, end)
     sums = prior + np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
     width = _bar_width(n_frames)
-    ax.bar([0, n_frames + 1], [prior, score], width=width, color=LIGHT.muted)
-    ax.bar(np.arange(1, n_frames + 1), values, bottom=sums[:-1], width=width, color=colours(values))
-    for step, height in enumerate(sums.tolist()):
-        ax.plot([step, step + 1], [height, height], color=LIGHT.muted, linewidth=0.8, zorder=0.9)
+    ends = {"prior": (-0.5 - end / 2, prior), "score": (n_frames - 0.5 + end / 2, score)}
+    end_width = end - 1 + 0.72
+    ax.bar([place for place, _ in ends.values()], [prior, score], width=end_width, color=LIGHT.muted)
+    # With edges, so that steps of almost nothing are seen.
+    look: dict[str, Any] = {"color": colours(values), "edgecolor": colours(values), "linewidth": 0.6}
+    ax.bar(np.arange(n_frames), values, bottom=sums[:-1], width=width, **look)
+    begins = np.arange(n_frames + 1) - 1 + width / 2
+    begins[0] = ends["prior"][0] + end_width / 2
+    stops = np.arange(n_frames + 1) - width / 2
+    stops[-1] = ends["score"][0] - end_width / 2
+    ax.hlines(sums, begins, stops, color=LIGHT.muted, linewidth=0.8)
     zero_line(ax)
+    for place, total in ends.values():
+        _write(ax, place, max(total, 0.0), _plain(total), 8.5)
+    _label_bars(ax, values, np.maximum(sums[:-1], sums[1:]), above=True)
+    frame_names = names or [str(place) for place in range(n_frames)]
+    label_frames(ax, frame_names, xlabel, pictures, {name: place for name, (place, _) in ends.items()})
     low, high = min(0.0, float(sums.min()), score), max(0.0, float(sums.max()), score)
     reach = (high - low) or 1.0
-    ax.set(ylabel=ylabel, ylim=(low - (0.12 if low < 0 else 0.0) * reach, high + 0.14 * reach))
-    for place, total in ((0.0, prior), (n_frames + 1.0, score)):
-        _write(ax, place, max(total, 0.0), _plain(total), 8.5)
-    _label_bars(ax, values, np.maximum(sums[:-1], sums[1:]), first_place=1, above=True)
-    frame_names = names or [str(place) for place in range(n_frames)]
-    label_frames(ax, frame_names, xlabel, pictures, first_place=1, ends=("prior", "score"))
+    ax.set(ylabel=ylabel, ylim=(low - (0.05 if low < 0 else 0.0) * reach, high + _room_for_labels(ax, 1) * reach))
     return figure_of(ax)
 
 
@@ -176,33 +200,34 @@ def colours(values: FrameValues) -> list[str]:
 
 
 def bar_axes(
-    n_places: int, title: str, pictures: Pictures | None = None, ax: Axes | None = None, n_frames: int | None = None
+    n_frames: int, title: str, pictures: Pictures | None = None, ax: Axes | None = None, end: float = 0.0
 ) -> Axes:
-    """Prepare axes for bars at 0, 1, ..., n_places - 1, in a new figure if `ax` is None.
+    """Prepare axes for bars at 0, 1, ..., n_frames - 1, in a new figure if `ax` is None.
 
     Args:
         pictures: leaves room for those, which `label_frames` draws.
-        n_frames: how many of the places are of frames; None: all.
+        end: room before the first and after the last bar, in bars.
     """
-    span = max(n_places, _FEWEST_PLACES)
+    span = max(n_frames + 2 * end, _FEWEST_PLACES)
     if ax is None:
         width = min(WIDTH, max(_NARROWEST, _LEFT + _RIGHT + 1.1 * span))
         plot_width = width - _LEFT - _RIGHT
-        strip = 0.0
-        if pictures is not None:
-            _, size = _strip_layout(pictures, plot_width / span, _TALLEST_STRIP)
-            strip = size * _aspect(pictures) + _STRIP_GAP
         title = _wrapped(title, plot_width)
         top = 0.12 + _TITLE_LINE * (title.count("\n") + 1)
-        height = _BOTTOM + strip + _PLOT_HEIGHT + top
-        figure = Figure(figsize=(width, height))
-        place = (_LEFT / width, _BOTTOM / height, plot_width / width, (strip + _PLOT_HEIGHT) / height)
-        ax = figure.add_axes(place)
+        bottom, slot = _BOTTOM, _PLOT_HEIGHT
+        if pictures is not None:
+            _, picture_width = _strip_layout(pictures, plot_width / span, _TALLEST_PICTURE)
+            # The strip is a part of the plot's place, with its labels.
+            bottom, slot = 0.0, _PLOT_HEIGHT + _STRIP_GAP + picture_width * _aspect(pictures) + _BOTTOM
+        height = bottom + slot + top
+        figure = NotebookFigure(figsize=(width, height))
+        ax = figure.add_axes((_LEFT / width, bottom / height, plot_width / width, slot / height))
     else:
         title = _wrapped(title, _size(ax)[0])
         ax.grid(axis="y", color=LIGHT.grid, linewidth=0.8)
         ax.set_axisbelow(True)
-    middle = (n_places - 1) / 2
+        ax.spines[["top", "right"]].set_visible(False)
+    middle = (n_frames - 1) / 2
     ax.set_xlim(middle - span / 2, middle + span / 2)
     ax.set_title(title, loc="left")
     ax.grid(axis="x", visible=False)
@@ -215,54 +240,39 @@ def label_frames(
     names: Sequence[str],
     xlabel: str,
     pictures: Pictures | None = None,
-    first_place: int = 0,
-    ends: tuple[str, str] | None = None,
+    others: Mapping[str, float] | None = None,
 ) -> None:
     """Label the frames on the x axis, as many as there is room for, below a strip of their pictures if there are any.
 
     Args:
         ax: from `bar_axes`.
-        first_place: where the first frame is.
-        ends: labels of the places before the first and after the last frame.
+        others: further labels and their places; labels of frames make room for them.
     """
-    places = np.arange(len(names))
+    places = np.arange(len(names), dtype=np.float64)
     labelled = ax
     if pictures is not None:
-        groups, strip = _draw_strip(ax, pictures, first_place)
-        places = np.array([_middle(group) for group in groups])
+        places, labelled = _draw_strip(ax, pictures)
         ax.tick_params(axis="x", labelbottom=False)
-        labelled = strip
     cell = _cell(ax)
-    room = _CHARACTER * max(len(name) for name in names) + 0.1
-    gap = cell * (int(np.diff(places).min()) if len(places) > 1 else 1)
-    kept = places[:: ceil(room / gap)]
-    if ends is not None:
-        reserved = (_CHARACTER * max(map(len, ends)) + room) / 2 / cell
-        kept = kept[(kept + 1 >= reserved) & (len(names) - kept >= reserved)]
-    ticks = [(first_place + place, names[place]) for place in kept.tolist()]
-    if ends is not None:
-        ticks = [(first_place - 1, ends[0]), *ticks, (first_place + len(names), ends[1])]
-    labelled.set_xticks([place for place, _ in ticks], [name for _, name in ticks])
+    room = _CHARACTER * max(len(name) for name in names) + 0.14
+    gap = cell * float(places[1] - places[0]) if len(places) > 1 else room
+    ticks = {place: names[round(place)] for place in places[:: _round_step(room / gap)].tolist()}
+    for name, other in (others or {}).items():
+        reserved = (room + _CHARACTER * len(name)) / 2 / cell
+        ticks = {place: label for place, label in ticks.items() if abs(place - other) >= reserved}
+    ticks.update({place: name for name, place in (others or {}).items()})
+    labelled.set_xticks(list(ticks), list(ticks.values()))
     labelled.set_xlabel(xlabel)
 
 
-def as_pictures(
-    frames: Any,
-    n_players: int,
-    *,
-    segments: Sequence[int] | None = None,
-    frame_idxs: Sequence[int] | None = None,
-    n_video_frames: int | None = None,
-) -> Pictures:
+def as_pictures(frames: Any, n_players: int, n_video_frames: int, frame_idxs: Sequence[int]) -> Pictures:
     """Convert frames to one RGB picture for each player.
 
     Args:
         frames: (T, H, W, 3), (T, 3, H, W) or grey (T, H, W), integers in 0..255 or floats in 0..1; an array, a list of
             pictures, or a torch tensor.
         n_players: how many pictures are wanted.
-        segments: lengths of the segments that are the players. Of all frames of the segments, the middle one of each is
-            taken.
-        frame_idxs: indices of the players in the video: of all `n_video_frames` frames, these are taken.
+        n_video_frames, frame_idxs: of so many frames, those at these indices are taken.
 
     Raises:
         UserError: the frames have another shape, number or range of values.
@@ -275,31 +285,12 @@ def as_pictures(
         array = array.transpose(0, 2, 3, 1)
     if array.ndim != 4 or array.shape[-1] not in (1, 3) or 0 in shape:
         raise UserError(f"expected frames of shape (T, H, W, 3), (T, 3, H, W) or (T, H, W), got {shape}")
-    rows = _rows_of_players(len(array), n_players, segments, frame_idxs, n_video_frames)
-    return np.ascontiguousarray(np.broadcast_to(_as_bytes(array[rows]), (n_players, *array.shape[1:3], 3)))
-
-
-def _rows_of_players(
-    n_given: int,
-    n_players: int,
-    segments: Sequence[int] | None,
-    frame_idxs: Sequence[int] | None,
-    n_video_frames: int | None,
-) -> Int64[np.ndarray, " T"]:
-    """Indices of the frames that stand for the players; see `as_pictures`."""
-    accepted = [str(n_players)]
-    if n_given == n_players:
-        return np.arange(n_players)
-    if segments is not None:
-        lengths = np.asarray(segments)
-        if n_given == lengths.sum():
-            return lengths.cumsum() - lengths + (lengths - 1) // 2
-        accepted.append(f"all {lengths.sum()} of the segments")
-    if frame_idxs is not None and n_video_frames is not None:
-        if n_given == n_video_frames:
-            return np.asarray(frame_idxs)
-        accepted.append(f"all {n_video_frames} of the video")
-    raise UserError(f"expected {' or '.join(accepted)} frames, got {n_given}")
+    if n_players != len(array) == n_video_frames:
+        array = array[np.asarray(frame_idxs)]
+    elif len(array) != n_players:
+        others = "" if n_video_frames == n_players else f" or all {n_video_frames} of the video"
+        raise UserError(f"expected {n_players} frames{others}, one for each row of values, got {len(array)}")
+    return np.ascontiguousarray(np.broadcast_to(_as_bytes(array), (*array.shape[:3], 3)))
 
 
 def _as_array(frames: Any) -> np.ndarray:
@@ -335,38 +326,34 @@ def _as_bytes(array: Num[np.ndarray, "T H W c"]) -> UInt8[np.ndarray, "T H W c"]
     return (array * 255 + 0.5).astype(np.uint8) if array.dtype.kind == "f" else array.astype(np.uint8)
 
 
-def _strip_layout(pictures: Pictures, cell: float, tallest: float) -> tuple[list[np.ndarray], float]:
-    """Groups of neighbours that share a picture, and the width in inches of all pictures; `cell`: inches per frame."""
+def _strip_layout(pictures: Pictures, cell: float, tallest: float) -> tuple[Float64[np.ndarray, " S"], float]:
+    """Places of the frames whose pictures are drawn, and the width of a picture; `cell` and width in inches."""
     n_frames = len(pictures)
-    n_shown = min(n_frames, max(1, int(n_frames * cell / _SMALLEST_PICTURE)))
-    groups = np.array_split(np.arange(n_frames), n_shown)
-    width = min(map(len, groups)) * cell * _PICTURE_SHARE
-    return groups, min(width, tallest / _aspect(pictures))
+    n_drawn = min(n_frames, max(1, int(n_frames * cell / _SMALLEST_PICTURE)))
+    places = (np.arange(n_drawn) + 0.5) * n_frames / n_drawn - 0.5
+    return places, min(n_frames / n_drawn * cell * _PICTURE_SHARE, tallest / _aspect(pictures))
 
 
-def _draw_strip(ax: Axes, pictures: Pictures, first_place: int) -> tuple[list[np.ndarray], Axes]:
-    """Draw pictures below the plot, within the room that `ax` has; returns the groups that share one, and the axes."""
-    cell, tallest = _cell(ax), min(_TALLEST_STRIP, 0.45 * _size(ax)[1])
-    groups, width = _strip_layout(pictures, cell, tallest)
-    aspect = _aspect(pictures)
-    strip = make_axes_locatable(ax).append_axes("bottom", size=width * aspect, pad=_STRIP_GAP)
-    # In units of places, on both axes: pictures keep their shape when the figure is resized.
+def _draw_strip(ax: Axes, pictures: Pictures) -> tuple[Float64[np.ndarray, " S"], Axes]:
+    """Draw pictures below the plot, within the room that `ax` has; returns their places, and the axes they are in."""
+    cell, height, aspect = _cell(ax), _size(ax)[1], _aspect(pictures)
+    places, width = _strip_layout(pictures, cell, min(_TALLEST_PICTURE, 0.45 * height))
+    strip = make_axes_locatable(ax).append_axes("bottom", size=width * aspect + _BOTTOM, pad=_STRIP_GAP)
+    # In units of places on both axes: pictures keep their shape when the figure is resized.
     wide = width / cell
-    for group in groups:
-        centre = first_place + float(group.mean())
-        extent = (centre - wide / 2, centre + wide / 2, 0, wide * aspect)
-        strip.imshow(pictures[_middle(group)], extent=extent, aspect="equal")
+    for place in places.tolist():
+        extent = (place - wide / 2, place + wide / 2, 0, wide * aspect)
+        strip.imshow(pictures[round(place)], extent=extent, aspect="equal")
     strip.set(xlim=ax.get_xlim(), ylim=(0, wide * aspect), anchor="N")
     strip.set_yticks([])
     strip.grid(visible=False)
     strip.patch.set_visible(False)
     strip.spines[:].set_visible(False)
     strip.tick_params(axis="x", length=0)
-    return groups, strip
-
-
-def _middle(group: np.ndarray) -> int:
-    return int(group[(len(group) - 1) // 2])
+    # The plot has less height from now on.
+    locator: Any = ax.get_axes_locator()
+    ax.apply_aspect(locator(ax, None))
+    return places, strip
 
 
 def _aspect(pictures: Pictures) -> float:
@@ -386,11 +373,16 @@ def _cell(ax: Axes) -> float:
 
 
 def _bar_width(n_frames: int) -> float:
-    # Gaps between many bars would make them pale.
-    return 0.72 if n_frames <= 64 else 1.0
+    return 0.72 if n_frames <= _MOST_SPACED else 1.0
 
 
-def _label_bars(ax: Axes, values: FrameValues, ends: np.ndarray, first_place: int = 0, above: bool = False) -> None:
+def _round_step(least: float) -> int:
+    """Return the smallest of 1, 2, 5, 10, 20, 50, ... that is at least `least`."""
+    magnitude = 10 ** max(0, floor(log10(least)))
+    return next((factor * magnitude for factor in (1, 2, 5) if factor * magnitude >= least), 10 * magnitude)
+
+
+def _label_bars(ax: Axes, values: FrameValues, ends: np.ndarray, above: bool = False) -> None:
     """Write the values at the ends of bars, if there is room."""
     most = float(np.abs(values).max())
     digits = min(6, max(1, 1 - floor(log10(most)))) if most > 0 else 1
@@ -399,7 +391,13 @@ def _label_bars(ax: Axes, values: FrameValues, ends: np.ndarray, first_place: in
     if room < 0.8:
         return
     for place, (label, value, end) in enumerate(zip(labels, values.tolist(), ends.tolist(), strict=True)):
-        _write(ax, float(first_place + place), end, label, 8.0 if room >= 1 else 6.5, above or value >= 0)
+        _write(ax, float(place), end, label, 8.0 if room >= 1 else 6.5, above or value >= 0)
+
+
+def _room_for_labels(ax: Axes, n_sides: int) -> float:
+    """Room for the labels above (or above and below) bars, as a part of the height of the bars."""
+    height = max(0.8, _size(ax)[1])
+    return _LABEL_HEIGHT / (height - n_sides * _LABEL_HEIGHT)
 
 
 def _write(ax: Axes, place: float, height: float, text: str, size: float, above: bool = True) -> None:
@@ -415,14 +413,16 @@ def _write(ax: Axes, place: float, height: float, text: str, size: float, above:
 
 
 def _wrapped(title: str, width: float) -> str:
-    """Break a title into lines of at most `width` inches."""
-    return "\n".join(textwrap.wrap(title, max(20, int(width / _BOLD_CHARACTER))))
+    """Break a title into lines of at most `width` inches, but at non-breaking spaces."""
+    lines = textwrap.wrap(title, max(_NARROWEST_TITLE, int(width / _BOLD_CHARACTER)))
+    return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def sum_title(name: str, values: FrameValues, prior: float, score: float) -> str:
-    """Describe how the values of a class add up: the title of its plots."""
+    """Describe how the values of a class add up: the title of its plots. Only the name breaks into lines."""
     total = signed(float(values.sum(dtype=np.float64)))
-    return f"“{shortened(name, 80)}”: prior {_plain(prior)} + ESVs {total} = score {_plain(score)}"
+    parts = f"prior {_plain(prior)} + ESVs {total} = score {_plain(score)}".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{name}: {parts}"
 
 
 def _plain(value: float) -> str:

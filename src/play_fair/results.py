@@ -1,8 +1,9 @@
-"""What the ESVs of a set of videos are: checked, saved, loaded and collated. Needs no torch."""
+"""ESVs of a set of videos: checked, saved, loaded, collated, and exchanged for explanations. Needs no torch."""
 
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,19 @@ import numpy as np
 
 from play_fair.array_checks import as_numbers, as_uids
 from play_fair.arrays import ClassScores, Labels, Priors, SequenceIndices, SequenceLengths, ShapleyValues
-from play_fair.errors import UserError, require_once, some
+from play_fair.errors import UserError, require_once, shown, some
+from play_fair.explanation import EXACT, Explanation
 from play_fair.files import atomic_path
 from play_fair.safe_pickle import load_arrays
 
 PADDING = -1
 """Stands in `sequence_idxs` after the last frame of a video shorter than the others; its ESVs are 0."""
+
+UNKNOWN = "unknown"
+"""Method of explanations from files that do not record it."""
+
+APPROXIMATION = "approximation"
+"""Key in attrs: settings of the estimator; None for exact ESVs."""
 
 PREDICTED = "predicted"
 """Stands in attrs["labels"] where the true classes are not known."""
@@ -36,12 +44,18 @@ class Scale:
     shapley_values: np.ndarray
     """(N, n, C) ESVs: they and the prior sum to the score."""
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
-    """Further arrays by name, one entry for each video first: standard errors, interactions."""
+    """Further arrays by name, one entry for each video first: `standard_errors` (N, n, C), `interactions` (N, 2, n, n)
+    for the true and for the predicted class, `held_out` (N,)."""
 
     @property
     def n_frames(self) -> int:
         """Frames fed to the model: n."""
         return self.sequence_idxs.shape[1]
+
+    def extra(self, name: str, shape: tuple[int, ...]) -> np.ndarray | None:
+        """Return a further array if it is there, with entries of this shape."""
+        values = self.extras.get(name)
+        return values if values is not None and values.shape[1:] == shape else None
 
     def take(self, rows: np.ndarray) -> "Scale":
         """The same for the videos at `rows`, in that order."""
@@ -79,10 +93,7 @@ class EsvResults:
         _expect("labels", self.labels, (n_videos,))
         _expect("sequence_lengths", self.sequence_lengths, (n_videos,))
         require_once(self.uids.tolist(), "each uid once in the results")
-        if n_videos and not (self.labels.min() >= 0 and self.labels.max() < n_classes):
-            raise UserError(
-                f"expected labels in 0..{n_classes - 1} (one prior each), got {self.labels.min()}..{self.labels.max()}"
-            )
+        _require_labels(self.labels, n_classes)
         if n_videos and self.sequence_lengths.min() < 1:
             raise UserError(f"expected sequence_lengths of 1 or more, got {self.sequence_lengths.min()}")
         if not np.isfinite(self.priors).all():
@@ -141,16 +152,183 @@ class EsvResults:
         Raises:
             UserError: one of them is not in the results.
         """
-        row_of = {uid: row for row, uid in enumerate(self.uids.tolist())}
-        if unknown := [uid for uid in uids if uid not in row_of]:
+        if unknown := [uid for uid in uids if uid not in self._row_of]:
             raise UserError(f"expected uids that are in the results, got {len(unknown)} others, first {unknown[0]!r}")
-        rows = np.array([row_of[uid] for uid in uids], dtype=np.int64)
+        rows = np.array([self._row_of[uid] for uid in uids], dtype=np.int64)
         return replace(
             self,
             uids=self.uids[rows],
             labels=self.labels[rows],
             sequence_lengths=self.sequence_lengths[rows],
             scales=tuple(scale.take(rows) for scale in self.scales),
+        )
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        return {uid: row for row, uid in enumerate(self.uids.tolist())}
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the uids."""
+        return iter(self.uids.tolist())
+
+    def __contains__(self, uid: object) -> bool:
+        return uid in self._row_of
+
+    def __getitem__(self, uid: str) -> Explanation:
+        """Return the explanation of one video; of collated results, that of the largest number of frames.
+
+        Raises:
+            UserError: the uid is not in the results.
+        """
+        return self.explanation(uid)
+
+    def explanation(
+        self, uid: str, n_frames: int | None = None, class_names: Sequence[str] | None = None
+    ) -> Explanation:
+        """Return the explanation of one video, without padding.
+
+        Its `info` has uid, label (None if it is not known), frame_idxs, n_video_frames, held_out if the results have
+        it, and the attrs that are text or numbers. Its method is "exact", the estimator that attrs["approximation"]
+        names, or "unknown" where that is missing, as it is in collated results.
+
+        Args:
+            n_frames: frames fed to the model; None: the largest number in the results.
+            class_names: C names, which results files do not have.
+
+        Raises:
+            UserError: the uid, or the number of frames, is not in the results.
+        """
+        row = self._row_of.get(uid)
+        if row is None:
+            raise UserError(f"expected a uid that is in the results ({some(self.uids.tolist())}), got {shown(uid)}")
+        scales = {scale.n_frames: scale for scale in self.scales}
+        if n_frames is not None and n_frames not in scales:
+            raise UserError(f"expected a number of frames among {some(sorted(scales), 20)}, got {n_frames}")
+        scale = scales[max(scales) if n_frames is None else n_frames]
+        given = scale.sequence_idxs[row] != PADDING
+        errors = scale.extra("standard_errors", (scale.n_frames, len(self.priors)))
+        row_errors = None if errors is None else errors[row][given]
+        method = self._method(int(given.sum()), row_errors)
+        held_out = scale.extra("held_out", ())
+        return Explanation(
+            values=scale.shapley_values[row][given],
+            scores=scale.scores[row],
+            prior=self.priors,
+            standard_errors=None if method == EXACT else row_errors,
+            interactions=self._interactions(scale, row, given),
+            method=method,
+            class_names=None if class_names is None else tuple(class_names),
+            info={
+                **{key: self.attrs[key] for key in self.attrs if isinstance(self.attrs[key], str | int | float)},
+                "uid": uid,
+                "label": int(self.labels[row]) if self.labelled else None,
+                "frame_idxs": scale.sequence_idxs[row][given].tolist(),
+                "n_video_frames": int(self.sequence_lengths[row]),
+                **({} if held_out is None else {"held_out": float(held_out[row])}),
+            },
+        )
+
+    def _method(self, n_frames: int, standard_errors: np.ndarray | None) -> str:
+        """How the ESVs of a video were computed, as far as the attrs and their errors show it."""
+        if standard_errors is not None and not standard_errors.any():
+            return EXACT
+        settings = self.attrs.get(APPROXIMATION, UNKNOWN)
+        if settings is None:
+            return EXACT
+        if not isinstance(settings, Mapping):
+            return UNKNOWN
+        exact_up_to = settings.get("exact_up_to_n_frames")
+        if isinstance(exact_up_to, int) and n_frames <= exact_up_to:
+            return EXACT
+        return str(settings.get("estimator") or UNKNOWN)
+
+    def _interactions(self, scale: Scale, row: int, given: np.ndarray) -> np.ndarray | None:
+        """Interactions (n, n, C) of one video, NaN for all classes but the true and the predicted one."""
+        stored = scale.extra("interactions", (2, scale.n_frames, scale.n_frames))
+        if stored is None:
+            return None
+        n_frames = int(given.sum())
+        interactions = np.full((n_frames, n_frames, len(self.priors)), np.nan, np.float32)
+        for class_id, pairs in zip(self._classes_with_interactions(scale, row), stored[row], strict=True):
+            interactions[..., class_id] = pairs[given][:, given]
+        return interactions
+
+    def _classes_with_interactions(self, scale: Scale, row: int) -> tuple[int, int]:
+        return int(self.labels[row]), int(scale.scores[row].argmax())
+
+    @classmethod
+    def from_explanations(
+        cls,
+        explanations: Sequence[Explanation],
+        uids: Sequence[str],
+        labels: Sequence[int] | None = None,
+        sequence_idxs: Sequence[Sequence[int]] | None = None,
+        sequence_lengths: Sequence[int] | None = None,
+        attrs: Mapping[str, Any] | None = None,
+    ) -> "EsvResults":
+        """Results for N explanations by one model; those of fewer frames than others are padded.
+
+        Interactions are stored if all explanations have them for the true and the predicted class.
+        attrs["approximation"] records the methods, if they are one estimator, and "exact" for fewer frames.
+
+        Args:
+            labels: true class ids; None: unknown, the predicted ones are stored and attrs["labels"] is "predicted".
+            sequence_idxs: indices of the frames in each video; None: `explanation.frame_idxs`.
+            sequence_lengths: frames of each video; None: `explanation.n_video_frames`.
+            attrs: further provenance: plain values.
+
+        Raises:
+            UserError: there are no explanations, other numbers of uids or labels, or their classes or priors differ;
+                or see the class.
+        """
+        if not explanations:
+            raise UserError("expected at least one explanation, got none")
+        for name, given in (
+            *(("uids", uids), ("labels", labels)),
+            *(("sequence_idxs", sequence_idxs), ("sequence_lengths", sequence_lengths)),
+        ):
+            if given is not None and len(given) != len(explanations):
+                raise UserError(
+                    f"expected one of {name} for each of {len(explanations)} explanations, got {len(given)}"
+                )
+        first = explanations[0]
+        for uid, other in zip(uids, explanations, strict=True):
+            if other.prior.shape != first.prior.shape or not np.allclose(
+                other.prior, first.prior, rtol=1e-6, atol=1e-9
+            ):
+                raise UserError(
+                    f"expected explanations with one prior for all videos, as results files have it, but that of {uid} "
+                    f"differs from that of {uids[0]}"
+                )
+            if None not in (other.class_names, first.class_names) and other.class_names != first.class_names:
+                raise UserError(f"expected explanations of the same classes, but {uid} and {uids[0]} name others")
+        n_frames = max(len(explanation.values) for explanation in explanations)
+        if sequence_idxs is None:
+            sequence_idxs = [explanation.frame_idxs for explanation in explanations]
+        if sequence_lengths is None:
+            sequence_lengths = [explanation.n_video_frames for explanation in explanations]
+        for indices, explanation in zip(sequence_idxs, explanations, strict=True):
+            _expect("sequence_idxs of a video", np.asarray(indices), (len(explanation.values),))
+        true_or_predicted = np.array(
+            [explanation.predicted for explanation in explanations] if labels is None else labels, np.int64
+        )
+        _require_labels(true_or_predicted, len(first.prior))
+        return cls.single(
+            uids=uids,
+            labels=true_or_predicted,
+            sequence_lengths=np.array(sequence_lengths, np.int64),
+            priors=first.prior,
+            sequence_idxs=np.stack(
+                [_padded(np.array(indices, np.int64), n_frames, (0,), PADDING) for indices in sequence_idxs]
+            ),
+            scores=np.stack([explanation.scores for explanation in explanations]),
+            shapley_values=np.stack([_padded(explanation.values, n_frames, (0,)) for explanation in explanations]),
+            attrs={
+                **_approximation_of(explanations),
+                **({"labels": PREDICTED} if labels is None else {}),
+                **(attrs or {}),
+            },
+            extras=_extras_of(explanations, true_or_predicted.tolist(), n_frames),
         )
 
     @classmethod
@@ -304,6 +482,49 @@ def _extras(content: dict[str, Any], scale: int | None, n_videos: int) -> dict[s
         if isinstance(values, np.ndarray) and values.shape[:1] == (n_videos,):
             extras[str(name)] = values
     return extras
+
+
+def _padded(values: np.ndarray, n_frames: int, axes: Sequence[int], filler: int = 0) -> np.ndarray:
+    """Fill `axes`, which are as long as a video has frames, up to `n_frames`."""
+    widths = [(0, n_frames - length if axis in axes else 0) for axis, length in enumerate(values.shape)]
+    return np.pad(values, widths, constant_values=filler)
+
+
+def _approximation_of(explanations: Sequence[Explanation]) -> dict[str, Any]:
+    """The attr that records the methods, from which `EsvResults.explanation` knows them; empty if it cannot."""
+    estimators = {explanation.method for explanation in explanations if not explanation.exact}
+    if not estimators:
+        return {APPROXIMATION: None}
+    exact_up_to = max((len(explanation.values) for explanation in explanations if explanation.exact), default=0)
+    if estimators == {UNKNOWN} or len(estimators) > 1:
+        return {}
+    if any(len(explanation.values) <= exact_up_to for explanation in explanations if not explanation.exact):
+        return {}
+    return {APPROXIMATION: {"estimator": estimators.pop(), "exact_up_to_n_frames": exact_up_to}}
+
+
+def _extras_of(explanations: Sequence[Explanation], labels: Sequence[int], n_frames: int) -> dict[str, np.ndarray]:
+    """Standard errors, if one has them (0 where values are exact, NaN where unknown), and interactions, if all do."""
+    extras = {}
+    if any(explanation.standard_errors is not None for explanation in explanations):
+        errors = [
+            np.full_like(one.values, 0 if one.exact else np.nan) if one.standard_errors is None else one.standard_errors
+            for one in explanations
+        ]
+        extras["standard_errors"] = np.stack([_padded(values, n_frames, (0,)) for values in errors])
+    pairs = [
+        one.interactions[..., [label, one.predicted]].transpose(2, 0, 1)
+        for one, label in zip(explanations, labels, strict=True)
+        if one.interactions is not None
+    ]
+    if len(pairs) == len(explanations) and not any(np.isnan(values).any() for values in pairs):
+        extras["interactions"] = np.stack([_padded(values, n_frames, (1, 2)) for values in pairs])
+    return extras
+
+
+def _require_labels(labels: Labels, n_classes: int) -> None:
+    if len(labels) and not (labels.min() >= 0 and labels.max() < n_classes):
+        raise UserError(f"expected labels in 0..{n_classes - 1} (one prior each), got {labels.min()}..{labels.max()}")
 
 
 def _expect(name: str, values: np.ndarray, shape: tuple[int, ...]) -> None:

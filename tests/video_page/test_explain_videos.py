@@ -85,7 +85,14 @@ def test_results_are_ready_for_the_dashboard(explained):
     folder, _ = explained
     results = EsvResults.load(folder / "results.pkl")
     assert results.uids.tolist() == ["clip"]
-    assert results.attrs == {"model": "TINY", "dataset": "a tiny dataset", "labels": "predicted", "command": "x"}
+    assert results.attrs == {
+        "model": "TINY",
+        "dataset": "a tiny dataset",
+        "labels": "predicted",
+        "approximation": None,
+        "command": "x",
+    }
+    assert results["clip"].exact
     assert results.labels.tolist() == results.scores.argmax(1).tolist()
     assert results.sequence_lengths.tolist() == [12] == [len(decode(folder / "videos" / "clip.webm"))]
     assert read_classes_csv(folder / "classes.csv") == {name: index for index, name in enumerate(CLASSES)}

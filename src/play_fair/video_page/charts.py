@@ -20,9 +20,10 @@ MOST_STEPS = 24
 """Rows of the sum; more frames are taken together, neighbours with neighbours."""
 
 
-def esv_chart(explanation: VideoExplanation, class_id: int) -> str:
+def esv_chart(video: VideoExplanation, class_id: int) -> str:
     """ESVs of one class over the time of the video, with a playhead that the page's script moves."""
-    clip, esvs = explanation.clip, explanation.esvs[:, class_id].astype(np.float64)
+    explanation = video.explanation
+    clip, esvs = video.clip, explanation.values[:, class_id].astype(np.float64)
     errors = np.zeros_like(esvs) if explanation.standard_errors is None else explanation.standard_errors[:, class_id]
     ticks = nice_ticks(min(0.0, float((esvs - errors).min())), max(0.0, float((esvs + errors).max())))
 
@@ -47,7 +48,7 @@ def esv_chart(explanation: VideoExplanation, class_id: int) -> str:
     duration = clip.n_video_frames / clip.frame_rate
     moments = [tick for tick in nice_ticks(0.0, duration) if tick <= duration * 1.0001]
     seconds = "".join(f'<span style="left:{100 * t / duration:.2f}%">{_tick_label(t, moments)}</span>' for t in moments)
-    name = f"ESVs of {explanation.class_names[class_id]} over time; the playhead"
+    name = f"ESVs of {explanation.class_name(class_id)} over time; the playhead"
     return (
         f'<div class="chart"><div class="y-axis" aria-hidden="true">{labels}</div>'
         f'<div class="plot" role="slider" tabindex="0" aria-label="{text(name)}" aria-valuemin="0" '
@@ -58,9 +59,9 @@ def esv_chart(explanation: VideoExplanation, class_id: int) -> str:
     )
 
 
-def film_strip(explanation: VideoExplanation, class_id: int) -> str:
+def film_strip(video: VideoExplanation, class_id: int) -> str:
     """The model's frames in time order, each framed by what it adds to a class. Their pictures are in `strip_style`."""
-    esvs, frames = explanation.esvs[:, class_id].tolist(), explanation.clip.frame_idxs.tolist()
+    esvs, frames = video.explanation.values[:, class_id].tolist(), video.clip.frame_idxs.tolist()
     most = max(map(abs, esvs)) or 1.0
     cells = "".join(
         f'<button type="button" class="frame {_kind(esv)}" style="--weight:{abs(esv) / most:.3f}" data-frame="{frame}" '
@@ -73,15 +74,16 @@ def film_strip(explanation: VideoExplanation, class_id: int) -> str:
     return f'<div class="strip{few}" style="--columns:{len(frames)}">{cells}</div>'
 
 
-def predictions(explanation: VideoExplanation) -> str:
+def predictions(video: VideoExplanation) -> str:
     """Scores of the shown classes as bars; pressing one shows what frames did to it."""
+    explanation = video.explanation
     rows = []
-    for class_id in explanation.shown:
+    for class_id in video.shown:
         score, pressed = float(explanation.scores[class_id]), class_id == explanation.predicted
-        asked = '<span class="badge">you asked</span>' if class_id in explanation.asked else ""
+        asked = '<span class="badge">you asked</span>' if class_id in video.asked else ""
         rows.append(
             f'<li><button type="button" class="bar" data-show="{class_id}" aria-pressed="{str(pressed).lower()}">'
-            f'<span class="bar-name">{text(explanation.class_names[class_id])}{asked}</span>'
+            f'<span class="bar-name">{text(explanation.class_name(class_id))}{asked}</span>'
             f'<span class="bar-score">{percent(score)}</span>'
             f'<span class="bar-track"><span class="bar-fill" style="width:{100 * score:.2f}%"></span></span>'
             "</button></li>"
@@ -89,11 +91,12 @@ def predictions(explanation: VideoExplanation) -> str:
     return f'<ol class="bars">{"".join(rows)}</ol>'
 
 
-def waterfall(explanation: VideoExplanation, class_id: int) -> str:
+def waterfall(video: VideoExplanation, class_id: int) -> str:
     """How prior and ESVs add up to the score, row by row."""
-    prior, score = float(explanation.priors[class_id]), float(explanation.scores[class_id])
-    groups = np.array_split(np.arange(len(explanation.esvs)), min(len(explanation.esvs), MOST_STEPS))
-    esvs = [float(explanation.esvs[group, class_id].sum(dtype=np.float64)) for group in groups]
+    explanation = video.explanation
+    prior, score = float(explanation.prior[class_id]), float(explanation.scores[class_id])
+    groups = np.array_split(np.arange(len(explanation.values)), min(len(explanation.values), MOST_STEPS))
+    esvs = [float(explanation.values[group, class_id].sum(dtype=np.float64)) for group in groups]
     sums = np.cumsum([prior, *esvs])
     low, high = min(0.0, float(sums.min())), max(float(sums.max()), score)
 
@@ -104,7 +107,7 @@ def waterfall(explanation: VideoExplanation, class_id: int) -> str:
     def row(name: str, value: str, drawing: str) -> str:
         return f'<tr><th scope="row">{name}</th><td class="steps">{drawing}</td><td>{value}</td></tr>'
 
-    frames = explanation.clip.frame_idxs
+    frames = video.clip.frame_idxs
     rows = [row("prior", f"{prior:.3f}", bar(0.0, prior, "total"))]
     for group, esv, before in zip(groups, esvs, sums.tolist(), strict=False):
         first, last = frames[group[0]], frames[group[-1]]
@@ -114,9 +117,10 @@ def waterfall(explanation: VideoExplanation, class_id: int) -> str:
     return f'<table class="waterfall"><tbody>{"".join(rows)}</tbody></table>'
 
 
-def interactions(explanation: VideoExplanation, class_id: int) -> str:
+def interactions(video: VideoExplanation, class_id: int) -> str:
     """What every two frames say only together, as a table of colours."""
-    values, frames = explanation.interactions[class_id], explanation.clip.frame_idxs.tolist()
+    values, frames = video.interactions(class_id), video.clip.frame_idxs.tolist()
+    assert values is not None
     most = float(np.abs(values).max()) or 1.0
 
     def cell(i: int, j: int) -> str:

@@ -12,19 +12,21 @@ NOTHING = 0.005
 """An effect on a score that is not worth a word."""
 
 
-def verdict(explanation: VideoExplanation) -> str:
+def verdict(video: VideoExplanation) -> str:
     """What the model says."""
-    name, score = explanation.class_names[explanation.predicted], explanation.scores[explanation.predicted]
-    return f"{explanation.model} says “{name}” ({percent(float(score))})."
+    predicted = video.explanation.predicted
+    name, score = video.explanation.class_name(predicted), video.explanation.scores[predicted]
+    return f"{video.model} says “{name}” ({percent(float(score))})."
 
 
-def sureness(explanation: VideoExplanation) -> str:
+def sureness(video: VideoExplanation) -> str:
     """How far the model is from saying something else."""
-    if len(explanation.class_names) == 1:
+    explanation = video.explanation
+    if len(explanation.scores) == 1:
         return "It knows no other class."
-    first, second = explanation.ranking[:2]
+    first, second = video.ranking[:2]
     score, other = float(explanation.scores[first]), float(explanation.scores[second])
-    runner_up = f"“{shortened(explanation.class_names[second])}” ({percent(other)})"
+    runner_up = f"“{shortened(explanation.class_name(second))}” ({percent(other)})"
     if score >= SURE:
         return f"It is sure: next comes {runner_up}."
     if score >= FAIRLY_SURE:
@@ -36,46 +38,48 @@ def sureness(explanation: VideoExplanation) -> str:
     return f"It hardly knows: nothing gets much of the score, and next comes {runner_up}."
 
 
-def choice(explanation: VideoExplanation) -> str:
+def choice(video: VideoExplanation) -> str:
     """What the model could have said at all."""
-    return f"It had to choose one of its {len(explanation.class_names)} classes."
+    return f"It had to choose one of its {len(video.explanation.scores)} classes."
 
 
-def seen(explanation: VideoExplanation) -> str:
+def seen(video: VideoExplanation) -> str:
     """How much of the video the model saw."""
-    clip = explanation.clip
+    clip = video.clip
     n_seen, n_there = len(clip.frame_idxs), clip.n_video_frames
     if n_there == 1:
         return "a single frame"
     part = f"all {n_there:,}" if n_seen == n_there else f"{n_seen} of {n_there:,}"
-    return f"{n_there / clip.frame_rate:.1f}\N{NO-BREAK SPACE}s · {explanation.model} saw {part} frames"
+    return f"{n_there / clip.frame_rate:.1f}\N{NO-BREAK SPACE}s · {video.model} saw {part} frames"
 
 
-def findings(explanation: VideoExplanation, class_id: int) -> list[str]:
+def findings(video: VideoExplanation, class_id: int) -> list[str]:
     """What frames did for a class and against it, the plainest first."""
-    sentences: list[str | None] = [_frames_for_and_against(explanation, class_id)]
-    if class_id != explanation.predicted:
-        sentences = [_place(explanation, class_id), *sentences, _difference(explanation, class_id)]
-    sentences += [_concentration(explanation, class_id), _together(explanation, class_id)]
+    sentences: list[str | None] = [_frames_for_and_against(video, class_id)]
+    if class_id != video.explanation.predicted:
+        sentences = [_place(video, class_id), *sentences, _difference(video, class_id)]
+    sentences += [_concentration(video, class_id), _together(video, class_id)]
     return [sentence for sentence in sentences if sentence]
 
 
-def sum_in_words(explanation: VideoExplanation, class_id: int) -> str:
+def sum_in_words(video: VideoExplanation, class_id: int) -> str:
     """Prior + ESVs = score."""
-    total = float(explanation.esvs[:, class_id].sum(dtype=np.float64))
+    explanation = video.explanation
+    total = float(explanation.values[:, class_id].sum(dtype=np.float64))
     return (
-        f"“{shortened(explanation.class_names[class_id])}”: prior {explanation.priors[class_id]:.3f} "
+        f"“{shortened(explanation.class_name(class_id))}”: prior {explanation.prior[class_id]:.3f} "
         f"{'+' if total >= 0 else '−'} {abs(total):.3f} from the frames = score {explanation.scores[class_id]:.3f}."
     )
 
 
-def caveats(explanation: VideoExplanation) -> list[str]:
+def caveats(video: VideoExplanation) -> list[str]:
     """What a reader should know before believing any of it."""
-    clip, n_classes = explanation.clip, len(explanation.class_names)
+    explanation = video.explanation
+    clip, n_classes = video.clip, len(explanation.scores)
     n_seen = len(clip.frame_idxs)
     sentences = [
-        f"{explanation.model} knows the {n_classes} classes of "
-        f"{explanation.dataset} and nothing else. It always divides 100\N{NO-BREAK SPACE}% among them and cannot say "
+        f"{video.model} knows the {n_classes} classes of "
+        f"{video.dataset} and nothing else. It always divides 100\N{NO-BREAK SPACE}% among them and cannot say "
         "“none of these”: of a video that shows something else, its answer is wrong, however high the score."
     ]
     if n_seen == 1:
@@ -87,11 +91,9 @@ def caveats(explanation: VideoExplanation) -> list[str]:
             "does not know."
         )
     if not explanation.exact:
-        assert explanation.standard_errors is not None
-        worst = float(explanation.standard_errors[:, explanation.shown].max())
-        sentences.append(
-            f"For so many frames ESVs are estimated, not exact: their standard errors are {worst:.2g} at most."
-        )
+        errors = explanation.standard_errors
+        known = "are not known" if errors is None else f"are {float(errors[:, video.shown].max()):.2g} at most"
+        sentences.append(f"For so many frames ESVs are estimated, not exact: their standard errors {known}.")
     if not clip.steady:
         sentences.append(
             "The frame rate of the video varies. Models count frames, so here it plays at its mean of "
@@ -103,37 +105,38 @@ def caveats(explanation: VideoExplanation) -> list[str]:
     return sentences
 
 
-def moment(explanation: VideoExplanation, position: int) -> str:
+def moment(video: VideoExplanation, position: int) -> str:
     """A frame by its number and time."""
-    clip = explanation.clip
+    clip = video.clip
     return f"frame {clip.frame_idxs[position]} ({clip.seconds[position]:.1f}\N{NO-BREAK SPACE}s)"
 
 
-def _frames_for_and_against(explanation: VideoExplanation, class_id: int) -> str:
-    esvs = explanation.esvs[:, class_id]
+def _frames_for_and_against(video: VideoExplanation, class_id: int) -> str:
+    esvs = video.explanation.values[:, class_id]
     if np.abs(esvs).sum() < 2 * NOTHING:
         return f"No frame matters: all together they change its score by less than {2 * NOTHING}."
     if len(esvs) == 1:
         return f"Its only frame {'supports it' if esvs[0] > 0 else 'distracts from it'} ({signed(float(esvs[0]))})."
-    supporting = _counted(explanation, class_id, int((esvs > 0).sum()), int(esvs.argmax()), "supports it", "support it")
-    distracting = _counted(explanation, class_id, int((esvs < 0).sum()), int(esvs.argmin()), "distracts", "distract")
+    supporting = _counted(video, class_id, int((esvs > 0).sum()), int(esvs.argmax()), "supports it", "support it")
+    distracting = _counted(video, class_id, int((esvs < 0).sum()), int(esvs.argmin()), "distracts", "distract")
     return f"{supporting} {distracting}".strip()
 
 
-def _counted(explanation: VideoExplanation, class_id: int, count: int, most: int, one: str, several: str) -> str:
+def _counted(video: VideoExplanation, class_id: int, count: int, most: int, one: str, several: str) -> str:
     """How many frames do something, and which does it most."""
-    n_frames = len(explanation.esvs)
+    explanation = video.explanation
+    n_frames = len(explanation.values)
     if not count:
         return ""
     how_many = f"All {n_frames} frames" if count == n_frames else f"{count} of {n_frames} frames"
     most_of_all = ", most of all " if count > 1 else ": "
-    esv = signed(float(explanation.esvs[most, class_id]))
-    return f"{how_many} {one if count == 1 else several}{most_of_all}{moment(explanation, most)}, {esv}."
+    esv = signed(float(explanation.values[most, class_id]))
+    return f"{how_many} {one if count == 1 else several}{most_of_all}{moment(video, most)}, {esv}."
 
 
-def _concentration(explanation: VideoExplanation, class_id: int) -> str | None:
+def _concentration(video: VideoExplanation, class_id: int) -> str | None:
     """Whether few frames do most of the work."""
-    support = explanation.esvs[:, class_id].clip(min=0).astype(np.float64)
+    support = video.explanation.values[:, class_id].clip(min=0).astype(np.float64)
     if support.sum() < 0.05 or len(support) < 4:
         return None
     order = np.argsort(-support, kind="stable")
@@ -142,44 +145,46 @@ def _concentration(explanation: VideoExplanation, class_id: int) -> str | None:
         return None
     share, few = support[order[:n_needed]].sum() / support.sum(), np.sort(order[:n_needed])
     if n_needed == 1:
-        return f"Alone, {moment(explanation, int(few[0]))} gives {percent(share)} of the support."
-    clip, seconds = explanation.clip, explanation.clip.seconds[few]
+        return f"Alone, {moment(video, int(few[0]))} gives {percent(share)} of the support."
+    clip, seconds = video.clip, video.clip.seconds[few]
     # Where they lie is worth saying if it is not nearly everywhere.
     close = seconds[-1] - seconds[0] < 0.5 * clip.n_video_frames / clip.frame_rate
     where = f"between {seconds[0]:.1f} and {seconds[-1]:.1f}\N{NO-BREAK SPACE}s" if close else f"of {len(support)}"
     return f"{n_needed} frames {where} give {percent(share)} of the support."
 
 
-def _together(explanation: VideoExplanation, class_id: int) -> str | None:
+def _together(video: VideoExplanation, class_id: int) -> str | None:
     """The two frames that depend on each other most."""
-    pairs = explanation.interactions.get(class_id)
+    pairs = video.interactions(class_id)
     if pairs is None or len(pairs) < 2:
         return None
     above = np.triu(pairs, k=1)
     i, j = np.unravel_index(int(np.abs(above).argmax()), pairs.shape)
     if abs(above[i, j]) < NOTHING:
         return None
-    frames = explanation.clip.frame_idxs
+    frames = video.clip.frame_idxs
     how = "add to" if above[i, j] > 0 else "take from"
     return f"Frames {frames[i]} and {frames[j]} {how} each other's effect most ({signed(float(above[i, j]))})."
 
 
-def _place(explanation: VideoExplanation, class_id: int) -> str:
-    place, n_classes = explanation.ranking.index(class_id) + 1, len(explanation.class_names)
+def _place(video: VideoExplanation, class_id: int) -> str:
+    explanation = video.explanation
+    place, n_classes = video.ranking.index(class_id) + 1, len(explanation.scores)
     return (
-        f"“{shortened(explanation.class_names[class_id])}” gets {percent(float(explanation.scores[class_id]))}: place "
+        f"“{shortened(explanation.class_name(class_id))}” gets {percent(float(explanation.scores[class_id]))}: place "
         f"{place} of {n_classes}."
     )
 
 
-def _difference(explanation: VideoExplanation, class_id: int) -> str:
+def _difference(video: VideoExplanation, class_id: int) -> str:
     """Why not that: the frame that separates a class most from the predicted one."""
-    esvs, predicted = explanation.esvs, explanation.predicted
+    explanation = video.explanation
+    esvs, predicted = explanation.values, explanation.predicted
     gap = esvs[:, predicted] - esvs[:, class_id]
     most = int(gap.argmax())
     if gap[most] < NOTHING:
         return "No frame speaks much more for what the model says than for this."
     return (
-        f"What separates them most is {moment(explanation, most)}: {signed(float(esvs[most, predicted]))} for "
-        f"“{shortened(explanation.class_names[predicted])}”, {signed(float(esvs[most, class_id]))} for this."
+        f"What separates them most is {moment(video, most)}: {signed(float(esvs[most, predicted]))} for "
+        f"“{shortened(explanation.class_name(predicted))}”, {signed(float(esvs[most, class_id]))} for this."
     )

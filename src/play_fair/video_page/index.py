@@ -25,7 +25,7 @@ _STYLE = """
 
 def index_page(explained: Mapping[Path, VideoExplanation], failed: Mapping[Path, str]) -> str:
     """The page, whose links are to NAME.html beside it."""
-    cells = "".join(_cell(source, explanation) for source, explanation in explained.items())
+    cells = "".join(_cell(source, video) for source, video in explained.items())
     subtitle = f"{plural(len(explained), 'video')} explained" + (f", {len(failed)} not" if failed else "")
     reasons = "".join(f"<li><strong>{text(source.name)}</strong>: {text(why)}</li>" for source, why in failed.items())
     missing = card("Not explained", f'<ul class="failed">{reasons}</ul>') if failed else ""
@@ -33,10 +33,11 @@ def index_page(explained: Mapping[Path, VideoExplanation], failed: Mapping[Path,
     return page("Explained videos · Play Fair", body, style=_STYLE)
 
 
-def _cell(source: Path, explanation: VideoExplanation) -> str:
+def _cell(source: Path, video: VideoExplanation) -> str:
     # The frame that does most for what the model says.
-    best = int(explanation.esvs[:, explanation.predicted].argmax())
-    picture = image(explanation.thumbnails[best], "", "image/jpeg")
-    link = f'<a href="{text(quote(f"{explanation.clip.uid}.html"))}">{text(source.name)}</a>'
-    words = f'<p>{text(verdict(explanation))}</p><p class="muted">{text(sureness(explanation))}</p>'
+    explanation = video.explanation
+    best = int(explanation.values[:, explanation.predicted].argmax())
+    picture = image(video.thumbnails[best], "", "image/jpeg")
+    link = f'<a href="{text(quote(f"{video.clip.uid}.html"))}">{text(source.name)}</a>'
+    words = f'<p>{text(verdict(video))}</p><p class="muted">{text(sureness(video))}</p>'
     return f'<li class="card">{picture}{link}{words}</li>'

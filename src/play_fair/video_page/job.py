@@ -7,13 +7,14 @@ from pathlib import Path
 from play_fair.errors import UserError
 from play_fair.files import atomic_path, make_folder, remove, write_json
 from play_fair.labels import find_class, write_classes_csv
+from play_fair.results import EsvResults
 from play_fair.video_page.clip import ALL_FRAMES, MOST_FRAMES, open_clip
 from play_fair.video_page.findings import verdict
 from play_fair.video_page.index import index_page
 from play_fair.video_page.model import VideoModel
 from play_fair.video_page.report import report
 from play_fair.video_page.tables import to_csv, to_json
-from play_fair.video_page.video_explanation import VideoExplanation, to_results
+from play_fair.video_page.video_explanation import VideoExplanation
 from play_fair.videos.class_folders import VIDEO_SUFFIXES
 from play_fair.videos.ffmpeg import BrokenVideoError
 
@@ -123,28 +124,33 @@ def explain_videos(
             remove(preview)
         on_video()
     if explained:
-        to_results(list(explained.values()), attrs or {}).save(output_dir / "results.pkl")
+        results = EsvResults.from_explanations(
+            [video.explanation for video in explained.values()],
+            uids=[video.clip.uid for video in explained.values()],
+            attrs={"model": model.name, "dataset": model.dataset, **(attrs or {})},
+        )
+        results.save(output_dir / "results.pkl")
         write_classes_csv(output_dir / "classes.csv", {name: index for index, name in enumerate(model.class_names)})
     if len(sources) > 1:
         _write_text(output_dir / "index.html", index_page(explained, failed))
     only = next(iter(explained.values())).clip.uid if len(sources) == 1 and explained else "index"
     return ExplanationReport(
         output=output_dir / f"{only}.html",
-        explained={source: _in_short(explanation) for source, explanation in explained.items()},
+        explained={source: _in_short(video) for source, video in explained.items()},
         failed=failed,
     )
 
 
-def _in_short(explanation: VideoExplanation) -> str:
-    damage = explanation.clip.damage
-    return verdict(explanation) + (f" The file is damaged ({damage})." if damage else "")
+def _in_short(video: VideoExplanation) -> str:
+    damage = video.clip.damage
+    return verdict(video) + (f" The file is damaged ({damage})." if damage else "")
 
 
-def _write(explanation: VideoExplanation, output_dir: Path) -> None:
-    uid = explanation.clip.uid
-    _write_text(output_dir / f"{uid}.html", report(explanation))
-    _write_text(output_dir / f"{uid}.csv", to_csv(explanation))
-    write_json(output_dir / f"{uid}.json", to_json(explanation))
+def _write(video: VideoExplanation, output_dir: Path) -> None:
+    uid = video.clip.uid
+    _write_text(output_dir / f"{uid}.html", report(video))
+    _write_text(output_dir / f"{uid}.csv", to_csv(video))
+    write_json(output_dir / f"{uid}.json", to_json(video))
 
 
 def _write_text(path: Path, content: str) -> None:

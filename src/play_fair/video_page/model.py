@@ -1,10 +1,9 @@
 """A trained model with all that it needs to explain a video it has never seen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from play_fair.arrays import Priors
@@ -12,6 +11,7 @@ from play_fair.attribution import MAX_EXACT_PLAYERS, Approximation, ShapleyAttri
 from play_fair.build import build_attributor, build_backbone, build_preprocess, checkpoints_of, pick_device
 from play_fair.config import BackboneConfig, FeatureModelConfig, load_config
 from play_fair.errors import UserError
+from play_fair.explanation import EXACT, Explanation
 from play_fair.features import FeatureExtractor
 from play_fair.labels import read_class_priors, read_classes_csv
 from play_fair.tensors import FrameFeatures
@@ -43,24 +43,9 @@ class VideoModel:
         features, thumbnails = self._see(clip)
         exact = len(features) <= MAX_EXACT_PLAYERS
         attributor = self.attributor.with_interactions() if exact else Approximation().attributor(self.attributor)
-        said = attributor.explanation(features[None])
-        errors = said.standard_errors
-        explanation = VideoExplanation(
-            clip=clip,
-            model=self.name,
-            dataset=self.dataset,
-            class_names=self.class_names,
-            priors=self.priors,
-            scores=said.scores[0].cpu().numpy(),
-            esvs=said.esvs[0].cpu().numpy(),
-            thumbnails=thumbnails,
-            standard_errors=None if errors is None else errors[0].float().cpu().numpy(),
-            asked=asked,
-        )
-        if said.interactions is None:
-            return explanation
-        pairs = said.interactions[0].float().cpu().numpy()
-        return replace(explanation, interactions={c: np.ascontiguousarray(pairs[..., c]) for c in explanation.shown})
+        info = {"uid": clip.uid, "frame_idxs": clip.frame_idxs.tolist(), "n_video_frames": clip.n_video_frames}
+        (explanation,) = attributor.explanation(features[None]).explanations(self.class_names, info)
+        return VideoExplanation(clip, self.name, self.dataset, explanation, thumbnails, asked)
 
     def _see(self, clip: Clip) -> tuple[FrameFeatures, list[bytes]]:
         """Features (n, D) and small pictures of the clip's frames, which are never all in memory at full size."""

@@ -15,30 +15,30 @@ _ESV = (
 )
 
 
-def report(explanation: VideoExplanation) -> str:
+def report(video: VideoExplanation) -> str:
     """The whole page."""
-    clip = explanation.clip
+    clip = video.clip
     header = (
-        f'<header class="heading"><p class="muted">{text(clip.source.name)} · {text(seen(explanation))}</p>'
-        f"<h1>{text(verdict(explanation))}</h1>"
-        f'<p class="lead">{text(sureness(explanation))} {text(choice(explanation))}</p></header>'
+        f'<header class="heading"><p class="muted">{text(clip.source.name)} · {text(seen(video))}</p>'
+        f"<h1>{text(verdict(video))}</h1>"
+        f'<p class="lead">{text(sureness(video))} {text(choice(video))}</p></header>'
     )
-    panels = "".join(_panel(explanation, class_id) for class_id in explanation.shown)
+    panels = "".join(_panel(video, class_id) for class_id in video.shown)
     body = (
-        f'{header}<div class="board"><div class="video-area">{_video(explanation)}</div>'
-        f'<div class="panels">{panels}</div><div class="predictions-area">{_predictions(explanation)}</div></div>'
-        f"{_caveats(explanation)}"
+        f'{header}<div class="board"><div class="video-area">{_video(video)}</div>'
+        f'<div class="panels">{panels}</div><div class="predictions-area">{_predictions(video)}</div></div>'
+        f"{_caveats(video)}"
     )
     return page(
         f"{clip.source.name} · Play Fair",
         body,
-        style=_asset("report.css") + _strip_style(explanation),
+        style=_asset("report.css") + _strip_style(video),
         script=_asset("report.js"),
     )
 
 
-def _video(explanation: VideoExplanation) -> str:
-    clip = explanation.clip
+def _video(video: VideoExplanation) -> str:
+    clip = video.clip
     source = data_uri(clip.preview.read_bytes(), "video/webm")
     return card(
         "Video",
@@ -49,47 +49,45 @@ def _video(explanation: VideoExplanation) -> str:
     )
 
 
-def _predictions(explanation: VideoExplanation) -> str:
-    note = f"Scores of {plural(len(explanation.clip.frame_idxs), 'frame')}. Press one to see which frames made it so."
-    return card("What the model says", charts.predictions(explanation), note)
+def _predictions(video: VideoExplanation) -> str:
+    note = f"Scores of {plural(len(video.clip.frame_idxs), 'frame')}. Press one to see which frames made it so."
+    return card("What the model says", charts.predictions(video), note)
 
 
-def _panel(explanation: VideoExplanation, class_id: int) -> str:
+def _panel(video: VideoExplanation, class_id: int) -> str:
     """All about one class; the page shows one of these at a time."""
-    name = explanation.class_names[class_id]
-    sentences = "".join(f"<li>{text(sentence)}</li>" for sentence in findings(explanation, class_id))
+    explanation = video.explanation
+    name = explanation.class_name(class_id)
+    sentences = "".join(f"<li>{text(sentence)}</li>" for sentence in findings(video, class_id))
     question = "Why" if class_id == explanation.predicted else "Why not"
     frames = card(
         f"{question} “{shortened(name)}”?",
-        f'<ul class="findings">{sentences}</ul>{charts.esv_chart(explanation, class_id)}'
-        f"{charts.film_strip(explanation, class_id)}",
+        f'<ul class="findings">{sentences}</ul>{charts.esv_chart(video, class_id)}{charts.film_strip(video, class_id)}',
     )
-    adds_up = card(
-        "How the score adds up", charts.waterfall(explanation, class_id), text(sum_in_words(explanation, class_id))
-    )
+    adds_up = card("How the score adds up", charts.waterfall(video, class_id), text(sum_in_words(video, class_id)))
     hidden = "" if class_id == explanation.predicted else " hidden"
     return (
         f'<div class="panel" data-class="{class_id}"{hidden}>{frames}'
-        f'<div class="pair">{adds_up}{_interactions(explanation, class_id)}</div></div>'
+        f'<div class="pair">{adds_up}{_interactions(video, class_id)}</div></div>'
     )
 
 
-def _interactions(explanation: VideoExplanation, class_id: int) -> str:
+def _interactions(video: VideoExplanation, class_id: int) -> str:
     title = "Which frames work together"
-    if len(explanation.clip.frame_idxs) < 2:
+    if len(video.clip.frame_idxs) < 2:
         return card(title, "", "It takes two frames to make a pair.")
-    if class_id not in explanation.interactions:
+    if video.interactions(class_id) is None:
         return card(
             title, "", "Known for up to 16 frames only: explain fewer (<code>--sample-n-frames 8</code>) to see it."
         )
     caption = "How much more two frames do together (blue) than each by itself, or less (orange)."
-    return card(title, charts.interactions(explanation, class_id), caption)
+    return card(title, charts.interactions(video, class_id), caption)
 
 
-def _caveats(explanation: VideoExplanation) -> str:
-    notes = "".join(f"<li>{text(sentence)}</li>" for sentence in caveats(explanation))
-    table = to_csv(explanation)
-    name = f"{explanation.clip.uid}.csv"
+def _caveats(video: VideoExplanation) -> str:
+    notes = "".join(f"<li>{text(sentence)}</li>" for sentence in caveats(video))
+    table = to_csv(video)
+    name = f"{video.clip.uid}.csv"
     return card(
         "Before you believe it",
         f'<ul class="findings">{notes}</ul><p class="more">{download(table, name, "text/csv", "Values as CSV")}</p>',
@@ -97,11 +95,11 @@ def _caveats(explanation: VideoExplanation) -> str:
     )
 
 
-def _strip_style(explanation: VideoExplanation) -> str:
+def _strip_style(video: VideoExplanation) -> str:
     """The pictures of the film strip, once for the strips of all classes."""
     return "".join(
         f'.p{position} {{ background-image: url("{data_uri(jpeg, "image/jpeg")}"); }}\n'
-        for position, jpeg in enumerate(explanation.thumbnails)
+        for position, jpeg in enumerate(video.thumbnails)
     )
 
 

@@ -9,25 +9,27 @@ import numpy as np
 from play_fair.video_page.video_explanation import VideoExplanation
 
 
-def to_csv(explanation: VideoExplanation) -> str:
+def to_csv(video: VideoExplanation) -> str:
     """One row for each class and frame, classes in the order of their scores; prior + ESVs of a class = its score."""
-    clip, errors = explanation.clip, explanation.standard_errors
+    explanation = video.explanation
+    clip, errors = video.clip, explanation.standard_errors
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     estimated = [] if errors is None else ["standard_error"]
     writer.writerow(["class_id", "class", "prior", "score", "frame", "seconds", "esv", *estimated])
-    for class_id in explanation.ranking:
-        prior, score = float(explanation.priors[class_id]), float(explanation.scores[class_id])
+    for class_id in video.ranking:
+        prior, score = float(explanation.prior[class_id]), float(explanation.scores[class_id])
         for position, (frame, seconds) in enumerate(zip(clip.frame_idxs.tolist(), clip.seconds.tolist(), strict=True)):
-            row = [class_id, explanation.class_names[class_id], prior, score, frame, round(seconds, 6)]
-            row.append(float(explanation.esvs[position, class_id]))
+            row = [class_id, explanation.class_name(class_id), prior, score, frame, round(seconds, 6)]
+            row.append(float(explanation.values[position, class_id]))
             writer.writerow(row if errors is None else [*row, float(errors[position, class_id])])
     return text.getvalue()
 
 
-def to_json(explanation: VideoExplanation) -> dict[str, Any]:
+def to_json(video: VideoExplanation) -> dict[str, Any]:
     """All there is to say, by name; classes in the order of their scores."""
-    clip, errors = explanation.clip, explanation.standard_errors
+    explanation = video.explanation
+    clip, errors = video.clip, explanation.standard_errors
     return {
         "video": {
             "file": clip.source.name,
@@ -37,26 +39,22 @@ def to_json(explanation: VideoExplanation) -> dict[str, Any]:
             "steady_rate": clip.steady,
             "damage": clip.damage,
         },
-        "model": explanation.model,
-        "dataset": explanation.dataset,
-        "predicted": explanation.class_names[explanation.predicted],
+        "model": video.model,
+        "dataset": video.dataset,
+        "predicted": explanation.class_name(explanation.predicted),
         "exact": explanation.exact,
         "frames": clip.frame_idxs.tolist(),
         "seconds": np.round(clip.seconds, 6).tolist(),
         "classes": [
             {
                 "id": class_id,
-                "name": explanation.class_names[class_id],
-                "prior": float(explanation.priors[class_id]),
+                "name": explanation.class_name(class_id),
+                "prior": float(explanation.prior[class_id]),
                 "score": float(explanation.scores[class_id]),
-                "esvs": explanation.esvs[:, class_id].tolist(),
+                "esvs": explanation.values[:, class_id].tolist(),
                 **({} if errors is None else {"standard_errors": errors[:, class_id].tolist()}),
-                **(
-                    {"interactions": explanation.interactions[class_id].tolist()}
-                    if class_id in explanation.interactions
-                    else {}
-                ),
+                **({"interactions": pairs.tolist()} if (pairs := video.interactions(class_id)) is not None else {}),
             }
-            for class_id in explanation.ranking
+            for class_id in video.ranking
         ],
     }
