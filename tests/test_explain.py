@@ -1,5 +1,7 @@
 """`play_fair.explain`: any model, any removal, any budget; against the definition."""
 
+import subprocess
+import sys
 from functools import partial
 from types import SimpleNamespace
 
@@ -124,9 +126,9 @@ def test_values_are_the_mean_over_all_permutations(name, removal):
     frames = tuple(range(len(video)))
 
     assert explanation.method == "exact"
-    assert_close(torch.from_numpy(explanation.values), permutation_means(v, len(video)))
-    assert_close(torch.from_numpy(explanation.scores), v(frames))
-    assert_close(torch.from_numpy(explanation.prior).float(), v(()))
+    assert_close(torch.tensor(explanation.values), permutation_means(v, len(video)))
+    assert_close(torch.tensor(explanation.scores), v(frames))
+    assert_close(torch.tensor(explanation.prior).float(), v(()))
 
 
 @torch.no_grad()
@@ -139,7 +141,7 @@ def test_a_list_of_modules_is_a_multiscale_model():
     def of_frames(frames):
         return v(video[list(frames)][None])[0].double()
 
-    assert_close(torch.from_numpy(explanation.values), permutation_means(of_frames, len(video)))
+    assert_close(torch.tensor(explanation.values), permutation_means(of_frames, len(video)))
     assert play_fair.explain(nn.ModuleList(networks), video).values.tolist() == explanation.values.tolist()
 
 
@@ -176,9 +178,9 @@ def test_cheap_videos_are_exact_and_clips_estimated_by_default():
     v = models()["function"][0]
     assert play_fair.explain(v, features(12)).exact
     assert not play_fair.explain(v, features(17)).exact
-    pixels = torch.rand(14, 3, 96, 96)
-    explanation = play_fair.explain(lambda clips: clips.mean(dim=(2, 3, 4))[:, :2], pixels, removal="hold")
-    assert explanation.n_evaluations <= 16 * 14
+    pixels = torch.rand(14, 3, 160, 160)
+    explanation = play_fair.explain(lambda clips: clips.mean(dim=(1, 3, 4)), pixels, removal="hold")
+    assert explanation.n_evaluations <= 2**28 / pixels.numel()
 
 
 # What models are given, and how they are left
@@ -263,7 +265,9 @@ def test_videos_are_given_in_the_dtype_of_the_model(dtype):
     np.testing.assert_allclose(explanation.values, reference.values, atol=2e-2)
 
 
-@pytest.mark.parametrize("convert", [lambda video: video.numpy(), lambda video: video.numpy().astype(np.float64), lambda v: v.tolist()])
+@pytest.mark.parametrize(
+    "convert", [lambda video: video.numpy(), lambda video: video.numpy().astype(np.float64), lambda v: v.tolist()]
+)
 def test_arrays_and_lists_of_numbers_are_videos(convert):
     model = Recurrent()
     reference = play_fair.explain(model, features())
@@ -318,7 +322,7 @@ def test_scores_of_several_labels():
     explanation = play_fair.explain(model, features(), activation="sigmoid")
     with torch.no_grad():
         expected = model(features()[None]).sigmoid()[0]
-    assert_close(torch.from_numpy(explanation.scores), expected)
+    assert_close(torch.tensor(explanation.scores), expected)
     assert explanation.prior.tolist() == [0.5] * N_CLASSES
 
 
@@ -332,7 +336,7 @@ def test_a_single_output_has_no_class_axis():
 
 
 def test_softmax_of_a_single_output_is_refused():
-    with pytest.raises(UserError, match="softmax of a single output is always 1, .* give activation='sigmoid'"):
+    with pytest.raises(UserError, match=r"softmax of a single output is always 1, .* give activation='sigmoid'"):
         play_fair.explain(lambda frames: frames.sum(dim=(1, 2)), features())
 
 
@@ -381,7 +385,7 @@ def test_segments_are_the_players():
     def v(segments):
         return of_frames(tuple(frame for segment in segments for frame in members[segment]))
 
-    assert_close(torch.from_numpy(explanation.values), permutation_means(v, 3))
+    assert_close(torch.tensor(explanation.values), permutation_means(v, 3))
     assert explanation.info["segments"] == [2, 4, 1]
     assert play_fair.explain(model, features(30), segments=4).values.shape == (4, N_CLASSES)
 
@@ -445,30 +449,68 @@ def test_a_removal_may_be_a_function():
         (Recurrent(), torch.full((3, 3), float("nan")), {}, "a video of finite numbers, got NaN"),
         (Recurrent(), "clip.mp4", {}, "a video as a tensor or array of numbers, got str"),
         (lambda frames: frames * float("nan"), torch.ones(3, 2), {"activation": "none"}, "to give a tensor of shape"),
-        (lambda frames: frames[:, 0] * float("nan"), torch.ones(3, 2), {}, "NaN or infinity .* with 3 of 3 frames kept"),
+        (
+            lambda frames: frames[:, 0] * float("nan"),
+            torch.ones(3, 2),
+            {},
+            "NaN or infinity .* with 3 of 3 frames kept",
+        ),
         (lambda frames: None, torch.ones(3, 2), {}, r"tensor of shape \(1, C\) or \(1,\), .* got NoneType"),
         (lambda frames: frames[:1, 0], torch.ones(3, 2), {"batch_size": 4}, r"shape \(3, C\) .* got shape \(1, 2\)"),
-        (lambda frames: frames[:, :, 0], torch.ones(3, 2), {}, "expected the model to give 3 classes for every"),
+        (lambda frames: frames[:, :, 0], torch.ones(3, 2), {"activation": "none"}, "to give 3 classes for every"),
         (Recurrent(), torch.ones(5, 3), {"budget": 0}, "a budget of at least 1 evaluation, got 0"),
-        (Recurrent(), torch.ones(5, 3), {"budget": 2.5}, "a budget of at least 1 evaluation, got 2.5"),
         (Recurrent(), torch.ones(5, 3), {"batch_size": 0}, "a batch_size of at least 1, got 0"),
         (Recurrent(), torch.ones(5, 3), {"removal": "cut"}, "a removal among drop, hold"),
         (Recurrent(), torch.ones(5, 3), {"activation": "relu"}, "an activation among softmax, sigmoid, none"),
         (Recurrent(), torch.ones(5, 3), {"segments": 6}, "1 to 5 segments of 5 frames, got 6"),
         (Recurrent(), torch.ones(5, 3), {"estimator": "guess"}, "an estimator among best"),
-        (Recurrent(), torch.ones(5, 3), {"class_names": ["a"]}, "class_names"),
+        (Recurrent(), torch.ones(5, 3), {"class_names": ["a"]}, "expected 4 class names, .* got 1"),
         ([], torch.ones(5, 3), {}, "a list of modules, for 1, 2, ... frames, as a multi-scale model"),
-        ([abs], torch.ones(5, 3), {}, "a list of modules, .* got one of .*builtin"),
-        (toy_models(), torch.ones(5, 5), {"removal": "hold"}, "a multi-scale model is evaluated on the kept frames alone"),
+        (
+            toy_models(),
+            torch.ones(5, 5),
+            {"removal": "hold"},
+            "a multi-scale model is evaluated on the kept frames alone",
+        ),
         (toy_models(), torch.ones(5, 4), {}, "1 frame failed on an input of shape"),
         (toy_models(), torch.ones(20, 5), {"budget": 2}, "a budget of at least 3 evaluations .* give budget=3"),
-        (3, torch.ones(5, 3), {}, "a model as a module or function of a batch of videos, .* got int"),
-        (Recurrent(), torch.ones(30, 3), {"budget": 99, "estimator": "layered"}, "a budget of at least 1,303 .* 30 players"),
+        (
+            Recurrent(),
+            torch.ones(30, 3),
+            {"budget": 99, "estimator": "layered"},
+            "a budget of at least 1,303 .* 30 players",
+        ),
     ],
 )
 def test_what_cannot_be_explained_is_refused(model, video, arguments, message):
     with pytest.raises(UserError, match=message):
         play_fair.explain(model, video, **arguments)
+
+
+WRONG_TYPES = """
+import torch, play_fair
+video = torch.ones(5, 3)
+for model, arguments in ((3, {}), ([abs], {}), (torch.nn.Flatten(), {"budget": 2.5})):
+    try:
+        play_fair.explain(model, video, **arguments)
+    except play_fair.UserError as error:
+        print(error)
+"""
+
+
+def test_arguments_of_wrong_types_are_refused():
+    """In a process of its own: here annotations are checked, and refuse them first."""
+    done = subprocess.run([sys.executable, "-c", WRONG_TYPES], capture_output=True, text=True, check=True)
+    for line, expected in zip(
+        done.stdout.splitlines(),
+        (
+            "expected a model as a module or function of a batch of videos, a list of modules, or a Game, got int",
+            "expected a list of modules, for 1, 2, ... frames, as a multi-scale model, got one of ['builtin",
+            "expected a budget of at least 1 evaluation, got 2.5",
+        ),
+        strict=True,
+    ):
+        assert line.startswith(expected)
 
 
 def test_the_error_of_a_model_is_the_cause():
@@ -505,7 +547,7 @@ def test_frame_shapley_needs_no_target_for_a_single_output():
         (4, r"class ids in 0..3, got 4"),
         (-1, r"class ids in 0..3, got -1"),
         ([0], "one class id, or one for each of 2 videos, got"),
-        (0.5, "one class id, or one for each of 2 videos, got 0.5"),
+        (torch.tensor(0.5), "one class id, or one for each of 2 videos, got"),
     ],
 )
 def test_targets_are_checked(target, message):

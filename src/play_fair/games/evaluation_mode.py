@@ -35,7 +35,8 @@ def evaluation_mode(*objects: object) -> Iterator[None]:
 
 
 def find_modules(value: object) -> list[nn.Module]:
-    """The modules that a value is, holds, or, as a function, refers to by its closure or its globals.
+    """The modules that a value is, holds, or, as a function, refers to by its closure, its globals or its
+    defaults.
 
     Searched: sequences, mappings, partial functions, methods, closures, and the attributes of plain objects, a few
     levels deep.
@@ -69,6 +70,7 @@ def _parts(value: object) -> Iterator[Any]:
         if (value.__module__ or "").split(".")[0] not in _NOT_SEARCHED:
             names = value.__code__.co_names
             yield from (value.__globals__[name] for name in names if name in value.__globals__)
+            yield from (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values())
             for cell in value.__closure__ or ():
                 try:
                     yield cell.cell_contents

@@ -94,8 +94,12 @@ class ModelGame:
 
         return score
 
-    def evaluate(self, video: Video, kept: Bool[Tensor, "N T"]) -> Float[Tensor, "N C"]:
-        """Scores of N coalitions of the frames of one video, each evaluated; raises as `scorer`."""
+    def evaluate(self, video: Video, kept: Bool[Tensor, "N T"], n_classes: int | None = None) -> Float[Tensor, "N C"]:
+        """Scores of N coalitions of the frames of one video, each evaluated; raises as `scorer`.
+
+        Args:
+            n_classes: C, if it is known.
+        """
         kept = kept.to(video.device)
         sizes = kept.sum(dim=1)
         # Removals that shorten the video put coalitions of one size in a batch.
@@ -105,10 +109,10 @@ class ModelGame:
             blocks.append(self._evaluate_batch(video, kept[order[rows]]))
             self.n_evaluated += len(blocks[-1])
             self.on_evaluated(len(blocks[-1]))
-            if blocks[-1].shape[1] != blocks[0].shape[1]:
+            n_classes = n_classes or blocks[0].shape[1]
+            if blocks[-1].shape[1] != n_classes:
                 raise UserError(
-                    f"expected the model to give {blocks[0].shape[1]} classes for every coalition, got "
-                    f"{blocks[-1].shape[1]}"
+                    f"expected the model to give {n_classes} classes for every coalition, got {blocks[-1].shape[1]}"
                 )
         return torch.cat(blocks)[order.argsort()]
 
@@ -166,7 +170,8 @@ class _VideoScorer:
         scores[sizes == 0] = self.empty
         partial = (sizes > 0) & (sizes < coalitions.shape[1])
         if partial.any():
-            scores[partial] = self.game.evaluate(self.video, coalitions[partial.to(coalitions.device)])
+            kept = coalitions[partial.to(coalitions.device)]
+            scores[partial] = self.game.evaluate(self.video, kept, self.whole.shape[1])
         return scores
 
 

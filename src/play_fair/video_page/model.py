@@ -11,7 +11,6 @@ from play_fair.attribution import MAX_EXACT_PLAYERS, Approximation, ShapleyAttri
 from play_fair.build import build_attributor, build_backbone, build_preprocess, checkpoints_of, pick_device
 from play_fair.config import BackboneConfig, FeatureModelConfig, load_config
 from play_fair.errors import UserError
-from play_fair.explanation import EXACT, Explanation
 from play_fair.features import FeatureExtractor
 from play_fair.labels import read_class_priors, read_classes_csv
 from play_fair.tensors import FrameFeatures
