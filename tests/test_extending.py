@@ -40,8 +40,15 @@ def one_scale(n_frames, feature_dim, n_classes):
     return nn.Sequential(nn.Flatten(), nn.Linear(n_frames * feature_dim, n_classes))
 
 
-def mean_colour(feature_dim):
+def random_colours(feature_dim):
     return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, feature_dim))
+
+
+def mean_colour(feature_dim):
+    backbone = random_colours(feature_dim)
+    for parameter in backbone.parameters():
+        nn.init.constant_(parameter, 0.5)
+    return backbone
 """
 
 
@@ -123,6 +130,12 @@ def test_an_own_backbone(project):
     backbone = build_backbone(BackboneModelConfig(kind="their_models:mean_colour", feature_dim=5))
     assert backbone(torch.zeros(2, 3, 8, 8)).shape == (2, 5)
     assert not backbone.training
+
+
+def test_an_own_backbone_without_weights_is_refused(project):
+    message = r"their_models:random_colours has random weights \(2.weight differs .*\): name a checkpoint in its config"
+    with pytest.raises(UserError, match=message):
+        build_backbone(BackboneModelConfig(kind="their_models:random_colours", feature_dim=5))
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,21 @@ def test_collated_results_are_read_without_the_project(tmp_path):
     assert content["scores"].shape == (3, 6, 5)
 
 
+def test_stacked_arrays_of_a_collation_are_read(tmp_path):
+    """The published code stacks them where their shapes allow it, as those of one file do."""
+    single = make_results(3)
+    content = {**single.to_dict(), "attrs": {}}
+    for name in ("scores", "sequence_idxs", "shapley_values"):
+        content[name] = content[name][None]
+    (tmp_path / "collated.pkl").write_bytes(pickle.dumps(content))
+    results = EsvResults.load(tmp_path / "collated.pkl")
+
+    assert results.collated
+    (scale,) = results.scales
+    np.testing.assert_array_equal(scale.shapley_values, single.shapley_values)
+    np.testing.assert_array_equal(scale.sequence_idxs, single.sequence_idxs)
+
+
 def test_tables_are_read_by_pandas(tmp_path):
     ids = {'Opening "it", then closing it': 0, "Plain": 1, "Ünïcode": 2}
     write_classes_csv(tmp_path / "classes.csv", ids)

@@ -76,14 +76,35 @@ def build_backbone(config: BackboneModelConfig) -> nn.Module:
     """The backbone with its weights, in evaluation mode on the CPU.
 
     Raises:
-        UserError: there is no such backbone, or see `load_checkpoint`.
+        UserError: there is no such backbone, it has neither a checkpoint nor weights of its own, or see
+            `load_checkpoint`.
     """
     known = {"bninception": BNInception, "resnet50": resnet50_backbone, "light": light_backbone}
     make = known[config.kind] if config.kind in known else load_plugin(config.kind)
-    backbone = make(feature_dim=config.feature_dim, **config.options)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        backbone = make(feature_dim=config.feature_dim, **config.options)
+        if config.checkpoint is None:
+            torch.manual_seed(1)
+            _require_same_weights(config.kind, backbone, make(feature_dim=config.feature_dim, **config.options))
     if config.checkpoint is not None:
         load_checkpoint(backbone, config.checkpoint)
     return backbone.eval()
+
+
+def _require_same_weights(name: str, backbone: nn.Module, other: nn.Module) -> None:
+    """Random weights would differ between runs, and so would the features of the same frames.
+
+    Raises:
+        UserError: two backbones that were made alike, with other random numbers, differ.
+    """
+    weights = other.state_dict()
+    for key, values in backbone.state_dict().items():
+        if not torch.equal(values, weights[key]):
+            raise UserError(
+                f"the backbone {name} has random weights ({key} differs between two that were made alike): name a "
+                "checkpoint in its config, or let its function load the weights"
+            )
 
 
 def build_preprocess(config: PreprocessConfig) -> Preprocess:

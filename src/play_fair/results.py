@@ -442,8 +442,10 @@ class EsvResults:
 
 
 def _from_dict(cls: type[EsvResults], content: dict[str, Any]) -> EsvResults:
-    collated = isinstance(content["shapley_values"], list)
-    columns = {name: list(content[name]) if collated else [content[name]] for name in PER_SCALE}
+    esvs = content["shapley_values"]
+    # Published files stack the arrays of a collation where their shapes allow it: (S, N, n, C).
+    collated = isinstance(esvs, list) or (isinstance(esvs, np.ndarray) and esvs.ndim == 4)
+    columns = {name: _listed(content[name]) if collated else [content[name]] for name in PER_SCALE}
     n_scales = len(columns["shapley_values"])
     if any(len(column) != n_scales for column in columns.values()):
         raise UserError("expected as many scores and sequence_idxs as shapley_values in collated results")
@@ -469,6 +471,10 @@ def _from_dict(cls: type[EsvResults], content: dict[str, Any]) -> EsvResults:
         attrs=attrs,
         collated=collated,
     )
+
+
+def _listed(values: Any) -> list[Any]:
+    return list(values) if isinstance(values, list | tuple) or (isinstance(values, np.ndarray) and values.ndim) else []
 
 
 def _extras(content: dict[str, Any], scale: int | None, n_videos: int) -> dict[str, np.ndarray]:
