@@ -21,6 +21,8 @@ LAYERS = [
     ["shards", "config", "collation"],
     ["stages", "videos", "models", "features", "games"],
     ["attribution"],
+    ["plan"],
+    ["model_inputs"],
     ["api"],
     ["esv_job"],
     ["analysis"],
@@ -31,7 +33,7 @@ LAYERS = [
 ]
 # What `pip install play-fair` gives: torch, numpy and jaxtyping are all that it needs.
 CORE = {
-    *("api", "explanation", "removal", "games", "attribution", "tensors", "arrays"),
+    *("api", "plan", "model_inputs", "explanation", "removal", "games", "attribution", "tensors", "arrays"),
     *("errors", "extras", "files", "labels", "words"),
 }
 CORE_PACKAGES = {"torch", "numpy", "jaxtyping"}
