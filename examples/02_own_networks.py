@@ -7,7 +7,7 @@ in the first feature and one in the second come?
 import torch
 from torch import Tensor, nn
 
-from play_fair.attribution import OnlineShapleyAttributor
+import play_fair
 
 CLASSES = ("first, then second", "second, then first")
 N_FRAMES, N_FEATURES = 6, 2
@@ -71,15 +71,16 @@ def main() -> None:
     for n_frames, network in enumerate(networks, start=1):
         train(network, n_frames)
     videos, labels = make_videos(200)
-    attributor = OnlineShapleyAttributor(networks, priors=torch.tensor([0.5, 0.5]), n_classes=len(CLASSES))
-    esvs, scores = attributor.explain_batch(videos)  # (200, 6, 2), (200, 2): all of them at once, exactly
+    explanations = play_fair.explain(networks, list(videos), class_names=CLASSES)  # exact, for every class
 
-    accuracy = (scores.argmax(dim=1) == labels).double().mean()
-    print(f"{accuracy:.1%} of {len(videos)} videos right. The first one: {CLASSES[labels[0]]}.")
-    print("frame  first feature  second feature    ESV")
-    for frame, ((first, second), esv) in enumerate(zip(videos[0], esvs[0, :, labels[0]], strict=True)):
+    n_right = sum(explanation.predicted == label for explanation, label in zip(explanations, labels, strict=True))
+    print(f"{n_right / len(videos):.1%} of {len(videos)} videos right. The first one: {CLASSES[labels[0]]}.")
+    explanation = explanations[0]
+    print(explanation)
+    print("\nframe  first feature  second feature    ESV")
+    for frame, ((first, second), esv) in enumerate(zip(videos[0], explanation.values[:, labels[0]], strict=True)):
         print(f"{frame:5} {first:14.1f} {second:15.1f} {esv:+6.3f}")
-    print(f"prior {0.5:+37.3f}\nscore {scores[0, labels[0]]:+37.3f}")
+    print(f"prior {explanation.prior[labels[0]]:+37.3f}\nscore {explanation.scores[labels[0]]:+37.3f}")
 
 
 if __name__ == "__main__":

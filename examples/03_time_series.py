@@ -1,14 +1,14 @@
 """Which seconds of a recording tell the activity? Accelerometer and gyroscope of a smartwatch (BasicMotions, in aeon).
 
-A recording has 100 measurements of 6 sensors in 10 seconds. A segment of consecutive ones counts as one player: the
-values of 10 segments are exact (2^10 scores), those of 50 are estimated from a part of the subsets.
+A recording has 100 measurements of 6 sensors in 10 seconds. A segment of consecutive measurements counts as one player:
+the values of 10 segments are exact (2^10 - 1 evaluations of the model), those of 50 are estimated within a budget.
 """
 
 import torch
 from aeon.datasets import load_basic_motions
 from torch import Tensor, nn
 
-from play_fair.attribution import Approximation, CharacteristicFunctionShapleyAttributor
+import play_fair
 
 SECONDS = 10
 CLASSES = ("badminton", "running", "standing", "walking")
@@ -53,42 +53,43 @@ def main() -> None:
     (series, labels), (test_series, test_labels) = recordings("train"), recordings("test")
     model = Classifier(series.shape[2])
     train(model, series, labels)
-    model.eval()
-    priors = torch.bincount(labels).float() / len(labels)
+    prior = torch.bincount(labels) / len(labels)
 
-    def scores_of(parts: Tensor) -> Tensor:
-        return model(parts).softmax(dim=1) if parts.shape[1] else priors[None]
+    explanations = play_fair.explain(model, list(test_series), prior=prior, segments=SECONDS, class_names=CLASSES)
+    right = [explanation.predicted == label for explanation, label in zip(explanations, test_labels, strict=True)]
+    print(f"{sum(right) / len(right):.1%} of {len(right)} recordings right.\n")
 
-    attributor = CharacteristicFunctionShapleyAttributor(scores_of, len(CLASSES))
-    esvs, scores = attributor.explain_batch(test_series, segments=SECONDS)  # (40, 10, 4), (40, 4)
-    print(f"{(scores.argmax(dim=1) == test_labels).double().mean():.1%} of {len(test_labels)} recordings right.\n")
-
-    print(f"What each second adds to the score of its activity; prior {priors[0]:.2f}")
-    rows = [int((test_labels == class_id).nonzero()[0]) for class_id in range(len(CLASSES))]
+    print(f"What each second adds to the score of its activity; prior {prior[0]:.2f}")
     print(f"{'second':20}{''.join(f'{second:6}' for second in range(SECONDS))}  score")
-    for class_id, row in enumerate(rows):
-        show(CLASSES[class_id], esvs[row, :, class_id], scores[row, class_id])
+    rows = [int((test_labels == class_id).nonzero()[0]) for class_id in range(len(CLASSES))]
+    for name, row in zip(CLASSES, rows, strict=True):
+        show(name, explanations[row], name)
 
-    badminton, walking = CLASSES.index("badminton"), CLASSES.index("walking")
-    mixed = torch.cat([test_series[rows[walking], :40], test_series[rows[badminton], 40:]])
     print("\nFour seconds of walking, and then six of badminton")
-    esvs_of_mixed, scores_of_mixed = attributor.explain(mixed, segments=SECONDS)
-    for class_id in (walking, badminton):
-        show(f"score of {CLASSES[class_id]}", esvs_of_mixed[:, class_id], scores_of_mixed[class_id])
+    walking, badminton = (test_series[rows[CLASSES.index(name)]] for name in ("walking", "badminton"))
+    mixed = torch.cat([walking[:40], badminton[40:]])
+    explanation = play_fair.explain(model, mixed, prior=prior, segments=SECONDS, class_names=CLASSES)
+    for name in ("walking", "badminton"):
+        show(f"score of {name}", explanation, name)
 
-    estimator = Approximation(max_samples_per_scale=150).attributor(attributor)
-    estimate = estimator.explanation(mixed[None], segments=50)
-    assert estimate.standard_errors is not None
-    largest, when = estimate.esvs[0, :, badminton].topk(3)
-    print("\nThe fifths of a second that say most of badminton (estimates)")
-    for esv, segment in zip(largest, when, strict=True):
-        error = estimate.standard_errors[0, segment, badminton]
-        print(f"{segment / 5:.1f} to {(segment + 1) / 5:.1f} s {esv:+7.3f}, standard error {error:.3f}")
+    print("\nThe fifths of a second that speak most for badminton, estimated")
+    for budget in (500, 5000):
+        explanation = play_fair.explain(
+            model, mixed, prior=prior, segments=5 * SECONDS, budget=budget, class_names=CLASSES
+        )
+        assert explanation.standard_errors is not None
+        print(f"budget {budget}")
+        class_id = explanation.class_id("badminton")
+        for segment in explanation.values[:, class_id].argsort()[::-1][:3]:
+            value, error = explanation.values[segment, class_id], explanation.standard_errors[segment, class_id]
+            print(f"    {segment / 5:.1f} to {(segment + 1) / 5:.1f} s {value:+7.3f}, standard error {error:.3f}")
 
 
-def show(title: str, esvs: Tensor, score: Tensor) -> None:
+def show(title: str, explanation: play_fair.Explanation, class_name: str) -> None:
     """One row of the table."""
-    print(f"{title:20}{''.join(f'{esv:+6.2f}' for esv in esvs)}  {score:5.2f}")
+    class_id = explanation.class_id(class_name)
+    values = "".join(f"{value:+6.2f}" for value in explanation.values[:, class_id])
+    print(f"{title:20}{values}  {explanation.scores[class_id]:5.2f}")
 
 
 if __name__ == "__main__":
