@@ -18,7 +18,9 @@ TSN = MeanConsensusGame(lambda features: 3 * features, PRIORS)
 def estimate(v, videos, budget, seed=0, target_stderr=None):
     game = v if isinstance(v, MeanConsensusGame) else CallableGame(v)
     bound = BoundGame(game, videos, memoize=True)
-    return estimated_explanation(PermutationEstimator(), bound, budget, seed, target_stderr=target_stderr)
+    return estimated_explanation(
+        lambda budget: PermutationEstimator(), bound, budget, seed, target_stderr=target_stderr
+    )
 
 
 def marginal_contributions(v, video, orders):
@@ -122,5 +124,5 @@ def test_prefixes_are_the_first_players_of_an_order():
 
 def test_interactions_are_refused():
     bound = BoundGame(TSN, torch.randn(1, 20, 3))
-    with pytest.raises(UserError, match="the permutations estimator has no interactions of pairs; use another"):
-        estimated_explanation(PermutationEstimator(), bound, 30, 0, interactions=True)
+    with pytest.raises(UserError, match="the permutations estimator has no interactions of pairs; use the set_kernel"):
+        estimated_explanation(lambda budget: PermutationEstimator(), bound, 30, 0, interactions=True)

@@ -4,6 +4,7 @@ import math
 from itertools import combinations
 
 import torch
+from jaxtyping import Bool
 from torch import Tensor
 
 from play_fair.tensors import Coalitions
@@ -70,7 +71,7 @@ def _pairs_of_size(n: int, size: int, count: int, generator: torch.Generator) ->
     return torch.stack([masks, ~masks], dim=1).flatten(0, 1)
 
 
-def distinct(masks: Coalitions) -> Coalitions:
+def distinct(masks: Coalitions) -> Bool[Tensor, "M n"]:
     """Rows without repetitions, in the order of their first occurrence."""
     _, group = torch.unique(masks, dim=0, return_inverse=True)
     first = torch.full((int(group.max()) + 1,), len(masks)).scatter_reduce(
