@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from play_fair.attribution.bound_game import BoundGame
-from play_fair.attribution.estimator import estimated_explanation
+from play_fair.attribution.estimator import Estimator, estimated_explanation
 from play_fair.attribution.exact import count_exact_evaluations, exact_explanation, is_cheap_to_enumerate
 from play_fair.attribution.registry import BEST, best_estimator, estimator_of
 from play_fair.errors import UserError
@@ -84,11 +84,12 @@ class Plan:
         else:
             # The all-filler video is one evaluation of the budget, where its score is v(empty).
             of_empty = int(model_game is not None and model_game.evaluates_empty and self.budget > 1)
-            estimator = estimator_of(settings.estimator, self.game, len(self.video), self.budget)
             bound = BoundGame(self.game, videos, memoize=model_game is not None)
-            batch = estimated_explanation(
-                estimator, bound, self.budget - of_empty, settings.seed, settings.interactions
-            )
+
+            def choose(budget: int) -> Estimator:
+                return estimator_of(settings.estimator, self.game, len(self.video), budget, settings.interactions)
+
+            batch = estimated_explanation(choose, bound, self.budget - of_empty, settings.seed, settings.interactions)
         if model_game is None:
             advance(batch.n_evaluations)
         else:

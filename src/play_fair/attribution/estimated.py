@@ -8,7 +8,7 @@ from torch import Tensor
 from play_fair.attribution.attributor import Attributor
 from play_fair.attribution.batch import BatchExplanation
 from play_fair.attribution.bound_game import BoundGame
-from play_fair.attribution.estimator import estimated_explanation
+from play_fair.attribution.estimator import Estimator, estimated_explanation
 from play_fair.attribution.exact import count_exact_evaluations, exact_explanation, is_cheap_to_enumerate
 from play_fair.attribution.registry import BEST, best_estimator, estimator_of, require_estimator
 from play_fair.errors import UserError
@@ -107,7 +107,10 @@ class EstimatedAttributor(Attributor):
             assert isinstance(self.game, Game)
             return exact_explanation(self.game, videos, self.n_classes, self.interactions)
         budget = self.budget_for(n_frames, n_iters)
-        estimator = estimator_of(self.estimator, self.game, n_frames, budget)
         seed = int(torch.randint(2**62, (), generator=self._generator))
         bound = BoundGame(self.game, videos, memoize=self.target_stderr is not None)
-        return estimated_explanation(estimator, bound, budget, seed, self.interactions, self.target_stderr)
+
+        def choose(budget: int) -> Estimator:
+            return estimator_of(self.estimator, self.game, n_frames, budget, self.interactions)
+
+        return estimated_explanation(choose, bound, budget, seed, self.interactions, self.target_stderr)

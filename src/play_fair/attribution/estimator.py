@@ -1,6 +1,7 @@
 """The interface of estimators of ESVs."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import ClassVar
 
 import torch
@@ -68,7 +69,7 @@ class Estimator(ABC):
 
 
 def estimated_explanation(
-    estimator: Estimator,
+    choose: Callable[[int], Estimator],
     bound: BoundGame,
     budget: int,
     seed: int,
@@ -78,6 +79,7 @@ def estimated_explanation(
     """See `Estimator.estimate`.
 
     Args:
+        choose: the estimator for a budget.
         seed: of the generator.
         target_stderr: the budget grows until no ESV has a larger standard error, or to exact ESVs; coalitions of a
             `bound` game that memoizes are not evaluated again.
@@ -86,12 +88,14 @@ def estimated_explanation(
         UserError: the game is not for this estimator, the budget is too small, or more than `MAX_EVALUATIONS` would be
             needed for the target.
     """
-    estimator.require(bound.game)
     n_frames = bound.videos.shape[1]
-    require_budget(estimator, bound.game, n_frames, budget)
-    if target_stderr is not None and not estimator.has_standard_errors:
-        raise UserError(f"the {estimator.name} estimator has no standard errors, so that target_stderr cannot be met")
+    n_evaluations = 0
     while True:
+        estimator = choose(budget)
+        estimator.require(bound.game)
+        require_budget(estimator, bound.game, n_frames, budget)
+        if target_stderr is not None and not estimator.has_standard_errors:
+            raise UserError(f"target_stderr needs standard errors, which the {estimator.name} estimator has not")
         explanation = estimator.estimate(bound, budget, torch.Generator().manual_seed(seed), interactions)
         if target_stderr is None:
             return explanation
@@ -101,11 +105,12 @@ def estimated_explanation(
             return explanation
         if isinstance(bound.game, Game) and budget >= count_exact_evaluations(bound.game, n_frames):
             return exact_explanation(bound.game, bound.videos, interactions=interactions)
-        if budget >= MAX_EVALUATIONS:
+        if budget >= MAX_EVALUATIONS or explanation.n_evaluations == n_evaluations:
             raise UserError(
                 f"the largest standard error is {largest:.1e} after {explanation.n_evaluations:,} evaluations, not yet "
-                f"the {target_stderr:.1e} of target_stderr: ask for a larger one"
+                f"the {target_stderr:.1e} of target_stderr: ask for a larger one, or for another estimator"
             )
+        n_evaluations = explanation.n_evaluations
         budget = int(budget * min(8.0, max(1.3, 1.1 * (largest / target_stderr) ** 2))) + 1
 
 

@@ -55,7 +55,7 @@ class LayeredEstimator(Estimator):
     ) -> BatchExplanation:
         """See `Estimator.estimate`."""
         if interactions:
-            raise UserError("the layered estimator has no interactions of pairs; use another estimator")
+            raise UserError("the layered estimator has no interactions of pairs; use the set_kernel estimator")
         return layered_estimate(bound.score, bound.n, budget, generator, bound.device)
 
 

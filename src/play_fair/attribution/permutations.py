@@ -40,7 +40,7 @@ class PermutationEstimator(Estimator):
     ) -> BatchExplanation:
         """See `Estimator.estimate`."""
         if interactions:
-            raise UserError("the permutations estimator has no interactions of pairs; use another estimator")
+            raise UserError("the permutations estimator has no interactions of pairs; use the set_kernel estimator")
         empty, whole = bound.score_empty_and_whole()
         orders, length = draw_orders(bound.n, budget - 1, generator)
         prefixes = prefixes_of(orders, length)  # (W, length, n)

@@ -4,6 +4,7 @@ from play_fair.attribution.constructive import ConstructiveEstimator
 from play_fair.attribution.estimator import Estimator
 from play_fair.attribution.layered import LayeredEstimator
 from play_fair.attribution.permutations import PermutationEstimator
+from play_fair.attribution.set_kernel import SetKernelEstimator
 from play_fair.attribution.surrogate import SurrogateEstimator
 from play_fair.errors import UserError
 from play_fair.games import Game, ScoresCoalitions, multiscale_of
@@ -15,6 +16,7 @@ _ESTIMATORS: tuple[Estimator, ...] = (
     ConstructiveEstimator(),
     LayeredEstimator(),
     PermutationEstimator(),
+    SetKernelEstimator(),
     SurrogateEstimator(),
 )
 # A new estimator: one file, and one line here.
@@ -22,26 +24,36 @@ _ESTIMATORS: tuple[Estimator, ...] = (
 ESTIMATORS: dict[str, Estimator] = {estimator.name: estimator for estimator in _ESTIMATORS}
 
 
-def estimator_of(name: str, game: Game | ScoresCoalitions, n_frames: int, budget: int) -> Estimator:
+_MAX_FITTED = 2048
+"""Evaluations up to which the set kernel is the best choice; its work grows with their third power."""
+
+
+def estimator_of(
+    name: str, game: Game | ScoresCoalitions, n_frames: int, budget: int, interactions: bool = False
+) -> Estimator:
     """The estimator of that name, or the best one for a game and a budget.
 
     Raises:
         UserError: there is no such estimator, or it is not for this game.
     """
     require_estimator(name)
-    estimator = best_estimator(game, n_frames, budget) if name == BEST else ESTIMATORS[name]
+    estimator = best_estimator(game, n_frames, budget, interactions) if name == BEST else ESTIMATORS[name]
     estimator.require(game)
     return estimator
 
 
-def best_estimator(game: Game | ScoresCoalitions, n_frames: int, budget: int) -> Estimator:
-    """The surrogate for multi-scale models; else the layered one where the budget is enough for it, or permutations."""
+def best_estimator(game: Game | ScoresCoalitions, n_frames: int, budget: int, interactions: bool = False) -> Estimator:
+    """The surrogate for multi-scale models; else the set kernel, or the layered estimator for large budgets.
+
+    Interactions always come from a fit: of the surrogate, or of the set kernel.
+    """
     if multiscale_of(game) is not None:
         return ESTIMATORS[SurrogateEstimator.name]
     if not isinstance(game, ScoresCoalitions):
         return ESTIMATORS[ConstructiveEstimator.name]
     layered = ESTIMATORS[LayeredEstimator.name]
-    return layered if budget >= layered.least_budget(game, n_frames) else ESTIMATORS[PermutationEstimator.name]
+    many = budget > _MAX_FITTED and budget >= layered.least_budget(game, n_frames)
+    return layered if many and not interactions else ESTIMATORS[SetKernelEstimator.name]
 
 
 def require_estimator(name: str) -> None:

@@ -6,6 +6,8 @@ from math import comb
 from typing import ClassVar
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from play_fair.attribution.batch import BatchExplanation
 from play_fair.attribution.bound_game import BoundGame
@@ -13,8 +15,18 @@ from play_fair.attribution.constructive import samples_of_budget
 from play_fair.attribution.estimator import Estimator
 from play_fair.attribution.exact import MAX_EXACT_PLAYERS
 from play_fair.attribution.layered import layered_estimate, least_evaluations
+from play_fair.attribution.set_kernel.interactions import pair_interactions
+from play_fair.attribution.set_kernel.targets import targets_of
 from play_fair.errors import UserError
-from play_fair.games import Game, MultiscaleGame, ScoresCoalitions, SegmentedGame, SurrogateGame, multiscale_of
+from play_fair.games import (
+    CoalitionScorer,
+    Game,
+    MultiscaleGame,
+    ScoresCoalitions,
+    SegmentedGame,
+    SurrogateGame,
+    multiscale_of,
+)
 from play_fair.games.kernel_fit import ScaleFit
 from play_fair.games.segments import score_segments, segment_lengths
 
@@ -53,8 +65,6 @@ class SurrogateEstimator(Estimator):
         self, bound: BoundGame, budget: int, generator: torch.Generator, interactions: bool = False
     ) -> BatchExplanation:
         """See `Estimator.estimate`."""
-        if interactions:
-            raise UserError("the surrogate estimator has no interactions; explain at most 16 frames, exactly")
         n_videos, n_frames, _ = bound.videos.shape
         max_samples = samples_of_budget(self._counts(bound.game, n_frames), budget)
         surrogate = SurrogateGame(self._multiscale(bound.game), max_samples, generator)
@@ -63,14 +73,16 @@ class SurrogateEstimator(Estimator):
         if isinstance(bound.game, SegmentedGame):
             lengths = segment_lengths(bound.game.segments, n_frames)
 
-        def estimate_with(fits: Sequence[Sequence[ScaleFit]], n_predicted: int) -> BatchExplanation:
+        def scorer_of(fits: Sequence[Sequence[ScaleFit]]) -> CoalitionScorer:
             score = surrogate.scorer_of(fits)
-            if lengths is not None:
-                score = score_segments(score, lengths)
-            return layered_estimate(score, bound.n, n_predicted, generator, bound.device)
+            return score if lengths is None else score_segments(score, lengths)
+
+        def estimate_with(fits: Sequence[Sequence[ScaleFit]], n_predicted: int) -> BatchExplanation:
+            return layered_estimate(scorer_of(fits), bound.n, n_predicted, generator, bound.device)
 
         n_predicted = count_predicted(bound.n)
-        estimate = estimate_with([[fitted.whole for fitted in fits]], n_predicted)
+        learnt = [[fitted.whole for fitted in fits]]
+        estimate = estimate_with(learnt, n_predicted)
         # Only the difference of the halves is wanted, for which fewer coalitions are enough.
         of_halves = estimate_with(
             [[fitted.halves[half] for fitted in fits] for half in (0, 1)],
@@ -87,6 +99,7 @@ class SurrogateEstimator(Estimator):
             n_evaluations=self.budget_of_samples(bound.game, n_frames, max_samples),
             method=self.name,
             biased=True,
+            interactions=_interactions(scorer_of(learnt), estimate, bound) if interactions else None,
         )
 
     def _multiscale(self, game: Game | ScoresCoalitions) -> MultiscaleGame:
@@ -98,6 +111,18 @@ class SurrogateEstimator(Estimator):
         """How many subsets there are for each network."""
         n_scales = min(n_frames, len(self._multiscale(game).single_scale_models))
         return [comb(n_frames, size) for size in range(1, n_scales + 1)]
+
+
+def _interactions(score: CoalitionScorer, estimate: BatchExplanation, bound: BoundGame) -> Float[Tensor, "B n n C"]:
+    """Interactions of pairs in the learnt game."""
+    targets = targets_of(bound.n)
+    tables = score(targets.masks.to(bound.device)).double().cpu()
+    ends = (estimate.scores.double().cpu(), estimate.prior.double().cpu())
+    pairs = [
+        pair_interactions(targets, table, whole, empty)
+        for table, whole, empty in zip(tables.unbind(dim=1), *ends, strict=True)
+    ]
+    return torch.stack(pairs).float().to(bound.device)
 
 
 def count_predicted(n: int) -> int:

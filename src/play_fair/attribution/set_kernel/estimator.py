@@ -1,0 +1,96 @@
+"""The estimator that learns the scores of coalitions by a Gaussian process."""
+
+from typing import ClassVar
+
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+from play_fair.attribution.batch import BatchExplanation
+from play_fair.attribution.bound_game import BoundGame
+from play_fair.attribution.estimator import Estimator
+from play_fair.attribution.set_kernel.design import design
+from play_fair.attribution.set_kernel.interactions import pair_interactions
+from play_fair.attribution.set_kernel.links import link_of
+from play_fair.attribution.set_kernel.posterior import Prediction, predict
+from play_fair.attribution.set_kernel.targets import sampling_variance
+
+MAX_EVALUATED = 4096
+"""The work grows with the third power of the evaluations: more are not used."""
+
+_ERROR_SCALE = 1.3
+"""Factor of the posterior's standard errors, from true errors on validation videos."""
+
+
+class SetKernelEstimator(Estimator):
+    """See the package. For any game and any budget; biased, less with more evaluations.
+
+    The videos of a batch share their coalitions. Standard errors are those of the posterior. With one or two
+    evaluations all players share the score alike.
+    """
+
+    name: ClassVar[str] = "set_kernel"
+    summary: ClassVar[str] = "learns the scores of coalitions: the closest from few evaluations"
+    default_samples: ClassVar[int] = 16
+
+    def estimate(
+        self, bound: BoundGame, budget: int, generator: torch.Generator, interactions: bool = False
+    ) -> BatchExplanation:
+        """See `Estimator.estimate`."""
+        empty, whole = (scores.cpu() for scores in bound.score_empty_and_whole())
+        masks = design(bound.n, min(budget, MAX_EVALUATED), generator) if bound.n > 1 else torch.ones(1, 1).bool()
+        scores = whole[None]
+        if len(masks) > 1:
+            scores = torch.cat([scores, bound.score(masks[1:].to(bound.device)).double().cpu()])  # (m, B, C)
+        predictions = []
+        for video in range(scores.shape[1]):
+            features = None if bound.features is None else bound.features[video].cpu()
+            of_video = scores[:, video]
+            predictions.append(predict(masks, of_video, features, link_of(of_video), generator))
+        esvs = [
+            _esvs(prediction, prediction.table, of_empty, of_whole)
+            for prediction, of_empty, of_whole in zip(predictions, empty, whole, strict=True)
+        ]
+        errors = [
+            _standard_errors(prediction, values, of_empty, of_whole)
+            for prediction, values, of_empty, of_whole in zip(predictions, esvs, empty, whole, strict=True)
+        ]
+        pairs = None
+        if interactions:
+            pairs = torch.stack(
+                [
+                    pair_interactions(prediction.targets, prediction.table, of_whole, of_empty)
+                    for prediction, of_empty, of_whole in zip(predictions, empty, whole, strict=True)
+                ]
+            ).float()
+        return BatchExplanation(
+            esvs=torch.stack(esvs).float(),
+            scores=whole.float(),
+            prior=empty.float(),
+            standard_errors=torch.stack(errors).float(),
+            interactions=pairs,
+            loo_residual=torch.tensor([prediction.loo_residual for prediction in predictions], dtype=torch.float32),
+            n_evaluations=len(masks),
+            method=self.name,
+            biased=True,
+        )
+
+
+def _esvs(
+    prediction: Prediction, table: Float64[Tensor, "N C"], empty: Float64[Tensor, " C"], whole: Float64[Tensor, " C"]
+) -> Float64[Tensor, "n C"]:
+    """The ESVs of a table of scores of the targets."""
+    weights = prediction.targets.weights
+    return (whole - empty) / len(weights) + weights @ table
+
+
+def _standard_errors(
+    prediction: Prediction, esvs: Float64[Tensor, "n C"], empty: Float64[Tensor, " C"], whole: Float64[Tensor, " C"]
+) -> Float64[Tensor, "n C"]:
+    if prediction.draws:
+        draws = torch.stack([_esvs(prediction, table, empty, whole) for table in prediction.draws])
+        posterior = _ERROR_SCALE**2 * (draws - esvs).square().mean(dim=0)
+        return (posterior + sampling_variance(prediction.targets, prediction.table)).sqrt()
+    if prediction.loo_residual == 0:  # all coalitions are known, or all have the same score
+        return torch.zeros_like(esvs)
+    return (whole - empty).abs().expand(len(esvs), -1) / len(esvs)

@@ -1,0 +1,87 @@
+"""Coalitions whose predicted scores give the ESVs."""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+from play_fair.attribution.set_kernel.coalitions import all_masks
+from play_fair.tensors import Coalitions
+
+MOST_ENUMERATED = 16
+"""Up to so many players the predictions of all 2^n coalitions are summed."""
+
+_SAMPLED_TARGETS = 32768
+"""Predictions beyond `MOST_ENUMERATED` players, over all sizes."""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Coalitions whose scores give the ESVs: all of them, or a stratified sample.
+
+    ESVs = (v(all) - v(empty)) / n + weights @ v(masks).
+    """
+
+    masks: Coalitions
+    weights: Float64[Tensor, "n N"]
+    is_complete: bool
+
+
+@lru_cache(maxsize=4)
+def complete_targets(n: int) -> Targets:
+    """All coalitions but the empty and the whole one."""
+    masks = all_masks(n)[1:-1]
+    x, size = masks.double(), masks.sum(dim=1)
+    holding = torch.tensor([1 / math.comb(n - 1, k - 1) / n for k in range(1, n)], dtype=torch.float64)[size - 1]
+    lacking = torch.tensor([1 / math.comb(n - 1, k) / n for k in range(1, n)], dtype=torch.float64)[size - 1]
+    return Targets(masks, (x * (holding + lacking)[:, None] - lacking[:, None]).T.contiguous(), True)
+
+
+@lru_cache(maxsize=4)
+def sampled_targets(n: int) -> Targets:
+    """A fixed sample of each size; within a size a regression on the players, exact where v is additive."""
+    generator = torch.Generator().manual_seed(n)
+    masks, weights = [], []
+    for size, count in enumerate(_target_counts(n), start=1):
+        if math.comb(n, size) <= count:
+            chosen = torch.tensor(list(combinations(range(n), size)))
+        else:
+            chosen = torch.rand(count, n, generator=generator).argsort(dim=1)[:, :size]
+        rows = torch.zeros(len(chosen), n, dtype=torch.bool).scatter_(1, chosen, True)
+        inverse = torch.linalg.pinv(rows.double())
+        masks.append(rows)
+        weights.append((inverse - inverse.mean(dim=0)) / (n - 1))
+    return Targets(torch.cat(masks), torch.cat(weights, dim=1), False)
+
+
+def _target_counts(n: int) -> list[int]:
+    """How many coalitions of sizes 1..n-1 to sample: more of small ones, whose scores vary most."""
+    wishes = [1 / (size * math.sqrt(n - size)) for size in range(1, n)]
+    return [max(4 * n, math.ceil(_SAMPLED_TARGETS * wish / sum(wishes))) for wish in wishes]
+
+
+def sampling_variance(targets: Targets, table: Float64[Tensor, "N C"]) -> Float64[Tensor, "n C"] | float:
+    """Variance of the ESVs because the targets are a sample: from what is not additive within a size."""
+    if targets.is_complete:
+        return 0.0
+    n = targets.masks.shape[1]
+    sizes = targets.masks.sum(dim=1)
+    variance = torch.zeros(n, table.shape[1], dtype=torch.float64)
+    for size in range(1, n):
+        rows = sizes == size
+        count = int(rows.sum())
+        if count < math.comb(n, size):
+            weights, scores = targets.weights[:, rows], table[rows]
+            rest = scores - targets.masks[rows].double() @ ((n - 1) * (weights @ scores))
+            rest = (rest - rest.mean(dim=0)) * math.sqrt(count / (count - n))
+            variance += weights.square() @ rest.square()
+    return variance
+
+
+def targets_of(n: int) -> Targets:
+    """The coalitions of n players whose scores are predicted."""
+    return complete_targets(n) if n <= MOST_ENUMERATED else sampled_targets(n)
