@@ -73,7 +73,7 @@ def main() -> None:
         show(f"score of {name}", explanation, name)
 
     print("\nThe fifths of a second that speak most for badminton, estimated")
-    for budget in (500, 5000):
+    for budget in (100, 500):
         explanation = play_fair.explain(
             model, mixed, prior=prior, segments=5 * SECONDS, budget=budget, class_names=CLASSES
         )

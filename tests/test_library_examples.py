@@ -1,4 +1,4 @@
-"""The examples of docs/library.md: what the page shows is what the files do."""
+"""The programs of docs/library.md and of the README: what the pages show is what they do."""
 
 import importlib.util
 import re
@@ -28,6 +28,17 @@ def shown_output_of(name):
     return PAGE.split(f"]({f'../examples/{name}'})")[1].split("```text\n")[1].split("```")[0]
 
 
+def programs_with_output():
+    """Name -> (source, shown output), of the programs that README.md and docs/library.md show with what they print."""
+    found = {}
+    for page in ("README.md", "docs/library.md"):
+        blocks = re.findall(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", (ROOT / page).read_text(), re.DOTALL)
+        files = {path.read_text() for path in EXAMPLES}
+        short = [(source, shown) for source, shown in blocks if shown and source not in files]
+        found.update({f"{page}-{n}": block for n, block in enumerate(short, start=1)})
+    return found
+
+
 def columns(line):
     return [float(number) for number in re.findall(r"[-+]?\d+\.\d+", line)]
 
@@ -48,13 +59,24 @@ def test_the_page_shows_the_file(path):
     assert f"[examples/{path.name}](../examples/{path.name}):\n\n```python\n{path.read_text()}```\n" in PAGE
 
 
+@pytest.mark.parametrize("name", programs_with_output())
+def test_short_programs_print_what_the_page_shows(name, tmp_path):
+    source, shown = programs_with_output()[name]
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    printed, shown = done.stdout.replace("−", "-"), shown.replace("−", "-")
+    assert without_numbers(printed) == without_numbers(shown)
+    assert columns(printed) == pytest.approx(columns(shown), abs=2e-3)
+
+
 def test_any_function():
     assert output_of("01_any_function.py") == shown_output_of("01_any_function.py")
 
 
 def test_own_networks():
     told = output_of("02_own_networks.py")
-    first, header, *rows = told.splitlines()
+    summary, table = told.split("\n\n")
+    (first, *_), (header, *rows) = summary.splitlines(), table.splitlines()
 
     assert float(first.split("%")[0]) > 95
     assert header.split() == ["frame", "first", "feature", "second", "feature", "ESV"]

@@ -83,6 +83,7 @@ def explain(
 
     Args:
         model: one of
+
             - a module or function from a batch of videos (N, T', ...) to outputs (N, C) or (N,), or to an object or
               mapping with such `logits`. If it has a parameter `kept`, it is called with `kept=` (N, T) bool: which
               frames of the video are kept. Modules, and those a function refers to, run in evaluation mode without
@@ -101,8 +102,8 @@ def explain(
         segments: of consecutive frames that are one player each: a number of them, or the length of each.
         budget: evaluations of the model for each video, 1 or more. Exact where it is enough for all 2^n - 1 coalitions
             of n players. Else an estimate with standard errors. None: exact where that is cheap, up to 16 players and
-            2^28 numbers in the inputs of all evaluations together (features of 16 frames; not clips); else an estimate
-            from 16 to 128 evaluations for each player, as many as stay as cheap.
+            2^28 numbers in the inputs of all evaluations together (16 frames of 256 features, 13 of 2,048; not clips);
+            else an estimate from 16 to 128 evaluations for each player, as many as stay as cheap.
         interactions: whether to give the Shapley interaction index of every two players, too.
         batch_size: inputs in a call of the model; None: so many that they hold 2^22 numbers, on a GPU 2^25.
         device: where the model and the video go; None: the video goes where the model is. Modules are moved back.
