@@ -7,13 +7,14 @@ to 16 frames, and beyond looks at a part of the subsets, in the best way for the
     --estimator exact         all subsets
     --estimator constructive  the published sampler: subsets that grow from one size to the next
     --estimator layered       a regression within the subsets of each size; nearly unbiased; for TSN
-    --estimator permutations  antithetic permutations; unbiased, at any budget; for TSN
+    --estimator permutations  antithetic permutations; unbiased; for TSN
+    --estimator set_kernel    learns the scores of subsets: the closest from few evaluations; biased; for TSN
     --estimator surrogate     each network of a multi-scale model, learnt from few subsets; biased, less with more
 
---budget N limits the evaluations of the model for each video. Results of all but the first two hold `standard_errors` of
-all ESVs; those of the surrogate also `loo_residual`, its leave-one-out residual as a share of the spread of what it is
-fitted to. With --interactions there are `interactions` of every two frames of a video, for the true
-and for the predicted class: the Shapley interaction index, exact.
+--budget N limits the evaluations of the model for each video. Estimates other than constructive ones have
+`standard_errors`; those of set_kernel and surrogate also `loo_residual`, the leave-one-out residual of what was learnt,
+as a share of the spread of the scores. With --interactions there are `interactions` of every two frames of a video, for
+the true and for the predicted class: the Shapley interaction index, estimated where the ESVs are.
 
 Videos of fewer than N frames are left out and listed. A stopped run goes on where it was; an output that is already
 there with the same settings is left as it is.
