@@ -210,7 +210,7 @@ from torch import Tensor, nn
 
 import play_fair
 
-model: nn.Module = nn.Linear(3, 2)
+model: nn.Module = nn.Sequential(nn.Flatten(), nn.LazyLinear(2))
 explanation = play_fair.explain(model, torch.rand(4, 3), activation="softmax", budget=100)
 assert isinstance(explanation, play_fair.Explanation)
 values: np.ndarray = explanation.values
@@ -269,7 +269,7 @@ def test_the_extra_dashboard_is_enough_for_the_dashboard_without_torch(environme
     ("extra", "call"), [("plots", "plot(0)"), ("tables", "to_dataframe()")], ids=["plots", "tables"]
 )
 def test_extras_of_explanations(environments, core, extra, call):
-    code = f"import play_fair, torch; play_fair.explain(torch.nn.Linear(3, 2), torch.rand(4, 3)).{call}"
+    code = f"import play_fair, torch; play_fair.explain(lambda x: x.mean(dim=1), torch.rand(4, 3)).{call}"
     succeeds(environments.with_extra(extra).run("-c", code))
     done = core.run("-c", code)
     assert done.returncode == 1

@@ -103,9 +103,26 @@ def error_against_cost(
     return pd.DataFrame(rows, columns=["estimator", "samples", "evaluations", "relMSE", "ms"])
 
 
+class ScoreTable:
+    """The exact scores of all coalitions of one video's frames: a black box that looks them up.
+
+    Args:
+        game: v.
+        video: (n, D); 2^n scores are kept.
+    """
+
+    def __init__(self, game: Game, video: FrameFeatures) -> None:
+        with torch.no_grad():
+            self._score = TabulatedGame(game).scorer(video[None])
+
+    def scorer(self, videos: VideoBatch) -> CoalitionScorer:
+        """See `ScoresCoalitions.scorer`; of the table's own video."""
+        return self._score
+
+
 def table_of(game: Game, video: FrameFeatures) -> SegmentedGame:
-    """The exact scores of all coalitions of one video's frames, as a game that looks them up."""
-    return SegmentedGame(TabulatedGame(game), len(video))
+    """The exact scores of all coalitions of one video's frames, as a game."""
+    return SegmentedGame(ScoreTable(game, video), len(video))
 
 
 @torch.no_grad()

@@ -63,9 +63,15 @@ DARK = Palette(
 )
 
 ESTIMATORS = {
-    "constructive": (LIGHT.classes[2], "o"),
-    "antithetic permutations": (LIGHT.classes[4], "s"),
+    "set_kernel": (LIGHT.ink, "o"),
     "layered": (LIGHT.classes[3], "^"),
     "surrogate": (LIGHT.classes[1], "D"),
+    "permutations": (LIGHT.classes[4], "s"),
+    "constructive": (LIGHT.classes[2], "h"),
+    "KernelSHAP": (LIGHT.supports, "v"),
+    "LeverageSHAP": (LIGHT.distracts, "X"),
+    "SVARM": ("#8c6d31", "P"),
+    "ProxySPEX": ("#7b3294", "*"),
+    "PermutationSamplingSV": ("#8a949e", "<"),
 }
-"""Colour and marker of each estimator of ESVs."""
+"""Colour and marker of each estimator of ESVs, those of other libraries included."""
