@@ -66,7 +66,7 @@ def test_controls_follow_each_other(in_project, monkeypatch):
     models = {"MTRN": demo_attributor("feature_multiscale_trn"), "TSN": demo_attributor("feature_tsn")}
     assert [estimators_of(model) for model in models.values()] == [
         ("constructive", "surrogate"),
-        ("constructive", "layered", "permutations"),
+        ("constructive", "layered", "permutations", "set_kernel"),
     ]
     about_video, _, about_estimates, _ = panel(models, videos, videos.classes[0]).children
     model, class_, uid = about_video.children
@@ -74,7 +74,7 @@ def test_controls_follow_each_other(in_project, monkeypatch):
     class_.value = videos.classes[3]
     assert list(uid.options) == videos.of_class(videos.classes[3])
     model.value = "TSN"
-    assert estimator.options == ("constructive", "layered", "permutations")
+    assert estimator.options == ("constructive", "layered", "permutations", "set_kernel")
     estimator.value = "layered"
     samples.value = 64
     film, _ = shown[-1].axes
