@@ -16,9 +16,9 @@ from matplotlib.figure import Figure
 from notebook_helpers.demo import DemoVideos, SampledVideo, demo_attributor, enter_project
 from play_fair.cli import run
 from play_fair.files import atomic_path
+from play_fair.formatting import signed
 from play_fair.palette import LIGHT
 from play_fair.plots import styled
-from play_fair.words import signed
 
 UID, N_FRAMES = "932", 8
 OUTPUT = Path("docs/media/concept.png")

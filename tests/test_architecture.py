@@ -14,10 +14,10 @@ PACKAGE = SOURCE / "play_fair"
 LAYERS = [
     ["errors"],
     ["files", "memory", "pickle_machine", "extras"],
-    ["arrays", "tensors", "cli", "palette", "words"],
+    ["arrays", "tensors", "cli", "palette", "formatting"],
     ["labels", "frame_sampling", "safe_pickle", "array_checks", "html_page", "plugins", "plots", "removal"],
     ["explanation"],
-    ["results"],
+    ["results", "wording"],
     ["shards", "config", "collation"],
     ["stages", "videos", "models", "features", "games"],
     ["attribution"],
@@ -34,7 +34,7 @@ LAYERS = [
 # What `pip install play-fair` gives: torch, numpy and jaxtyping are all that it needs.
 CORE = {
     *("api", "plan", "model_inputs", "explanation", "removal", "games", "attribution", "tensors", "arrays"),
-    *("errors", "extras", "files", "labels", "words"),
+    *("errors", "extras", "files", "labels", "formatting"),
 }
 CORE_PACKAGES = {"torch", "numpy", "jaxtyping"}
 LAYER_OF = {name: level for level, names in enumerate(LAYERS) for name in names}
@@ -44,7 +44,8 @@ WITHOUT_TORCH = [
     "arrays",
     "cli",
     "palette",
-    "words",
+    "formatting",
+    "wording",
     "html_page",
     "labels",
     "frame_sampling",

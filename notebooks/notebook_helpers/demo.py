@@ -12,11 +12,11 @@ from play_fair.build import build_attributor, checkpoints_of
 from play_fair.config import BackboneConfig, FeatureModelConfig, load_config
 from play_fair.errors import UserError
 from play_fair.features import open_features
+from play_fair.formatting import plural
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.labels import read_class_priors, read_classes_csv
 from play_fair.tensors import FrameFeatures
 from play_fair.videos.gulp_dataset import GulpVideoDataset
-from play_fair.words import plural
 
 CONFIGS = Path("configs/demo")
 DATA = Path("datasets/demo")

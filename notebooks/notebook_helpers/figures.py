@@ -13,9 +13,9 @@ from notebook_helpers.demo import SampledVideo
 from notebook_helpers.experiments import FrameEsvs, Runs
 from play_fair import plots
 from play_fair.arrays import Frames
+from play_fair.formatting import shortened
 from play_fair.palette import ESTIMATORS, LIGHT
 from play_fair.plots import WIDTH, styled, zero_line
-from play_fair.words import shortened
 
 _XLABEL = "frame of the video"
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from play_fair.errors import UserError
 from play_fair.files import require_output
+from play_fair.formatting import plural
 from play_fair.labels import read_uids_csv
 from play_fair.results import EsvResults
-from play_fair.words import plural
 
 
 def collate_files(

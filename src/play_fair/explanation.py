@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike
 
 from play_fair.errors import UserError, shown, some
 from play_fair.files import atomic_path, require_file
+from play_fair.formatting import plural, shortened, signed
 from play_fair.labels import find_class
-from play_fair.words import plural, shortened, signed
 
 if TYPE_CHECKING:
     import matplotlib.axes

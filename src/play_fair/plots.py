@@ -20,8 +20,8 @@ from matplotlib.style import context
 from mpl_toolkits.axes_grid1 import make_axes_locatable
 
 from play_fair.errors import UserError
+from play_fair.formatting import signed
 from play_fair.palette import LIGHT
-from play_fair.words import signed
 
 WIDTH = 9.6
 """Inches: of the figure of a video of more than a few frames."""

@@ -10,7 +10,7 @@ from play_fair.analysis.bootstrap import GroupBootstrap
 from play_fair.attribution import CharacteristicFunctionShapleyAttributor
 from play_fair.baselines import METHODS, SampledVideo, compare, explain, write_comparison
 from play_fair.baselines.decisive import DecisiveFrames
-from play_fair.baselines.findings import findings, number, rows_of, with_interval
+from play_fair.baselines.findings import findings, rows_of, with_interval
 from play_fair.baselines.report import remove_strangers
 from play_fair.baselines.tables import EFFICIENCY_GAP, RANK_CORRELATION, rank_correlation, summary
 from play_fair.errors import UserError
@@ -219,10 +219,6 @@ def test_pointing_holds_only_against_both_controls(comparison, changes, verdict)
     (sentence,) = [said for said in findings(own, decisive_row(**changes)) if "evidence" in said]
     assert "M, local evidence (9 videos)" in sentence
     assert f"{verdict}." in sentence
-
-
-def test_numbers_have_a_true_minus_and_no_negative_zero():
-    assert [number(value, 2) for value in (0.256, -0.256, -0.001, np.nan)] == ["0.26", "−0.26", "0.00", "–"]
 
 
 def test_a_single_clip_has_no_interval():

@@ -161,7 +161,7 @@ def test_many_videos_of_all_kinds(model, tmp_path):
 def test_what_is_told(model, tmp_path, capsys):
     explain_videos(model, [make_video(tmp_path / "v.webm")], tmp_path / "out").show()
     *_, words, last = capsys.readouterr().out.splitlines()
-    assert words.startswith(f"{tmp_path}/v.webm: TINY says “")
+    assert words.startswith(f"{tmp_path}/v.webm: TINY predicts “")
     assert last == f"Explanation: {tmp_path}/out/v.html"
 
 

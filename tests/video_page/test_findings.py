@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from example_explanations import CLASSES, make_clip_of, make_explanation
-from play_fair.video_page.findings import caveats, findings, seen, sum_in_words, sureness, verdict
+from play_fair.video_page.findings import caveats, findings, seen
 
 UP = [0.3, -0.3]
 """ESVs of a frame for two classes."""
@@ -19,59 +19,6 @@ def plain(sentence):
 def scored(*scores):
     """One frame, after which the classes have these scores."""
     return make_explanation([np.array(scores) - 1 / len(scores)])
-
-
-def test_verdict():
-    assert plain(verdict(scored(0.75, 0.25))) == "TINY says “Moving something up” (75.0 %)."
-
-
-@pytest.mark.parametrize(
-    ("scores", "words"),
-    [
-        ((0.95, 0.05), "It is sure: next comes “Moving something down” (5.0 %)."),
-        ((0.70, 0.30), "It is fairly sure; next comes “Moving something down” (30.0 %)."),
-        ((0.45, 0.15, 0.20, 0.20), "It is not sure, it leans that way; next comes “Covering something” (20.0 %)."),
-        ((0.52, 0.48), "It is not sure: “Moving something down” (48.0 %) is about as likely."),
-        ((0.28, 0.24, 0.24, 0.24), "It is not sure: “Moving something down” (24.0 %) is about as likely."),
-        ((0.33, 0.22, 0.225, 0.225), "It hardly knows: nothing gets much of the score"),
-    ],
-)
-def test_sureness(scores, words):
-    assert plain(sureness(scored(*scores))).startswith(words)
-
-
-def test_a_model_of_one_class():
-    assert sureness(scored(1.0)) == "It knows no other class."
-
-
-def test_frames_for_and_against():
-    explanation = make_explanation([[0.1, 0], [0.4, 0], [-0.05, 0], [-0.2, 0]])
-    first, *_ = findings(explanation, 0)
-    assert plain(first) == (
-        "2 of 4 frames support it, most of all frame 9 (0.8 s), +0.400. "
-        "2 of 4 frames distract, most of all frame 21 (1.8 s), −0.200."
-    )
-
-
-@pytest.mark.parametrize(
-    ("esvs", "words"),
-    [
-        ([0.1, 0.2], "All 2 frames support it, most of all frame 18 (1.5 s), +0.200."),
-        ([-0.1, -0.2], "All 2 frames distract, most of all frame 18 (1.5 s), −0.200."),
-        ([0.1, 0.0], "1 of 2 frames supports it: frame 6 (0.5 s), +0.100."),
-        ([0.2], "Its only frame supports it (+0.200)."),
-        ([-0.2], "Its only frame distracts from it (−0.200)."),
-        ([0.001, 0.0], "No frame matters: all together they change its score by less than 0.01."),
-    ],
-)
-def test_counts(esvs, words):
-    explanation = make_explanation([[esv, 0] for esv in esvs], priors=[0.9, 0.1])
-    assert plain(findings(explanation, 0)[0]) == words
-
-
-def test_many_small_effects_matter():
-    explanation = make_explanation([[0.003, 0]] * 60, clip=make_clip_of(120, 60))
-    assert findings(explanation, 0)[0].startswith("All 60 frames support it")
 
 
 def test_why_not_another_class():
@@ -92,21 +39,6 @@ def test_few_frames_that_do_most():
 def test_one_frame_that_does_nearly_all():
     esvs = [[0.01, 0], [0.3, 0], [0.01, 0], [0.0, 0]]
     assert "Alone, frame 9 (0.8 s) gives 93.8 % of the support." in map(plain, findings(make_explanation(esvs), 0))
-
-
-def test_frames_together():
-    pairs = np.zeros((2, 2), np.float32)
-    pairs[0, 1] = pairs[1, 0] = 0.2
-    together = make_explanation([UP, UP], interactions={0: pairs})
-    against = make_explanation([UP, UP], interactions={0: -pairs})
-    assert findings(together, 0)[-1] == "Frames 6 and 18 add to each other's effect most (+0.200)."
-    assert findings(against, 0)[-1] == "Frames 6 and 18 take from each other's effect most (−0.200)."
-
-
-def test_sum():
-    assert sum_in_words(make_explanation([UP]), 1) == (
-        "“Moving something down”: prior 0.500 − 0.300 from the frames = score 0.200."
-    )
 
 
 def test_caveats_name_what_the_model_cannot_say():

@@ -11,8 +11,8 @@ from esv_dashboard.markup import to_html
 from esv_dashboard.theme import THEMES
 from esv_dashboard.view import View, from_query, listed, show_video, to_change, to_query
 from esv_dashboard.wording import video_count
+from play_fair.formatting import plural
 from play_fair.palette import Palette
-from play_fair.words import plural
 
 KINDS = ("predictions", "esv", "waterfall", "scales", "interactions")
 UNKNOWN_PAIRS = "Known of the true class and of what the model says: explain the score of one of these to see it."

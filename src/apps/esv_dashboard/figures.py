@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 from esv_dashboard import wording
 from esv_dashboard.catalogue import Explanation
 from esv_dashboard.theme import axis, base_layout, line_style
+from play_fair.formatting import brief, percent, plural, shortened, signed
 from play_fair.palette import Palette
-from play_fair.words import brief, percent, plural, shortened, signed
 
 TOP = 10
 MOST_TEXTS = 24

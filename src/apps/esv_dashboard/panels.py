@@ -23,8 +23,8 @@ from esv_dashboard.view import (
     to_change,
     to_query,
 )
+from play_fair.formatting import percent, plural, shortened, signed
 from play_fair.palette import Palette
-from play_fair.words import percent, plural, shortened, signed
 
 MARKS = {
     CORRECT: ("✓", "correct"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from esv_dashboard.catalogue import Explanation
-from play_fair.words import plural, shortened, signed
+from play_fair.formatting import plural, shortened, signed
 
 
 def video_count(found: int, total: int) -> str:

@@ -11,7 +11,7 @@ from play_fair.analysis.bootstrap import Interval
 from play_fair.analysis.study import Study
 from play_fair.analysis.tables import predictions_there
 from play_fair.analysis.tidy import CORRECT, WRONG
-from play_fair.analysis.wording import signed
+from play_fair.formatting import interval
 
 
 def cells(study: Study, table: pd.DataFrame, by: str) -> Iterator[tuple[str, int, dict[Any, pd.Series]]]:
@@ -75,8 +75,8 @@ def tell_positions(study: Study, value: str, noun: str) -> list[str]:
             if not np.isnan(ends.mean + halves.mean):
                 said.append(
                     f"{model}, {prediction} predictions: {noun} at both ends (first and last quarter) are "
-                    f"{_compared(ends)} those between, {signed(ends)}; in the second half "
-                    f"{_compared(halves)} those in the first, {signed(halves)}."
+                    f"{_compared(ends)} those between, {interval(*ends, sign=True)}; in the second half "
+                    f"{_compared(halves)} those in the first, {interval(*halves, sign=True)}."
                 )
     return said
 

@@ -9,9 +9,9 @@ from play_fair.analysis.stability import MEASURES
 from play_fair.analysis.style import colour_of, legend, line, marker_of, panels, percent, whole_numbers
 from play_fair.analysis.tables import KINDS, largest_esvs, predictions_there
 from play_fair.analysis.tidy import CORRECT
+from play_fair.formatting import brief, shortened
 from play_fair.palette import LIGHT
 from play_fair.plots import zero_line
-from play_fair.words import brief, shortened
 
 FRAMES = "frames fed to the model"
 POSITION = "position in the sequence"

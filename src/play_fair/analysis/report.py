@@ -6,9 +6,9 @@ import pandas as pd
 
 from play_fair.analysis.examples import KINDS, BarScale, Pictures, jpeg, small, strips, title
 from play_fair.analysis.exhibits import Exhibit
-from play_fair.analysis.study import Study, listed
+from play_fair.analysis.study import Study
+from play_fair.formatting import join_with_and, plural, signed
 from play_fair.html_page import card, data_uri, download, heading, page, table, text
-from play_fair.words import plural, signed
 
 Drawing = tuple[str, str]
 """The svg elements of a figure: for a desk, and for a phone."""
@@ -137,7 +137,7 @@ def _csv_link(frame: pd.DataFrame, name: str) -> str:
 def _numbers(values: Sequence[int]) -> str:
     """1 to 8, or 1, 2 and 4."""
     consecutive = len(values) > 2 and list(values) == list(range(values[0], values[-1] + 1))
-    return f"{values[0]} to {values[-1]}" if consecutive else listed([str(value) for value in values])
+    return f"{values[0]} to {values[-1]}" if consecutive else join_with_and([str(value) for value in values])
 
 
 _STYLE = """

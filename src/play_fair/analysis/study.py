@@ -11,6 +11,7 @@ from play_fair.analysis.groups import read_groups
 from play_fair.analysis.tidy import at_compared, compared_n_frames, frame_table, video_table
 from play_fair.analysis.two_classes import ModelEsvs, class_names, load_models
 from play_fair.errors import UserError, some
+from play_fair.formatting import join_with_and
 from play_fair.labels import read_classes_csv
 
 
@@ -100,9 +101,4 @@ class Study:
     def title(self) -> str:
         """Which models, on what."""
         datasets = list(dict.fromkeys(model.dataset for model in self.models if model.dataset))
-        return f"ESVs of {listed(self.model_names)}" + (f" on {listed(datasets)}" if datasets else "")
-
-
-def listed(words: Sequence[str]) -> str:
-    """ "a", "a and b", "a, b and c"."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+        return f"ESVs of {join_with_and(self.model_names)}" + (f" on {join_with_and(datasets)}" if datasets else "")

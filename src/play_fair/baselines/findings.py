@@ -4,17 +4,15 @@ A difference counts where its 95 % interval leaves out 0. It is of means over th
 """
 
 from collections.abc import Mapping, Sequence
-from math import isnan
 from typing import Any
 
 import pandas as pd
 
-from play_fair.analysis.study import listed
 from play_fair.baselines.ablation import BEST, DISTRACTING, SUPPORTING
 from play_fair.baselines.methods import ESV
 from play_fair.baselines.tables import EFFICIENCY_GAP, RANK_CORRELATION, REMOVAL
 from play_fair.baselines.titles import title_of
-from play_fair.words import percent, plural, signed
+from play_fair.formatting import interval, join_with_and, percent, plural
 
 _ADDS_UP = 1e-5
 
@@ -37,14 +35,7 @@ def findings(summary: pd.DataFrame, decisive: pd.DataFrame | None) -> list[str]:
 def with_interval(row: Row, name: str = "mean", digits: int = 3) -> str:
     """A mean and its interval: 0.216 [0.195, 0.238]; without one, as of a single clip, the mean alone."""
     low, high = ("low", "high") if name == "mean" else (f"{name}_low", f"{name}_high")
-    if isnan(row[low]):
-        return number(row[name], digits)
-    return f"{number(row[name], digits)} [{number(row[low], digits)}, {number(row[high], digits)}]"
-
-
-def number(value: float, digits: int = 3) -> str:
-    """With a true minus: −0.045; never −0.000; a dash for what is not known."""
-    return "–" if isnan(value) else signed(value, digits).lstrip("+")
+    return interval(row[name], row[low], row[high], digits)
 
 
 def rows_of(table: pd.DataFrame, measure: str) -> dict[str, Row]:
@@ -82,7 +73,7 @@ def _ahead_one_way(summary: pd.DataFrame, first: str, sign: int) -> str:
         for name, row in rows.items()
         if name not in (ESV, BEST) and min(sign * row["minus_esv_low"], sign * row["minus_esv_high"]) > 0
     ]
-    return f"With the most {first} first alone, these are ahead of them: {listed(ahead)}." if ahead else ""
+    return f"With the most {first} first alone, these are ahead of them: {join_with_and(ahead)}." if ahead else ""
 
 
 def _of_ranks(model: str, summary: pd.DataFrame) -> str:
@@ -102,7 +93,7 @@ def _of_sums(model: str, summary: pd.DataFrame) -> str:
     off = sorted((name for name in rows if name not in exact), key=lambda name: rows[name]["mean"])
     misses = [f"{title_of(name)} by {rows[name]['mean']:.3f}" for name in off]
     parts = [f"these add up to the score: {_titles(exact)}"] if exact else []
-    parts += [f"these miss it, on average: {listed(misses)}"] if misses else []
+    parts += [f"these miss it, on average: {join_with_and(misses)}"] if misses else []
     return f"{model}, sums: {'; '.join(parts)}." if parts else ""
 
 
@@ -138,4 +129,4 @@ def _verdict(row: Row) -> str:
 
 
 def _titles(methods: Sequence[str]) -> str:
-    return listed([title_of(name) for name in methods])
+    return join_with_and([title_of(name) for name in methods])

@@ -15,8 +15,8 @@ from play_fair.baselines.findings import findings
 from play_fair.baselines.methods import N_STEPS
 from play_fair.baselines.shown_tables import Shown, decisive_shown, method_table
 from play_fair.files import atomic_path, locked, remove
+from play_fair.formatting import plural
 from play_fair.html_page import card, download, heading, page, table, text
-from play_fair.words import plural
 
 REPORT, TABLES = "report.html", "tables.md"
 TITLE = "Attributions compared"

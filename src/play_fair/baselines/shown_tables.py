@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from play_fair.baselines.ablation import BEST
 from play_fair.baselines.comparison import Comparison
 from play_fair.baselines.decisive import MEASURES
-from play_fair.baselines.findings import Row, number, rows_of, with_interval
+from play_fair.baselines.findings import Row, rows_of, with_interval
 from play_fair.baselines.methods import ESV
 from play_fair.baselines.tables import ACCURACY_OF_REMOVAL, EFFICIENCY_GAP, RANK_CORRELATION, REMOVAL
 from play_fair.baselines.titles import title_of
-from play_fair.words import percent, plural
+from play_fair.formatting import number, percent, plural
 
 NONE = "–"
 

@@ -9,9 +9,9 @@ from math import ceil, floor, log10
 
 import numpy as np
 
+from play_fair.formatting import percent, signed
 from play_fair.html_page import text
 from play_fair.video_page.video_explanation import VideoExplanation
-from play_fair.words import percent, signed
 
 MOST_MARKS = 48
 """With more frames than that the curve has no triangles: they would hide it and each other."""

@@ -1,41 +1,10 @@
-"""What to make of an explanation: sentences worked out from its numbers."""
+"""Sentences about one video that only its page shows; see `play_fair.wording` for the others."""
 
 import numpy as np
 
+from play_fair.formatting import percent, shortened, signed
 from play_fair.video_page.video_explanation import VideoExplanation
-from play_fair.words import percent, shortened, signed
-
-SURE, FAIRLY_SURE, LEANING = 0.9, 0.6, 0.35
-"""Scores from which on a model is called so."""
-
-NOTHING = 0.005
-"""An effect on a score that is not worth a word."""
-
-
-def verdict(video: VideoExplanation) -> str:
-    """What the model says."""
-    predicted = video.explanation.predicted
-    name, score = video.explanation.class_name(predicted), video.explanation.scores[predicted]
-    return f"{video.model} says “{name}” ({percent(float(score))})."
-
-
-def sureness(video: VideoExplanation) -> str:
-    """How far the model is from saying something else."""
-    explanation = video.explanation
-    if len(explanation.scores) == 1:
-        return "It knows no other class."
-    first, second = video.ranking[:2]
-    score, other = float(explanation.scores[first]), float(explanation.scores[second])
-    runner_up = f"“{shortened(explanation.class_name(second))}” ({percent(other)})"
-    if score >= SURE:
-        return f"It is sure: next comes {runner_up}."
-    if score >= FAIRLY_SURE:
-        return f"It is fairly sure; next comes {runner_up}."
-    if score - other < 0.1:
-        return f"It is not sure: {runner_up} is about as likely."
-    if score >= LEANING:
-        return f"It is not sure, it leans that way; next comes {runner_up}."
-    return f"It hardly knows: nothing gets much of the score, and next comes {runner_up}."
+from play_fair.wording import NEGLIGIBLE, describe_curve, describe_interactions
 
 
 def choice(video: VideoExplanation) -> str:
@@ -55,21 +24,13 @@ def seen(video: VideoExplanation) -> str:
 
 def findings(video: VideoExplanation, class_id: int) -> list[str]:
     """What frames did for a class and against it, the plainest first."""
-    sentences: list[str | None] = [_frames_for_and_against(video, class_id)]
-    if class_id != video.explanation.predicted:
-        sentences = [_place(video, class_id), *sentences, _difference(video, class_id)]
-    sentences += [_concentration(video, class_id), _together(video, class_id)]
-    return [sentence for sentence in sentences if sentence]
-
-
-def sum_in_words(video: VideoExplanation, class_id: int) -> str:
-    """Prior + ESVs = score."""
     explanation = video.explanation
-    total = float(explanation.values[:, class_id].sum(dtype=np.float64))
-    return (
-        f"“{shortened(explanation.class_name(class_id))}”: prior {explanation.prior[class_id]:.3f} "
-        f"{'+' if total >= 0 else '−'} {abs(total):.3f} from the frames = score {explanation.scores[class_id]:.3f}."
-    )
+    frame_names = [moment(video, position) for position in range(len(explanation.values))]
+    sentences: list[str | None] = [describe_curve(explanation, class_id, frame_names)]
+    if class_id != explanation.predicted:
+        sentences = [_place(video, class_id), *sentences, _difference(video, class_id)]
+    sentences += [_concentration(video, class_id), describe_interactions(explanation, class_id)]
+    return [sentence for sentence in sentences if sentence]
 
 
 def caveats(video: VideoExplanation) -> list[str]:
@@ -111,29 +72,6 @@ def moment(video: VideoExplanation, position: int) -> str:
     return f"frame {clip.frame_idxs[position]} ({clip.seconds[position]:.1f}\N{NO-BREAK SPACE}s)"
 
 
-def _frames_for_and_against(video: VideoExplanation, class_id: int) -> str:
-    esvs = video.explanation.values[:, class_id]
-    if np.abs(esvs).sum() < 2 * NOTHING:
-        return f"No frame matters: all together they change its score by less than {2 * NOTHING}."
-    if len(esvs) == 1:
-        return f"Its only frame {'supports it' if esvs[0] > 0 else 'distracts from it'} ({signed(float(esvs[0]))})."
-    supporting = _counted(video, class_id, int((esvs > 0).sum()), int(esvs.argmax()), "supports it", "support it")
-    distracting = _counted(video, class_id, int((esvs < 0).sum()), int(esvs.argmin()), "distracts", "distract")
-    return f"{supporting} {distracting}".strip()
-
-
-def _counted(video: VideoExplanation, class_id: int, count: int, most: int, one: str, several: str) -> str:
-    """How many frames do something, and which does it most."""
-    explanation = video.explanation
-    n_frames = len(explanation.values)
-    if not count:
-        return ""
-    how_many = f"All {n_frames} frames" if count == n_frames else f"{count} of {n_frames} frames"
-    most_of_all = ", most of all " if count > 1 else ": "
-    esv = signed(float(explanation.values[most, class_id]))
-    return f"{how_many} {one if count == 1 else several}{most_of_all}{moment(video, most)}, {esv}."
-
-
 def _concentration(video: VideoExplanation, class_id: int) -> str | None:
     """Whether few frames do most of the work."""
     support = video.explanation.values[:, class_id].clip(min=0).astype(np.float64)
@@ -153,20 +91,6 @@ def _concentration(video: VideoExplanation, class_id: int) -> str | None:
     return f"{n_needed} frames {where} give {percent(share)} of the support."
 
 
-def _together(video: VideoExplanation, class_id: int) -> str | None:
-    """The two frames that depend on each other most."""
-    pairs = video.interactions(class_id)
-    if pairs is None or len(pairs) < 2:
-        return None
-    above = np.triu(pairs, k=1)
-    i, j = np.unravel_index(int(np.abs(above).argmax()), pairs.shape)
-    if abs(above[i, j]) < NOTHING:
-        return None
-    frames = video.clip.frame_idxs
-    how = "add to" if above[i, j] > 0 else "take from"
-    return f"Frames {frames[i]} and {frames[j]} {how} each other's effect most ({signed(float(above[i, j]))})."
-
-
 def _place(video: VideoExplanation, class_id: int) -> str:
     explanation = video.explanation
     place, n_classes = video.ranking.index(class_id) + 1, len(explanation.scores)
@@ -182,7 +106,7 @@ def _difference(video: VideoExplanation, class_id: int) -> str:
     esvs, predicted = explanation.values, explanation.predicted
     gap = esvs[:, predicted] - esvs[:, class_id]
     most = int(gap.argmax())
-    if gap[most] < NOTHING:
+    if gap[most] < NEGLIGIBLE:
         return "No frame speaks much more for what the model says than for this."
     return (
         f"What separates them most is {moment(video, most)}: {signed(float(esvs[most, predicted]))} for "

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from play_fair.formatting import plural
 from play_fair.html_page import card, heading, image, page, text
-from play_fair.video_page.findings import sureness, verdict
 from play_fair.video_page.video_explanation import VideoExplanation
-from play_fair.words import plural
+from play_fair.wording import describe_confidence, describe_prediction
 
 _STYLE = """
 .videos {
@@ -39,5 +39,6 @@ def _cell(source: Path, video: VideoExplanation) -> str:
     best = int(explanation.values[:, explanation.predicted].argmax())
     picture = image(video.thumbnails[best], "", "image/jpeg")
     link = f'<a href="{text(quote(f"{video.clip.uid}.html"))}">{text(source.name)}</a>'
-    words = f'<p>{text(verdict(video))}</p><p class="muted">{text(sureness(video))}</p>'
+    verdict, confidence = describe_prediction(explanation, video.model), describe_confidence(explanation)
+    words = f'<p>{text(verdict)}</p><p class="muted">{text(confidence)}</p>'
     return f'<li class="card">{picture}{link}{words}</li>'

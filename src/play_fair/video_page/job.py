@@ -9,7 +9,6 @@ from play_fair.files import atomic_path, make_folder, remove, write_json
 from play_fair.labels import find_class, write_classes_csv
 from play_fair.results import EsvResults
 from play_fair.video_page.clip import ALL_FRAMES, MOST_FRAMES, open_clip
-from play_fair.video_page.findings import verdict
 from play_fair.video_page.index import index_page
 from play_fair.video_page.model import VideoModel
 from play_fair.video_page.report import report
@@ -17,6 +16,7 @@ from play_fair.video_page.tables import to_csv, to_json
 from play_fair.video_page.video_explanation import VideoExplanation
 from play_fair.videos.class_folders import VIDEO_SUFFIXES
 from play_fair.videos.ffmpeg import BrokenVideoError
+from play_fair.wording import describe_prediction
 
 _RESERVED = frozenset({"classes", "index"})
 """Names of files that are not of one video."""
@@ -143,7 +143,7 @@ def explain_videos(
 
 def _in_short(video: VideoExplanation) -> str:
     damage = video.clip.damage
-    return verdict(video) + (f" The file is damaged ({damage})." if damage else "")
+    return describe_prediction(video.explanation, video.model) + (f" The file is damaged ({damage})." if damage else "")
 
 
 def _write(video: VideoExplanation, output_dir: Path) -> None:

@@ -12,11 +12,11 @@ from play_fair.build import build_attributor, build_backbone, build_preprocess, 
 from play_fair.config import BackboneConfig, FeatureModelConfig, load_config
 from play_fair.errors import UserError
 from play_fair.features import FeatureExtractor
+from play_fair.formatting import plural
 from play_fair.labels import read_class_priors, read_classes_csv
 from play_fair.tensors import FrameFeatures
 from play_fair.video_page.clip import Clip, thumbnail
 from play_fair.video_page.video_explanation import VideoExplanation
-from play_fair.words import plural
 
 
 @dataclass(frozen=True)

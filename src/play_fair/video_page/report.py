@@ -2,12 +2,13 @@
 
 from importlib.resources import files
 
+from play_fair.formatting import plural, shortened
 from play_fair.html_page import card, data_uri, download, page, text
 from play_fair.video_page import charts
-from play_fair.video_page.findings import caveats, choice, findings, seen, sum_in_words, sureness, verdict
+from play_fair.video_page.findings import caveats, choice, findings, seen
 from play_fair.video_page.tables import to_csv
 from play_fair.video_page.video_explanation import VideoExplanation
-from play_fair.words import plural, shortened
+from play_fair.wording import describe_confidence, describe_prediction, describe_sum
 
 _ESV = (
     "The Element Shapley Value (ESV) of a frame is what it adds to the score of a class, on average over all ways to "
@@ -20,8 +21,8 @@ def report(video: VideoExplanation) -> str:
     clip = video.clip
     header = (
         f'<header class="heading"><p class="muted">{text(clip.source.name)} · {text(seen(video))}</p>'
-        f"<h1>{text(verdict(video))}</h1>"
-        f'<p class="lead">{text(sureness(video))} {text(choice(video))}</p></header>'
+        f"<h1>{text(describe_prediction(video.explanation, video.model))}</h1>"
+        f'<p class="lead">{text(describe_confidence(video.explanation))} {text(choice(video))}</p></header>'
     )
     panels = "".join(_panel(video, class_id) for class_id in video.shown)
     body = (
@@ -64,7 +65,9 @@ def _panel(video: VideoExplanation, class_id: int) -> str:
         f"{question} “{shortened(name)}”?",
         f'<ul class="findings">{sentences}</ul>{charts.esv_chart(video, class_id)}{charts.film_strip(video, class_id)}',
     )
-    adds_up = card("How the score adds up", charts.waterfall(video, class_id), text(sum_in_words(video, class_id)))
+    adds_up = card(
+        "How the score adds up", charts.waterfall(video, class_id), text(describe_sum(explanation, class_id))
+    )
     hidden = "" if class_id == explanation.predicted else " hidden"
     return (
         f'<div class="panel" data-class="{class_id}"{hidden}>{frames}'

@@ -8,7 +8,8 @@ from play_fair.analysis.exhibits.exhibit import Exhibit
 from play_fair.analysis.stability import MEASURES, stability
 from play_fair.analysis.study import Study
 from play_fair.analysis.tables import predictions_there
-from play_fair.analysis.wording import plain, share, signed, trend, with_interval
+from play_fair.analysis.wording import share, trend
+from play_fair.formatting import interval, signed
 
 ONE_SIZE = "There is only one number of frames, so there is nothing to compare."
 
@@ -21,7 +22,7 @@ def extremes(study: Study) -> Exhibit:
         largest, smallest = (list(changes(study, own, which, at_least=2)) for which in ("largest", "smallest"))
         said += [
             f"{model}, {prediction} predictions: from {first} to {last} frames the largest ESV {trend(up)}, "
-            f"{signed(up)}, and the smallest {trend(down)}, {signed(down)}."
+            f"{interval(*up, sign=True)}, and the smallest {trend(down)}, {interval(*down, sign=True)}."
             for (model, first, last, up), (*_, down) in zip(largest, smallest, strict=True)
         ]
     return Exhibit(
@@ -93,8 +94,8 @@ def class_growth(study: Study) -> Exhibit:
         if len(change) > 1 and curves.shape[1] > 1:
             said.append(
                 f"{model}: from {curves.columns[0]} to {curves.columns[-1]} frames the largest ESV grows most in "
-                f"“{change.index[-1]}”, {plain(change.iloc[-1], '{:+.3f}')}, and least in “{change.index[0]}”, "
-                f"{plain(change.iloc[0], '{:+.3f}')}."
+                f"“{change.index[-1]}”, {signed(change.iloc[-1])}, and least in “{change.index[0]}”, "
+                f"{signed(change.iloc[0])}."
             )
     return Exhibit(
         "class-growth",
@@ -117,7 +118,7 @@ def _agreement(rows: pd.DataFrame, measure: str) -> str:
         row = last.loc[who]
         if measure == "same sign":
             return share(row, "mean")
-        return with_interval(row["mean"], row["low"], row["high"], "{:.2f}")
+        return interval(row["mean"], row["low"], row["high"], 2)
 
     if "same video" not in last.index:
         return ""
@@ -127,4 +128,4 @@ def _agreement(rows: pd.DataFrame, measure: str) -> str:
 
 
 def _effective(row: pd.Series) -> str:
-    return with_interval(row["effective_frames"], row["low"], row["high"], "{:.1f}")
+    return interval(row["effective_frames"], row["low"], row["high"], 1)

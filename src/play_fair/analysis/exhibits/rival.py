@@ -5,11 +5,11 @@ import numpy as np
 from play_fair.analysis import figures, tables
 from play_fair.analysis.comparisons import cells, tell_positions
 from play_fair.analysis.exhibits.exhibit import Exhibit
-from play_fair.analysis.study import Study, listed
+from play_fair.analysis.study import Study
 from play_fair.analysis.tables import KINDS
 from play_fair.analysis.tidy import WRONG
-from play_fair.analysis.wording import esv, plain, share
-from play_fair.words import plural
+from play_fair.analysis.wording import esv, share
+from play_fair.formatting import join_with_and, number, plural
 
 NO_WRONG = "There is no wrong prediction, or no second class, so there is nothing to show."
 NO_RIVAL = "There is only one class, so there is nothing to contrast."
@@ -22,7 +22,7 @@ def kinds_of_frames(study: Study) -> Exhibit:
     for model, _, of_kind in cells(study, table, "kind"):
         told = [f"{share(of_kind[kind])} {kind.replace('supports', 'support')}" for kind in KINDS.values()]
         n_frames = next(iter(of_kind.values()))["frames"]
-        said.append(f"{model}: of {plural(n_frames, 'frame')} of wrong predictions {listed(told)}.")
+        said.append(f"{model}: of {plural(n_frames, 'frame')} of wrong predictions {join_with_and(told)}.")
     return Exhibit(
         "kinds-of-frames",
         "What frames do for the true and for the predicted class",
@@ -42,7 +42,7 @@ def true_against_predicted(study: Study) -> Exhibit:
     said = []
     for _, row in study.bootstrap.means(opposed, ["model"], "opposed").iterrows():
         own = wrong[wrong["model"] == row["model"]]
-        true, predicted = (plain(own[column].mean(), "{:.3f}") for column in ("esv", "rival_esv"))
+        true, predicted = (number(own[column].mean()) for column in ("esv", "rival_esv"))
         said.append(
             f"{row['model']}: the two ESVs have different signs in {share(row, 'mean')} of the frames; their means are "
             f"{true} (true) and {predicted} (predicted class)."
@@ -69,7 +69,9 @@ def contrasts(study: Study) -> Exhibit:
     for model, _, of in cells(study, favour, "prediction"):
         shares = [f"{share(row, 'mean')} of the frames of {prediction} predictions" for prediction, row in of.items()]
         sums = [f"{esv(row, 'mean')} in the mean {prediction} one" for prediction, row in totals[model].items()]
-        said.append(f"{model}: {listed(shares)} favour the true class over its rival; the sum is {listed(sums)}.")
+        said.append(
+            f"{model}: {join_with_and(shares)} favour the true class over its rival; the sum is {join_with_and(sums)}."
+        )
     return Exhibit(
         "contrasts",
         "Class-contrastive ESVs",

@@ -5,11 +5,11 @@ import numpy as np
 from play_fair.analysis import figures, tables
 from play_fair.analysis.comparisons import cells, changes, compare_models, compare_predictions, tell_positions
 from play_fair.analysis.exhibits.exhibit import Exhibit
-from play_fair.analysis.study import Study, listed
+from play_fair.analysis.study import Study
 from play_fair.analysis.tables import predictions_there
 from play_fair.analysis.tidy import CORRECT
-from play_fair.analysis.wording import esv, plain, points, share, trend
-from play_fair.words import plural
+from play_fair.analysis.wording import esv, points, share, trend
+from play_fair.formatting import join_with_and, number, plural
 
 
 def accuracy(study: Study) -> Exhibit:
@@ -45,10 +45,10 @@ def supporting_frames(study: Study) -> Exhibit:
     for model, _, of in cells(study, table[table["kind"] == "supporting"], "prediction"):
         shares = [f"{share(row)} of the frames of {prediction} predictions" for prediction, row in of.items()]
         difference = f" (difference {points(apart[model])})" if model in apart else ""
-        said.append(f"{model}: {listed(shares)} support the true class{difference}.")
+        said.append(f"{model}: {join_with_and(shares)} support the true class{difference}.")
     for first, other, of_predictions in compare_models(study, frames, "supports"):
         told = [f"{points(difference)} in {prediction}" for prediction, difference in of_predictions.items()]
-        said.append(f"{other} less {first}: {listed(told)} predictions.")
+        said.append(f"{other} less {first}: {join_with_and(told)} predictions.")
     correct = frames[frames["prediction"] == CORRECT]
     said += [
         f"{model}: from {first} to {last} frames the share in correct predictions {trend(change)}, {points(change)}."
@@ -106,8 +106,8 @@ def positions_as_frames_grow(study: Study) -> Exhibit:
         own = study.frames[study.frames["prediction"] == prediction]
         mean = own.groupby(["model", "n_frames"], observed=True)["esv"].mean()
         told = [
-            f"{model} from {plain(mean[model, first], '{:.3f}')} on {plural(first, 'frame')} to "
-            f"{plain(mean[model, last], '{:.3f}')} on {last}"
+            f"{model} from {number(mean[model, first])} on {plural(first, 'frame')} to "
+            f"{number(mean[model, last])} on {last}"
             for model, first, last, _ in changes(study, own, "esv")
         ]
         if told:

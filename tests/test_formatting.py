@@ -1,6 +1,7 @@
+import numpy as np
 import pytest
 
-from play_fair.words import brief, percent, plural, shortened, signed
+from play_fair.formatting import SPACE, brief, interval, join_with_and, number, percent, plural, shortened, signed
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,28 @@ def test_brief(value, sign, words):
 
 def test_percent_does_not_break():
     assert percent(0.7134) == "71.3\N{NO-BREAK SPACE}%"
+
+
+def test_number_has_a_true_minus_and_no_negative_zero():
+    assert [number(value, 2) for value in (0.256, -0.256, -0.001, np.nan)] == ["0.26", "−0.26", "0.00", "–"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "words"),
+    [
+        ((0.0857, 0.08, 0.091), {}, "0.086 [0.080, 0.091]"),
+        ((-0.0004, -0.001, 0.0002), {}, "0.000 [−0.001, 0.000]"),
+        ((10.0, 5.0, 20.0, 1), {"sign": True, "unit": "points"}, "+10.0 points [+5.0, +20.0]"),
+        ((12.345, np.nan, np.nan, 1), {"unit": "%"}, "12.3 %"),
+        ((np.nan, np.nan, np.nan), {}, "–"),
+    ],
+)
+def test_interval(arguments, options, words):
+    assert interval(*arguments, **options).replace(SPACE, " ") == words
+
+
+def test_join_with_and():
+    assert [join_with_and(list("abc")[:count]) for count in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 videos"), (1, "1 video"), (1234, "1,234 videos")])
