@@ -137,6 +137,14 @@ class TestFields:
         pairs[0, 1] += 1e-7
         assert make(interactions=pairs).interactions.shape == (4, 4, 3)
 
+    def test_interactions_of_a_class(self):
+        pairs = symmetric(4, 3)
+        pairs[..., 1] = np.nan
+        explanation = make(interactions=pairs)
+        np.testing.assert_array_equal(explanation.interactions_of(NAMES[0]), explanation.interactions[..., 0])
+        assert explanation.interactions_of(1) is None
+        assert make().interactions_of(0) is None
+
     def test_classes_without_interactions(self):
         pairs = symmetric(4, 3)
         pairs[..., 1] = np.nan

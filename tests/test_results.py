@@ -226,10 +226,10 @@ class TestExplanations:
         np.testing.assert_array_equal(explanation.standard_errors, errors[0])
         assert explanation.info["held_out"] == 0
         label, predicted = results.labels[0], explanation.predicted
-        np.testing.assert_array_equal(explanation.interactions[..., label], pairs[0, 0])
-        np.testing.assert_array_equal(explanation.interactions[..., predicted], pairs[0, 1])
-        others = [class_id for class_id in range(5) if class_id not in (label, predicted)]
-        assert np.isnan(explanation.interactions[..., others]).all()
+        np.testing.assert_array_equal(explanation.interactions_of(label), pairs[0, 0])
+        np.testing.assert_array_equal(explanation.interactions_of(predicted), pairs[0, 1])
+        others = {0, 1, 2, 3, 4} - {label, predicted}
+        assert [explanation.interactions_of(class_id) for class_id in others] == [None] * len(others)
         assert results["v1"].exact
         assert results["v1"].standard_errors is None
 

@@ -67,7 +67,7 @@ class Explanation:
         prior: (C,) float64, of the model given no frame.
         standard_errors: (T, C) float32, of the values; NaN where unknown. None: the values are exact, or none is known.
         interactions: (T, T, C) float32, Shapley interaction index of every two frames; symmetric, 0 on the diagonal.
-            NaN for classes of which they are not stored. None: not computed.
+            NaN for classes of which they are not stored (see `interactions_of`). None: not computed.
         n_evaluations: subsets of frames the model was evaluated on; 0: not known.
         method: "exact", or the name of the estimator, such as "permutations" or "layered".
         class_names: C names; None: not known.
@@ -186,6 +186,19 @@ class Explanation:
         """
         return self.values[:, self.class_id(a)] - self.values[:, self.class_id(b)]
 
+    def interactions_of(self, target: Target) -> Float32[np.ndarray, "T T"] | None:
+        """Return the interactions of every two frames for one class, (T, T); None where they are not known.
+
+        Results files have those of the true and of the predicted class only.
+
+        Raises:
+            UserError: see `class_id`.
+        """
+        class_id = self.class_id(target)
+        if self.interactions is None or np.isnan(self.interactions[..., class_id]).any():
+            return None
+        return self.interactions[..., class_id]
+
     def efficiency_error(self) -> float:
         """Return the largest |prior + sum of values - score| of all classes; only rounding where values are exact."""
         return float(np.abs(self.values.sum(axis=0, dtype=np.float64) + self.prior - self.scores).max())
@@ -290,18 +303,17 @@ class Explanation:
         values: dict[tuple[int, ...], float] = {
             (frame,): value for frame, value in enumerate(self.values[:, class_id].tolist())
         }
-        pairs = None if self.interactions is None else self.interactions[..., class_id]
-        has_pairs = pairs is not None and not np.isnan(pairs).any()
-        if pairs is not None and has_pairs:
+        pairs = self.interactions_of(class_id)
+        if pairs is not None:
             values.update(((i, j), float(pairs[i, j])) for i in range(n_frames) for j in range(i + 1, n_frames))
         else:
             values[()] = prior
         return shapiq.InteractionValues(
             values,
-            index="SII" if has_pairs else "SV",
-            max_order=2 if has_pairs else 1,
+            index="SV" if pairs is None else "SII",
+            max_order=1 if pairs is None else 2,
             # The SII of no frame is not the prior, and not known.
-            min_order=1 if has_pairs else 0,
+            min_order=0 if pairs is None else 1,
             n_players=n_frames,
             estimated=not self.exact,
             estimation_budget=self.n_evaluations or None,

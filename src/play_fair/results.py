@@ -249,12 +249,9 @@ class EsvResults:
             return None
         n_frames = int(given.sum())
         interactions = np.full((n_frames, n_frames, len(self.priors)), np.nan, np.float32)
-        for class_id, pairs in zip(self._classes_with_interactions(scale, row), stored[row], strict=True):
+        for class_id, pairs in zip((self.labels[row], scale.scores[row].argmax()), stored[row], strict=True):
             interactions[..., class_id] = pairs[given][:, given]
         return interactions
-
-    def _classes_with_interactions(self, scale: Scale, row: int) -> tuple[int, int]:
-        return int(self.labels[row]), int(scale.scores[row].argmax())
 
     @classmethod
     def from_explanations(

@@ -78,11 +78,10 @@ def describe_sum(explanation: Explanation, class_id: int) -> str:
 
 def describe_interactions(explanation: Explanation, class_id: int) -> str | None:
     """Describe the two frames with the largest interaction; None where interactions of the class are not known."""
-    if len(explanation.values) < 2 or explanation.interactions is None:
+    known = explanation.interactions_of(class_id)
+    if known is None or len(known) < 2:
         return None
-    pairs = np.triu(explanation.interactions[..., class_id], k=1)
-    if np.isnan(pairs).any():
-        return None
+    pairs = np.triu(known, k=1)
     i, j = map(int, np.unravel_index(int(np.abs(pairs).argmax()), pairs.shape))
     if abs(pairs[i, j]) < NEGLIGIBLE:
         return f"No two frames depend on each other for {_quoted(explanation, class_id)}."
