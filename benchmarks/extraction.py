@@ -10,14 +10,17 @@ say how much of the time the backbone waits or shares the cores with decoding.
 """
 
 import argparse
+import multiprocessing
 import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Barrier
 from typing import NamedTuple
 
 import numpy as np
@@ -27,9 +30,10 @@ from torch import nn
 from play_fair.build import pick_device
 from play_fair.features import FeatureExtractor, default_decoders, extract_features
 from play_fair.features.extraction import packed
+from play_fair.jobs import THREADS, n_cores
+from play_fair.memory import keep_freed_memory
 from play_fair.models import BNInception, resnet50_backbone
 from play_fair.models.backbones.light import light_backbone
-from play_fair.shards import in_processes, n_cores
 from play_fair.videos.gulp import EncodedVideo, encode_frame, write_chunk
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 from play_fair.videos.resize import resize
@@ -94,20 +98,22 @@ def make_extractor(backbone: str, device: str, batch_size: int, decoders: int, a
     return FeatureExtractor(case.make(256), case.preprocess, torch.device(device), batch_size, decoders, amp)
 
 
-def measure(
-    make: Callable[[], FeatureExtractor], folder: Path, rounds: Iterator[int], emit: Callable[[Measured], None]
-) -> None:
-    """What a worker does: both once, for each round that is left."""
+def measure(make: Callable[[], FeatureExtractor], folder: Path, n_rounds: int, start: Barrier) -> list[Measured]:
+    """Measure both in turns; all workers start together."""
+    keep_freed_memory()
     extractor, videos = make(), GulpVideoDataset(folder)
     n_frames, worker = int(videos.frame_counts.sum()), os.getpid()
     list(extractor.features(videos, [videos.uids[:1]]))  # warm up, and move the backbone
     clips = (torch.from_numpy(extractor.preprocess.resize_and_crop(videos.frames(uid))) for uid in videos.uids)
     batches = [batch.to(extractor.device) for batch in packed(clips, extractor.batch_size)]
-    for number in rounds:
+    measured = []
+    start.wait()
+    for number in range(n_rounds):
         output = folder / f"{worker}-{number}.hdf"
         bare, bare_cpu = seconds(lambda: [extractor.embed(batch) for batch in batches], extractor.device)
         whole, whole_cpu = seconds(partial(extract_features, {"all": videos}, extractor, output, {}), extractor.device)
-        emit(Measured(worker, n_frames / bare, n_frames / whole, bare_cpu, whole_cpu))
+        measured.append(Measured(worker, n_frames / bare, n_frames / whole, bare_cpu, whole_cpu))
+    return measured
 
 
 def main() -> None:
@@ -125,10 +131,15 @@ def main() -> None:
     device = str(pick_device(args.device))
     workers = args.workers or (n_cores() if device == "cpu" else 1)
     decoders = (0 if device == "cpu" else default_decoders(workers)) if args.decoders is None else args.decoders
+    os.environ.setdefault(THREADS, str(max(1, n_cores() // workers)))  # workers read it when they start
+    spawn = multiprocessing.get_context("spawn")
     make = partial(make_extractor, args.backbone, device, args.batch_size, decoders, args.amp)
     with tempfile.TemporaryDirectory() as folder:
         write_videos(Path(folder), args.videos, args.frames, CASES[args.backbone].stored)
-        measured = list(in_processes([partial(measure, make, Path(folder))] * workers, range(args.rounds * workers)))
+        with multiprocessing.Manager() as manager, ProcessPoolExecutor(workers, spawn) as pool:
+            start = manager.Barrier(workers)
+            futures = [pool.submit(measure, make, Path(folder), args.rounds, start) for _ in range(workers)]
+            measured = [each for future in futures for each in future.result()]
 
     def rate(name: str) -> float:
         of_worker = [

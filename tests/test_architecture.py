@@ -13,12 +13,12 @@ PACKAGE = SOURCE / "play_fair"
 # From the ground up: a module imports only from lines above its own.
 LAYERS = [
     ["errors"],
-    ["files", "memory", "pickle_machine", "extras"],
+    ["files", "memory", "pickle_machine", "extras", "subprocesses"],
     ["arrays", "tensors", "cli", "palette", "formatting"],
     ["labels", "frame_sampling", "safe_pickle", "array_checks", "html_page", "plugins", "plots", "removal"],
     ["explanation"],
     ["results", "wording"],
-    ["shards", "config", "collation"],
+    ["jobs", "config", "collation"],
     ["stages", "videos", "models", "features", "games"],
     ["attribution"],
     ["plan"],
@@ -53,7 +53,7 @@ WITHOUT_TORCH = [
     "plots",
     "explanation",
     "results",
-    "shards",
+    "jobs",
     "config",
     "stages",
     "analysis.job",

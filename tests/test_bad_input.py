@@ -18,6 +18,7 @@ GULP = "01 labels/validation.json videos out/g"
 EXTRACT = "02 light.jsonnet o.hdf --split validation"
 FILE_IN_THE_WAY = "expected a folder to write into at .*a_file.*, but a file is in the way"
 A_FOLDER = "expected a file to write at a_folder, but a folder is there"
+AT_LEAST_ONE_WORKER = r"expected 0 \(the default\) or at least 1 workers, one for each device, got -1"
 NO_DEVICE = "expected a device such as auto, cpu, cuda or cuda:1, got 'gpu'"
 NO_CUDA = "no CUDA device 'cuda:99' here"
 
@@ -26,7 +27,7 @@ BAD = [
     ("00 a_file --n-train 10 --n-validation 10 --n-test 10", FILE_IN_THE_WAY),
     ("00 demo --n-train 7", "expected a multiple of 10 train videos, as many of each class, got 7"),
     ("00 demo --n-test 0", "expected a multiple of 10 test videos, as many of each class, got 0"),
-    ("00 demo --workers -1", "expected 0 or more worker processes, got -1"),
+    ("00 demo --workers -1", AT_LEAST_ONE_WORKER),
     ("00 demo --seed -1", "expected a seed of 0 or more, got -1"),
     ("00 demo --n-validation ten", ARGPARSE, "argument --n-validation: invalid int value: 'ten'"),
     # Gulp
@@ -50,8 +51,8 @@ BAD = [
     (f"{GULP} --frame-rate inf", "expected a frame_rate of more than 0, got inf"),
     (f"{GULP} --shorter-edge 0", "expected a shorter_edge of more than 0, got 0"),
     (f"{GULP} --videos-per-chunk 0", "expected at least one video per chunk, got 0"),
-    (f"{GULP} --num-workers -1", "expected 0 or more worker processes, got -1"),
-    (f"{GULP} --workers -1", "expected 0 or more worker processes, got -1"),
+    (f"{GULP} --num-workers -1", AT_LEAST_ONE_WORKER),
+    (f"{GULP} --workers -1", AT_LEAST_ONE_WORKER),
     (f"{GULP} --classes-json names.json", "expected {class name: id} in names.json, got"),
     (f"{GULP} --classes-json none.json", r"expected the json of class names \(labels.json\) at none.json"),
     # Learn the light backbone's projection
@@ -81,9 +82,9 @@ BAD = [
     (f"{EXTRACT} --videos-per-shard 0", "expected one or more videos per shard, got 0"),
     (f"{EXTRACT} --device gpu", NO_DEVICE),
     (f"{EXTRACT} --devices cuda:99", NO_CUDA),
-    (f"{EXTRACT} --workers -1", "expected at least 1 workers.*got -1"),
-    (f"{EXTRACT} --shard 3/3", "expected a share i/N with i from 0 to N - 1, got 3/3"),
-    (f"{EXTRACT} --shard x", "expected a share i/N such as 0/4, got 'x'"),
+    (f"{EXTRACT} --workers -1", AT_LEAST_ONE_WORKER),
+    (f"{EXTRACT} --shard 3/3", "expected a partition i/N with i from 0 to N - 1, got 3/3"),
+    (f"{EXTRACT} --shard x", "expected a partition i/N such as 0/4, got 'x'"),
     (f"{EXTRACT} --engine slurm", ARGPARSE, "argument --engine: invalid choice: 'slurm'"),
     # Train
     (
@@ -208,8 +209,8 @@ BAD = [
     ("07 gulp/validation fr --quality 0", ARGPARSE, r"argument --quality: expected 1\.\.100, got 0"),
     ("07 gulp/validation fr --uids-csv uids_path.csv", "1 of 1 videos failed"),
     ("07 gulp/validation fr --uids-csv uids_other.csv", "1 of 1 videos failed"),
-    ("07 gulp/validation fr --workers -1", "expected at least 1 workers.*got -1"),
-    ("07 gulp/validation fr --shard 9/2", "expected a share i/N with i from 0 to N - 1, got 9/2"),
+    ("07 gulp/validation fr --workers -1", AT_LEAST_ONE_WORKER),
+    ("07 gulp/validation fr --shard 9/2", "expected a partition i/N with i from 0 to N - 1, got 9/2"),
     # Encode
     ("08 none v", "expected a folder of frames for each video in none; 07_dump_frames_from_gulp_dir.py makes them"),
     ("08 frames a_file", FILE_IN_THE_WAY),

@@ -127,7 +127,7 @@ def test_a_stopped_run_with_other_settings_is_not_continued(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         compute(Videos([3, 3], broken=1), explainer(3), tmp_path / "esvs.pkl", videos_per_shard=1)
     with pytest.raises(
-        UserError, match=r"esvs.pkl.shards was made with other settings: n_frames was 3 and is now 2\. Go on with"
+        UserError, match=r"esvs.pkl.shards was made with other settings: n_frames was 3 and is now 2\. Use those"
     ):
         compute(Videos([3, 3]), explainer(2), tmp_path / "esvs.pkl", videos_per_shard=1)
 

@@ -8,12 +8,13 @@ from play_fair import files
 from play_fair.errors import UserError
 from play_fair.files import (
     atomic_path,
+    checksum,
     locked,
     read_json,
+    remove_temporaries,
     require_file,
     require_output,
     sha256_of,
-    temporaries_of,
     temporary_beside,
     write_json,
 )
@@ -70,14 +71,60 @@ def test_a_shared_lock_is_for_several_processes_but_not_beside_one_that_holds_it
         pass
     with locked(target), refused, locked(target, shared=True):
         pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_last_shared_holder_removes_the_lock_file(tmp_path):
+    target = tmp_path / "out.pkl"
+    refused = pytest.raises(UserError, match="another run is writing")
+    with locked(target, shared=True):
+        with locked(target, shared=True):
+            pass
+        with refused, locked(target):
+            pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_processes_that_wait_hold_the_lock_one_after_the_other(tmp_path):
+    """Each removes the lock file, which the next one must notice."""
+    count = f"""
+import sys, time
+from pathlib import Path
+from play_fair.files import locked
+path = Path({str(tmp_path / "count")!r})
+for _ in range(100):
+    with locked(path, wait=True):
+        number = int(path.read_text())
+        path.write_text(str(number + 1))
+"""
+    (tmp_path / "count").write_text("0")
+    others = [subprocess.Popen([sys.executable, "-c", count]) for _ in range(3)]
+    assert [other.wait() for other in others] == [0, 0, 0]
+    assert (tmp_path / "count").read_text() == "300"
+    assert [path.name for path in tmp_path.iterdir()] == ["count"]
 
 
 def test_temporaries_of_a_path_are_not_those_of_a_longer_name(tmp_path):
-    for path in (tmp_path / "a[1].pkl", tmp_path / "z-a[1].pkl"):
-        temporary_beside(path).touch()
-    (found,) = temporaries_of(tmp_path / "a[1].pkl")
-    assert found.name.endswith("-a[1].pkl")
-    assert "z-a" not in found.name
+    names = ["a[1].pkl", "z-a[1].pkl", "b"]
+    for name in names:
+        temporary_beside(tmp_path / name).touch()
+    remove_temporaries([tmp_path / "a[1].pkl", tmp_path / "b"])
+    (kept,) = tmp_path.iterdir()
+    assert kept.name.endswith("-z-a[1].pkl")
+
+
+def test_checksums_of_folders_depend_on_names_and_contents(tmp_path):
+    def folder(name, files):
+        (tmp_path / name).mkdir()
+        for file, content in files.items():
+            (tmp_path / name / file).write_text(content)
+        return checksum(tmp_path / name)
+
+    first = folder("first", {"a": "1", "b": "2"})
+    assert folder("same", {"b": "2", "a": "1"}) == first
+    assert len({first, folder("content", {"a": "1", "b": "3"}), folder("name", {"a": "1", "c": "2"})}) == 3
+    assert checksum(tmp_path / "missing") is None
+    assert checksum(tmp_path / "first/a") == sha256_of(tmp_path / "first/a")
 
 
 def test_what_is_in_the_way_of_an_output_is_said(tmp_path):

@@ -1,4 +1,4 @@
-"""The long scripts, killed amid their work and then finished in shares, end with the bytes of an undisturbed run."""
+"""The long scripts, killed at several moments and then finished, end with the bytes of an undisturbed run."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ import pytest
 
 from numbered_scripts import run_here
 from play_fair.errors import UserError
-from tiny_project import N_FRAMES, explain, extract
+from tiny_project import N_FRAMES, SPLITS, config, explain, extract
 
 pytestmark = pytest.mark.e2e
 
@@ -29,12 +29,24 @@ FEATURES = "datasets/demo/features/light.hdf"
 RESULTS = "datasets/demo/esvs/mtrn-3.pkl"
 FRAMES, WEBM = "datasets/demo/frames", "datasets/demo/webm"
 
-# Command, output, and what shows in the folder of its shards (or the output itself) that some are written.
+GULPED = "datasets/demo/gulp/train"
+ACCURACY = "checkpoints/demo/features/trn-accuracy.csv"
+DEMO = ("00", "datasets/demo", *(f"--n-{split}={n}" for split, n in SPLITS.items()))
+LABELS = "datasets/demo/labels/train.json"
+
+# Command, files and folders it makes, and the one that its folder of shards is named after.
 JOBS = {
-    "features": (extract(), FEATURES, "light.hdf.shards/0*.npz"),
-    "esvs": (explain("mtrn", "--sample-n-frames", *N_FRAMES), RESULTS, "mtrn-3.pkl.shards/0*.npz"),
-    "frames": (("07", "datasets/demo/gulp/test", FRAMES), FRAMES, "frames/[!.]*"),
-    "videos": (("08", FRAMES, WEBM), WEBM, "webm/[!.]*"),
+    "demo": (DEMO, ("datasets/demo/videos", "datasets/demo/labels"), "datasets/demo/labels/decisive-frames.json"),
+    "gulp": (
+        ("01", LABELS, "datasets/demo/videos", GULPED, "--frame-rate", "0", "--videos-per-chunk", "4"),
+        (GULPED,),
+        GULPED,
+    ),
+    "features": (extract(), (FEATURES,), FEATURES),
+    "training": (("03", config("feature_trn")), ("checkpoints/demo/features",), ACCURACY),
+    "esvs": (explain("mtrn", "--sample-n-frames", *N_FRAMES), (RESULTS,), RESULTS),
+    "frames": (("07", "datasets/demo/gulp/test", FRAMES), (FRAMES,), FRAMES),
+    "videos": (("08", FRAMES, WEBM), (WEBM,), WEBM),
 }
 
 
@@ -73,28 +85,77 @@ def works_in(pid, folder):
         return False
 
 
+def remove(path):
+    (shutil.rmtree if path.is_dir() else os.remove)(path)
+
+
 @pytest.mark.parametrize("name", JOBS)
-def test_killed_then_finished_in_shares(project, in_project, name):
-    command, output, shards = JOBS[name]
-    output = project / output
-    undisturbed = contents(output)
-    output.rename(project / "undisturbed")
-    there = lambda: list(output.parent.glob(shards))  # noqa: E731
+def test_killed_twice_then_finished_in_partitions(project, in_project, name):
+    command, outputs, output = JOBS[name]
+    outputs = [project / each for each in outputs]
+    if name == "gulp":  # the project has other chunks
+        remove(outputs[0])
+        run_here(*command, "--workers", 1)
+    undisturbed = [contents(each) for each in outputs]
+    for each in outputs:
+        remove(each)
+    records = lambda: list((project / f"{output}.shards").glob("[!.]*.json"))  # noqa: E731
 
-    code, _ = start_and_send(project, (*command, "--workers", 2), signal.SIGKILL, when=lambda: len(there()) >= 2)
-    assert code == -signal.SIGKILL
-    before = {path: path.stat().st_mtime_ns for path in there()}
-    assert before
+    for n_records in (1, 2):
+        code, _ = start_and_send(
+            project, (*command, "--workers", 2), signal.SIGKILL, when=lambda n=n_records: len(records()) >= n
+        )
+        assert code == -signal.SIGKILL
+    before = {path: path.stat().st_mtime_ns for path in records()}
+    assert len(before) >= 2
 
-    for share in ("1/2", "0/2"):
-        run_here(*command, "--workers", 1, "--shard", share)
-    kept = {path: path.stat().st_mtime_ns for path in there()}
-    assert before.items() <= kept.items(), "what was there was not done again"
+    if name != "demo":
+        for partition in ("1/2", "0/2"):
+            run_here(*command, "--workers", 1, "--shard", partition)
+        after = {path: path.stat().st_mtime_ns for path in records()}
+        assert before.items() <= after.items(), "finished shards are not written again"
     run_here(*command, "--workers", 1)
-    assert contents(output) == undisturbed
-    assert not list(output.parent.glob("*.shards"))
-    assert not list(output.parent.rglob(".part-*"))
-    (shutil.rmtree if output.is_dir() else os.remove)(project / "undisturbed")
+    assert without_reports([contents(each) for each in outputs]) == without_reports(undisturbed)
+    hidden = [path.name for path in project.folder.rglob(".*") if path.name != ".settings.json"]
+    assert hidden == [], "no lock and no temporary file is left"
+    assert not list(project.folder.rglob("*.shards"))
+
+
+def without_reports(outputs):
+    """Without the counts of one run of script 01."""
+    return [{name: data for name, data in each.items() if not name.endswith("/report.json")} for each in outputs]
+
+
+def test_a_damaged_shard_and_damaged_settings_do_not_stop_a_script(project, in_project, caplog):
+    command, _, output = JOBS["features"]
+    undisturbed = (project / output).read_bytes()
+    (project / output).unlink()
+    run_here(*command, "--workers", 1, "--shard", "0/2")
+    shards = project / f"{output}.shards"
+    (shards / "000000.npz").write_bytes(b"")
+    run_here(*command, "--workers", 1, "--shard", "1/2")
+    (shards / "000001.json").write_text("{")
+    run_here(*command, "--workers", 1)
+    assert (project / output).read_bytes() == undisturbed
+    assert "000000.npz: missing or damaged; the shard is made anew" in caplog.text
+    assert "000001.json as json" in caplog.text
+
+    (project / output).unlink()
+    run_here(*command, "--workers", 1, "--shard", "0/2")
+    (shards / ".settings.json").write_text("[]")
+    run_here(*command, "--workers", 1)
+    assert (project / output).read_bytes() == undisturbed
+    assert "all shards in" in caplog.text
+
+
+def test_a_failed_video_leaves_no_shards_and_no_lock(project, in_project):
+    frames, webm = project / "some frames", project / "some webm"
+    shutil.copytree(project / FRAMES, frames)
+    broken = next(frames.glob("*/frame_000001.jpg"))
+    broken.write_bytes(b"no jpeg")
+    with pytest.raises(UserError, match="1 of 10 videos failed"):
+        run_here("08", frames, webm, "--workers", 1)
+    assert {path.name for path in project.folder.iterdir() if "some" in path.name} == {"some frames", "some webm"}
 
 
 @pytest.mark.parametrize(
@@ -128,5 +189,5 @@ def test_a_changed_setting_refuses_to_go_on_and_is_named(project, in_project):
 def test_options_that_contradict_each_other(in_project):
     with pytest.raises(UserError, match="--ray-address is for --engine ray"):
         run_here("08", FRAMES, WEBM, "--ray-address", "auto")
-    with pytest.raises(UserError, match=r"expected a share i/N with i from 0 to N - 1, got 2/2"):
+    with pytest.raises(UserError, match=r"expected a partition i/N with i from 0 to N - 1, got 2/2"):
         run_here("08", FRAMES, WEBM, "--shard", "2/2")

@@ -4,27 +4,29 @@ import sys
 
 import pytest
 
-PAGES_CLEARED = """
+RESIDENT_AFTER_FREEING = """
 import sys
-from resource import RUSAGE_SELF, getrusage
 from play_fair.memory import keep_freed_memory
 
-def touch():
-    b"." * (256 << 20)
+def resident_pages():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1])
 
-if "kept" in sys.argv:
+if "keep" in sys.argv:
     keep_freed_memory()
-touch()
-before = getrusage(RUSAGE_SELF).ru_minflt
-touch()
-print(getrusage(RUSAGE_SELF).ru_minflt - before)
+before = resident_pages()
+block = b"." * (256 << 20)
+with_block = resident_pages()
+del block
+print((resident_pages() - before) / (with_block - before))
 """
 
 
-def pages_cleared(*arguments):
-    return int(subprocess.check_output([sys.executable, "-c", PAGES_CLEARED, *arguments]))
+def resident_after_freeing(*arguments):
+    return float(subprocess.check_output([sys.executable, "-c", RESIDENT_AFTER_FREEING, *arguments]))
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is glibc that is told")
-def test_memory_that_was_freed_is_used_again_as_it_is():
-    assert pages_cleared("kept") < 100 < pages_cleared()
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it configures glibc")
+def test_freed_memory_stays_with_the_process():
+    assert resident_after_freeing() < 0.1
+    assert resident_after_freeing("keep") > 0.9

@@ -74,11 +74,11 @@ def test_ctrl_c_ends_a_script_with_130_and_keeps_what_is_done(bad_workspace):
         start_new_session=True,
     )
     shards = bad_workspace / "stopped.pkl.shards"
-    while process.poll() is None and not list(shards.glob("0*")):
+    while process.poll() is None and not list(shards.glob("0*.json")):
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=240)
     assert process.returncode == 130
     assert said.splitlines()[-1] == "stopped; run the same command again to go on"
     assert "Traceback" not in said
-    assert list(shards.glob("0*"))
+    assert list(shards.glob("0*.json"))

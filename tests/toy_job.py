@@ -1,25 +1,25 @@
-"""A job whose shards are lines of text, which notes what it does."""
+"""A job whose shards are lines of text; it logs what it does."""
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from play_fair.errors import UserError
 from play_fair.files import atomic_path
-from play_fair.shards import Job, OnItems
+from play_fair.jobs import Job, OnItems
 
 
 @dataclass(frozen=True)
 class ToyJob(Job[int]):
-    """Shard i is the line "i", and its size i + 1; it says i of it. The output is all lines.
+    """Shard i is the line "i", its size is i + 1 and its result i. The output is all lines.
 
     Attributes:
         log: each shard that is begun adds a line to it, with the process, the device and the threads.
         seconds: that a shard takes.
-        broken: a shard that cannot be written.
-        deadly: a shard that kills its process, with no word.
+        broken: a shard that raises a UserError.
+        deadly: a shard that kills its process.
     """
 
     log: Path = field(kw_only=True)
@@ -33,7 +33,11 @@ class ToyJob(Job[int]):
     def is_made(self) -> bool:
         return self.output.exists()
 
-    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[int]:
+    def path(self, index: int) -> Path:
+        (path,) = self.files(index)
+        return path
+
+    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[tuple[int, int]]:
         for index in indices:
             with self.log.open("a") as log:
                 log.write(f"{index} {os.getpid()} {device} {os.environ.get('OMP_NUM_THREADS')}\n")
@@ -44,18 +48,19 @@ class ToyJob(Job[int]):
             with atomic_path(self.path(index)) as path:
                 path.write_text(f"{index}\n")
                 time.sleep(self.seconds)
+            yield index, index
             on_items(self.sizes[index])
-            yield index
 
-    def merge(self) -> None:
+    def merge(self, results: Sequence[int]) -> None:
+        assert list(results) == list(range(len(self.sizes)))
         with atomic_path(self.output) as path:
-            path.write_text("".join(self.path(index).read_text() for index in range(len(self.sizes))))
+            path.write_text("".join(self.path(index).read_text() for index in results))
 
     def begun(self) -> list[int]:
         """The shards that were begun, in their order."""
-        return [int(line[0]) for line in self.said()]
+        return [int(line[0]) for line in self.logged()]
 
-    def said(self) -> list[list[str]]:
+    def logged(self) -> list[list[str]]:
         """The words of the log."""
         return [line.split() for line in self.log.read_text().splitlines()] if self.log.exists() else []
 
@@ -68,5 +73,5 @@ def toy_job(folder: Path, n_shards: int = 4, settings: dict | None = None, **mor
 
 
 def leftovers(folder: Path) -> list[str]:
-    """What is in a folder besides the output, the log and the lock."""
-    return sorted({path.name for path in folder.iterdir()} - {"out", "log", ".out.lock"})
+    """Names in a folder besides the output and the log."""
+    return sorted({path.name for path in folder.iterdir()} - {"out", "log"})

@@ -1,4 +1,4 @@
-"""What every numbered script shares: how it ends, and its progress bar."""
+"""Exit codes and progress bars of the scripts."""
 
 import errno
 import signal
@@ -19,11 +19,10 @@ T = TypeVar("T")
 
 
 def run(main: Callable[[Sequence[str] | None], None]) -> int:
-    """Run a script's `main` and turn its end into an exit code.
+    """Run the `main` of a script and return its exit code.
 
-    0: the whole job is done. 1: a `UserError` or a failing disk, told in one line on stderr, without a traceback.
-    130: stopped by Ctrl-C. 143: by SIGTERM, which Slurm and Docker send. Anything else is a defect of ours and keeps
-    its traceback.
+    0: success. 1: a `UserError` or `OSError`, printed as one line on stderr without a traceback. 130: stopped by
+    Ctrl-C. 143: stopped by SIGTERM, which Slurm and Docker send. Other exceptions are bugs and propagate.
     """
     keep_freed_memory()
     stopped_by = signal.SIGINT
@@ -31,13 +30,14 @@ def run(main: Callable[[Sequence[str] | None], None]) -> int:
     def interrupt(number: int, frame: FrameType | None) -> None:
         nonlocal stopped_by
         stopped_by = signal.SIGTERM
-        raise KeyboardInterrupt  # all that tidies up after Ctrl-C does so now, too
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would interrupt the clean-up
+        raise KeyboardInterrupt  # so that SIGTERM is cleaned up after as Ctrl-C is
 
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
         main(None)
     except (UserError, OSError) as error:
-        print(f"error: {_told(error)}", file=sys.stderr)
+        print(f"error: {_message(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped; run the same command again to go on", file=sys.stderr)
@@ -48,12 +48,12 @@ def run(main: Callable[[Sequence[str] | None], None]) -> int:
 
 
 def run_command(module: str) -> int:
-    """Import the module of a command and `run` its `main`: a missing package is reported in one line, too."""
+    """Import the module of a command and `run` its `main`, so that a missing package is one line on stderr, too."""
     return run(lambda argv: import_module(module).main(argv))
 
 
-def _told(error: Exception) -> str:
-    """What to say of an error; of the system's without numbers and with what helps."""
+def _message(error: Exception) -> str:
+    """Format an exception for the user: drop errno, add a hint."""
     if not isinstance(error, OSError) or error.strerror is None:
         return str(error)
     where = "" if error.filename is None else f"{error.filename2 or error.filename}: "
@@ -64,9 +64,9 @@ def _told(error: Exception) -> str:
 def progress(
     items: Iterable[T] | None, description: str, total: int, unit: str = "video", initial: int = 0
 ) -> "tqdm[Any]":
-    """A progress bar on stderr with an honest total; `initial` counts what an earlier run has done.
+    """A progress bar on stderr; `initial` items are done already.
 
-    In a log file (no terminal) it prints a line every 30 seconds instead of thousands.
+    In a log file (no terminal) it prints a line every 30 seconds.
     """
     from tqdm import tqdm  # of an extra
 
@@ -76,15 +76,14 @@ def progress(
     )
 
 
-def counting(description: str) -> Callable[[int, int], AbstractContextManager[Callable[[int], object]]]:
-    """A progress bar to be made once it is known how many videos there are: bar(total, already done).
-
-    While its block lasts, the bar is told of how many more are done.
-    """
+def counting(
+    description: str, unit: str = "video"
+) -> Callable[[int, int], AbstractContextManager[Callable[[int], object]]]:
+    """A progress bar for `run_job`: bar(total, already done) is a context manager of a function that counts items."""
 
     @contextmanager
     def bar(total: int, initial: int) -> Iterator[Callable[[int], object]]:
-        with progress(None, description, total, initial=initial) as shown:
+        with progress(None, description, total, unit, initial) as shown:
             yield shown.update
 
     return bar

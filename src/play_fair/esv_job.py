@@ -1,4 +1,4 @@
-"""ESVs of all videos of a split, into one results file; a stopped run goes on where it was."""
+"""Compute the ESVs of all videos of a split into one results file, as a job that can be stopped and resumed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -16,8 +16,8 @@ from play_fair.attribution.attributors import ShapleyAttributor
 from play_fair.errors import UserError
 from play_fair.files import atomic_path, require_output
 from play_fair.frame_sampling import uniform_frame_indices
+from play_fair.jobs import THIS_PROCESS, THREADS, Bar, Engine, Job, OnItems, Partition, no_bar, run_job
 from play_fair.results import PADDING, EsvResults
-from play_fair.shards import THIS_PROCESS, THREADS, Bar, Engine, Job, OnItems, Share, no_bar, run_job
 
 ALL_FRAMES = -1
 """In place of a number of frames: all that the video has."""
@@ -155,7 +155,7 @@ class EsvReport:
 
 @dataclass(frozen=True)
 class EsvJob(Job[None]):
-    """ESVs of all videos of a split; see `compute_esvs`. What it says of the shards it writes is nothing."""
+    """ESVs of all videos of a split; see `compute_esvs`. Shards have no result."""
 
     uids: Sequence[str]
     open_videos: OpenVideos
@@ -170,7 +170,7 @@ class EsvJob(Job[None]):
         """Whether the output has results made with these settings."""
         return _made_before(self.output, self.settings) is not None
 
-    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[None]:
+    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[tuple[int, None]]:
         """See `Job.write`."""
         explainer = self.explainer_on(device)
         with self.open_videos() as videos:
@@ -180,17 +180,18 @@ class EsvJob(Job[None]):
                 for batch in explainer.shard(index, (videos[start + row] for row in range(self.sizes[index]))):
                     batches.append(batch)
                     on_items(len(batch["uids"]))
-                with atomic_path(self.path(index)) as path:
+                (shard,) = self.files(index)
+                with atomic_path(shard) as path:
                     np.savez(path, **_joined(batches))
                 on_items(self.sizes[index] - sum(len(batch["uids"]) for batch in batches))
-                yield None
+                yield index, None
 
-    def merge(self) -> None:
-        """Write the results, if there are any."""
-        paths = [self.path(index) for index in range(len(self.sizes))]
-        results = _merged(paths, self.uids, self.priors, {**self.settings, **self.attrs})
-        if results is not None:
-            results.save(self.output)
+    def merge(self, results: Sequence[None]) -> None:
+        """Write the results file, unless all videos are too short."""
+        paths = [self.files(index)[0] for index in range(len(self.sizes))]
+        esvs = _merged(paths, self.uids, self.priors, {**self.settings, **self.attrs})
+        if esvs is not None:
+            esvs.save(self.output)
 
 
 def compute_esvs(
@@ -201,7 +202,7 @@ def compute_esvs(
     attrs: Mapping[str, Any],
     videos_per_shard: int = VIDEOS_PER_SHARD,
     engine: Engine = THIS_PROCESS,
-    share: Share | None = None,
+    partition: Partition | None = None,
     bar: Bar = no_bar,
 ) -> EsvReport | None:
     """Write the ESVs of all videos that are long enough to `output`, atomically, in the order of the videos.
@@ -235,8 +236,8 @@ def compute_esvs(
     settings = {**settings, **explainer.settings(), "videos_per_shard": videos_per_shard}
     sizes = [min(videos_per_shard, len(uids) - start) for start in range(0, len(uids), videos_per_shard)]
     job = EsvJob(output, settings, sizes, uids, open_videos, explainer_on, explainer.priors, attrs)
-    run_job(job, engine, share, bar)
-    if share is not None:
+    run_job(job, engine, partition, bar)
+    if partition is not None:
         return None
     if (results := _made_before(output, settings)) is None:
         raise UserError(

@@ -1,8 +1,7 @@
-"""Files that appear whole or not at all, and reading the small ones."""
+"""Atomic writing, locks, checksums, and reading of small files."""
 
 import errno
 import fcntl
-import glob
 import gzip
 import hashlib
 import json
@@ -10,23 +9,23 @@ import os
 import secrets
 import shutil
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from play_fair.errors import UserError, shown
 
 MAX_JSON_BYTES = 1 << 30
-"""Unpacked: more than fifty times the labels of Something-Something v2."""
+"""Most bytes of a decompressed json file: fifty times the labels of Something-Something v2."""
 
 
 @contextmanager
 def atomic_path(path: Path | str) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; it becomes `path` when the block ends well, and vanishes otherwise.
+    """Yield a temporary path beside `path`; rename it to `path` if the block succeeds, remove it otherwise.
 
-    What the block leaves there may be a file or a folder. A file that was at `path` stays as it was until the
-    new one is complete; a folder is only replaced when it is empty. Missing parent folders are made.
+    The block writes a file or a folder there. An existing file at `path` is replaced only then; an existing folder is
+    replaced only if it is empty. Missing parent folders are created.
     """
     path = Path(path)
     make_folder(path.parent)
@@ -41,7 +40,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and all above it, where they are missing.
+    """Create a folder and its missing parents.
 
     Raises:
         UserError: a file is in the way.
@@ -53,7 +52,7 @@ def make_folder(path: Path) -> None:
 
 
 def require_output(path: Path | str) -> Path:
-    """`path`, if a file can be written there: for long jobs to ask before they begin. Makes its folder.
+    """Return `path` if a file can be written there, so that a long job fails early. Create its folder.
 
     Raises:
         UserError: a folder is there, a file is in the way, or the folder may not be written to.
@@ -68,28 +67,35 @@ def require_output(path: Path | str) -> Path:
 
 
 def require_space(path: Path, n_bytes: int) -> None:
-    """Ask for so much room on the disk of `path` before a library begins that does not survive its lack.
+    """Fail early when the disk of `path` is full: HDF5 aborts the process.
 
     Raises:
-        OSError: there is less; as if it had been noticed while writing.
+        OSError: fewer than `n_bytes` are free; ENOSPC, as a write would raise it.
     """
     if shutil.disk_usage(path.parent).free < n_bytes:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 def temporary_beside(path: Path) -> Path:
-    """A name that nothing has, on this machine or another that shares the folder, to become `path`."""
+    """A unique hidden name beside `path`, for a file or folder to be renamed to `path`."""
     # The suffix stays last: ffmpeg and matplotlib choose the format by it.
     return path.with_name(f".part-{secrets.token_hex(4)}-{path.name}")
 
 
-def temporaries_of(path: Path) -> list[Path]:
-    """What killed runs left of `path` half written; of a run that goes on, what it is writing."""
-    return list(path.parent.glob(f".part-????????-{glob.escape(path.name)}"))
+def remove_temporaries(paths: Iterable[Path]) -> None:
+    """Remove what interrupted runs left at `temporary_beside` of these paths."""
+    names: dict[Path, set[str]] = {}
+    for path in paths:
+        names.setdefault(path.parent, set()).add(path.name)
+    prefix = ".part-????????-"
+    for folder, of_folder in names.items():
+        for part in folder.glob(f"{prefix}*"):
+            if part.name[len(prefix) :] in of_folder:
+                remove(part)
 
 
 def _flush(path: Path) -> None:
-    """Wait until the disk has all of it, so that a power cut cannot leave a name without content."""
+    """Flush a file or folder to the disk, so that a power cut cannot leave a name without content."""
     if path.is_dir():
         for inside in path.iterdir():
             _flush(inside)
@@ -97,12 +103,12 @@ def _flush(path: Path) -> None:
 
 
 def _flush_entry(path: Path) -> None:
-    """Wait until the disk has a file's content, or a folder's names."""
+    """Flush a file's content or a folder's list of names to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # some network file systems cannot say when a folder is on the disk
+        if error.errno != errno.EINVAL:  # some network file systems cannot sync a folder
             raise
     finally:
         os.close(descriptor)
@@ -118,28 +124,55 @@ def remove(path: Path) -> None:
 
 @contextmanager
 def locked(path: Path | str, *, shared: bool = False, wait: bool = False) -> Iterator[None]:
-    """Hold `path` for one process: two runs on one output would overwrite each other.
+    """Hold a lock on `path` for one process, so that two runs cannot write one output.
 
-    The lock ends with the process, however it ends; an empty, hidden lock file stays beside `path`. It holds between
-    machines too, where the file system they share does (NFS since Linux 2.6.12; Lustre mounted with flock).
+    The lock is a hidden file beside `path` with flock(2): it ends with the process, and holds between machines where
+    the file system supports it (NFS since Linux 2.6.12; Lustre mounted with flock). The last holder removes the file;
+    only a killed process leaves it.
 
     Args:
-        shared: together with others that hold it shared, but with none that holds it alone.
-        wait: until it is free.
+        shared: allow other shared holders, but no exclusive one.
+        wait: wait until the lock is free instead of raising.
 
     Raises:
         UserError: another process holds it.
     """
     path = Path(path)
     make_folder(path.parent)
-    # The lock file stays: removing it would let two later runs lock two files of the same name.
-    # Open for reading too: NFS asks that of shared locks.
-    with path.with_name(f".{path.name}.lock").open("a+") as file:
+    lock = path.with_name(f".{path.name}.lock")
+    mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    with ExitStack() as stack:
+        while True:
+            file = stack.enter_context(lock.open("a+"))  # readable too: NFS requires it for shared locks
+            try:
+                fcntl.flock(file, mode | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                raise UserError(f"another run is writing {path}; wait for it, or choose another output") from None
+            if _is_at(file.fileno(), lock):
+                break  # otherwise its last holder has removed the file meanwhile
         try:
-            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            raise UserError(f"another run is writing {path}; wait for it, or choose another output") from None
-        yield
+            yield
+        finally:
+            with suppress(BlockingIOError):  # raised while other shared holders remain
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                lock.unlink(missing_ok=True)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Whether an open file is the one at `path`."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def checksum(path: Path) -> str | None:
+    """Hex SHA-256 of a file, or of the names and contents of a folder; None where there is nothing."""
+    if not path.is_dir():
+        return sha256_of(path) if path.exists() else None
+    files = sorted(inside for inside in path.rglob("*") if inside.is_file())
+    content = "".join(f"{sha256_of(file)} {file.relative_to(path)}\n" for file in files)
+    return hashlib.sha256(content.encode(errors="surrogateescape")).hexdigest()
 
 
 def sha256_of(path: Path | str) -> str:
@@ -156,7 +189,7 @@ def sha256_of(path: Path | str) -> str:
 
 
 def require_file(path: Path | str, what: str) -> Path:
-    """`path` as a Path if a file is there.
+    """Return `path` if a file is there.
 
     Raises:
         UserError: nothing, or a folder, is there; the message calls it `what`.

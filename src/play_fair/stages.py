@@ -1,8 +1,10 @@
-"""Run the stages of a pipeline, each only when what it depends on has changed."""
+"""A pipeline of scripts: each stage runs once, and again when what it depends on has changed.
+
+Within a stage, its script resumes its own job (play_fair.jobs).
+"""
 
 import hashlib
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -13,7 +15,8 @@ from typing import Any
 from play_fair.config import evaluate_jsonnet
 from play_fair.errors import UserError
 from play_fair.files import read_json, remove, sha256_of, write_json
-from play_fair.shards import shards_folder
+from play_fair.jobs import shards_folder
+from play_fair.subprocesses import run_child
 
 
 @dataclass(frozen=True)
@@ -21,23 +24,23 @@ class Stage:
     """One run of a numbered script."""
 
     title: str
-    """What it does, for people; unique."""
+    """Unique description for the user."""
     command: tuple[str, ...]
-    """The script and its arguments, run with this Python."""
+    """The script and its arguments."""
     inputs: tuple[Path, ...]
-    """Files it reads. Outputs of earlier stages count as changed when those have run with other settings."""
+    """Files it reads. Outputs of an earlier stage count as changed when that stage has changed."""
     outputs: tuple[Path, ...]
-    """Files and folders it makes, of which none belongs to another stage."""
+    """Files and folders it makes, none of which belongs to another stage."""
 
     def missing_outputs(self) -> list[Path]:
-        """Outputs that are not there."""
+        """Outputs that do not exist."""
         return [path for path in self.outputs if not path.exists()]
 
 
 def fingerprints(stages: Sequence[Stage]) -> list[str]:
-    """For each stage a hash of all that its outputs depend on: command, input files, and the stages it builds on.
+    """Hash of everything the outputs of each stage depend on: command, input files, and the stages that make them.
 
-    A jsonnet input counts with everything it imports.
+    A jsonnet input is hashed after evaluation, with its imports.
     """
     made_by = {path: index for index, stage in enumerate(stages) for path in stage.outputs}
     result: list[str] = []
@@ -54,45 +57,53 @@ def _content(path: Path) -> str:
 
 
 def run_stages(stages: Sequence[Stage], record: Path) -> None:
-    """Run the stages in order; skip those that are done, resume a stopped one, redo those whose settings changed.
+    """Run the stages in order. Skip finished ones, resume a stopped one, start again those whose settings changed.
 
-    `record` (json) keeps for each stage its fingerprint, whether it is done, and how long it took.
+    Args:
+        record: json file of title -> {fingerprint, done, seconds of the last run}.
 
     Raises:
-        UserError: a stage failed; those after it are not run.
+        UserError: a stage failed; later ones are not run.
     """
-    done: dict[str, Any] = read_json(record) if record.exists() else {}
+    entries = _read_record(record)
     started = time.monotonic()
     for number, (stage, fingerprint) in enumerate(zip(stages, fingerprints(stages), strict=True), start=1):
-        entry = done.get(stage.title, {"fingerprint": fingerprint, "seconds": 0.0, "done": False})
         heading = f"[{number}/{len(stages)}] {stage.title}"
-        if entry["fingerprint"] != fingerprint:
+        entry = entries.get(stage.title)
+        if entry is not None and entry["fingerprint"] != fingerprint:
             for path in stage.outputs:
                 remove(path)
                 remove(shards_folder(path))
-            print(f"{heading}: its settings have changed, so it is run anew", flush=True)
-            entry = {"fingerprint": fingerprint, "seconds": 0.0, "done": False}
-        elif entry["done"] and not stage.missing_outputs():
+            heading += ": its settings have changed, so it is run anew"
+        elif entry is not None and entry["done"] and not stage.missing_outputs():
             print(f"{heading}: already done (took {entry['seconds']:.1f} s) -> {_names(stage.outputs)}", flush=True)
             continue
-        else:
-            print(heading, flush=True)
-        # Written before the stage starts: what a stopped run leaves is known to belong to these settings.
-        done[stage.title] = {**entry, "done": False}
-        write_json(record, done)
-        print(f"    $ python {' '.join(stage.command)}", flush=True)
+        # Written before the stage starts: outputs of a stopped stage belong to this fingerprint.
+        entries[stage.title] = {"fingerprint": fingerprint, "done": False, "seconds": 0.0}
+        write_json(record, entries)
+        print(f"{heading}\n    $ python {' '.join(stage.command)}", flush=True)
         begun = time.monotonic()
-        code = subprocess.run([sys.executable, *stage.command], check=False).returncode
-        seconds = entry["seconds"] * (not entry["done"]) + time.monotonic() - begun
-        done[stage.title] = {"fingerprint": fingerprint, "seconds": seconds, "done": code == 0}
-        write_json(record, done)
-        if code:
+        if code := run_child([sys.executable, *stage.command]):
             raise UserError(f"the stage '{stage.title}' ended with exit code {code}; run the same command to resume")
         if missing := stage.missing_outputs():
-            raise UserError(f"the stage '{stage.title}' ended well but did not make {missing[0]}")
+            raise UserError(f"the stage '{stage.title}' ended with exit code 0 but did not make {missing[0]}")
+        seconds = time.monotonic() - begun
+        entries[stage.title] = {"fingerprint": fingerprint, "done": True, "seconds": seconds}
+        write_json(record, entries)
         print(f"    done in {seconds:.1f} s -> {_names(stage.outputs)}", flush=True)
-    total = sum(done[stage.title]["seconds"] for stage in stages)
+    total = sum(entries[stage.title]["seconds"] for stage in stages)
     print(f"All {len(stages)} stages done: {total:.0f} s of work, {time.monotonic() - started:.0f} s of it now.")
+
+
+def _read_record(path: Path) -> dict[str, Any]:
+    """The record, or an empty one if it is missing or damaged: then the scripts check their own outputs."""
+    try:
+        content = read_json(path)
+    except UserError:
+        return {}
+    entries = content if isinstance(content, dict) else {}
+    keys = {"fingerprint", "done", "seconds"}
+    return {title: entry for title, entry in entries.items() if isinstance(entry, dict) and keys <= entry.keys()}
 
 
 def _names(paths: Sequence[Path]) -> str:

@@ -1,8 +1,8 @@
 """Generate the demo dataset: short videos of ten actions, and Something-Something v2 style label files.
 
 The ten classes are five actions and their reversals. Every clip is filmed once and encoded forwards and backwards, so
-only the order of the frames tells its class. The same arguments give the same files, byte for byte; a stopped run is
-finished by running it again.
+only the order of the frames determines its class. The same arguments give the same files, byte for byte; the same
+command resumes a stopped run.
 
 example:
     python src/scripts/00_make_demo_dataset.py datasets/demo
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from demo_videos import DemoSettings, make_demo_dataset
 from play_fair.cli import counting, run
-from play_fair.shards import LocalEngine, at_least_one_worker
+from play_fair.jobs import LocalEngine, n_cores
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -33,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     args = build_parser().parse_args(argv)
     settings = DemoSettings(args.seed, args.n_train, args.n_validation, args.n_test)
-    engine = LocalEngine(workers=at_least_one_worker(args.workers))
+    engine = LocalEngine(workers=args.workers or n_cores())
     print(make_demo_dataset(args.folder, settings, engine, counting("Generating")))
 
 

@@ -4,9 +4,9 @@ Something-Something v2: reads the label json of a split (something-something-v2-
 .gz) and, beside it, the labels json with the class names. Any other videos: put them in a folder for each class
 (VIDEOS_DIR/CLASS/NAME.mp4) and use --layout folders.
 
-Writes the chunks, label2idx.json, settings.json and report.json to GULP_DIR, and classes.csv beside it. Run again, it
-adds only what is missing. A video that is missing, empty, cut short or does not decode is reported with its reason, the
-rest is gulped, and the exit code is 1 (0 with --allow-missing).
+Writes the chunks, label2idx.json, settings.json and report.json to GULP_DIR, and classes.csv beside it. The same
+command resumes a stopped run; a later one adds only what is missing. A video that is missing, empty, cut short or does
+not decode is reported with its reason, the rest is gulped, and the exit code is 1 (0 with --allow-missing).
 
     python src/scripts/01_gulp_ssv2.py datasets/ssv2/labels/validation.json datasets/ssv2/videos \\
         datasets/ssv2/gulp/validation
@@ -18,8 +18,10 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from pathlib import Path
 
-from play_fair.cli import run
+from play_fair.cli import counting, run
 from play_fair.errors import UserError
+from play_fair.jobs import n_cores
+from play_fair.jobs.options import add_engine_options, engine_from, partition_from
 from play_fair.videos.class_folders import read_class_folders
 from play_fair.videos.gulp_ingest import GulpSettings, gulp_split
 from play_fair.videos.split import Split
@@ -43,19 +45,19 @@ def build_parser() -> ArgumentParser:
     parser.add_argument(
         "--shorter-edge", type=int, metavar="PIXELS", help="resize the shorter edge to this (default: as it is)"
     )
-    parser.add_argument("--videos-per-chunk", type=int, default=100, help="(default: 100)")
     parser.add_argument(
-        "--workers", "--num-workers", type=int, default=0, metavar="N", help="processes (default: one for each core)"
+        "--videos-per-chunk", type=int, default=100, help="each chunk is made by one worker (default: 100)"
     )
     parser.add_argument(
         "--classes-json", type=Path, help="json {class name: id} (default: the labels json beside LABELS_JSON)"
     )
     parser.add_argument("--allow-missing", action="store_true", help="exit with 0 although videos failed")
+    add_engine_options(parser, workers="one for each core", aliases=["--num-workers"])
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Gulp, then tell what was done."""
+    """Gulp, then print a report."""
     args = build_parser().parse_args(argv)
     report = gulp_split(
         read_split(args),
@@ -63,7 +65,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         args.gulp_dir,
         GulpSettings(args.frame_rate or None, args.shorter_edge),
         videos_per_chunk=args.videos_per_chunk,
-        n_workers=args.workers,
+        engine=engine_from(args, workers=n_cores()),
+        partition=partition_from(args),
+        bar=counting("Gulping"),
     )
     report.show(args.gulp_dir)
     if not args.allow_missing:
@@ -71,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def read_split(args: Namespace) -> Split:
-    """The videos and classes that the arguments name."""
+    """The split that the arguments select."""
     if args.layout == "ssv2":
         if args.labels_json is None:
             raise UserError("expected LABELS_JSON VIDEOS_DIR GULP_DIR, got only two; or give --layout folders")

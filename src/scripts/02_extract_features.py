@@ -17,8 +17,14 @@ from play_fair.cli import counting, run
 from play_fair.config import BackboneConfig, load_config
 from play_fair.features import VIDEOS_PER_SHARD, FeatureExtractor, default_decoders, extract_features
 from play_fair.files import sha256_of
-from play_fair.shards import n_cores
-from play_fair.shards.options import add_engine_options, engine_of, share_of, tell_if_no_gpu, unmerged
+from play_fair.jobs import n_cores
+from play_fair.jobs.options import (
+    add_engine_options,
+    engine_from,
+    partition_from,
+    partition_summary,
+    warn_if_no_gpu,
+)
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 
 EXAMPLE = """
@@ -74,8 +80,8 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     args = build_parser().parse_args(argv)
     config = load_config(args.config, BackboneConfig)
-    devices, share = pick_devices(args.devices, elsewhere=args.engine == "ray"), share_of(args)
-    tell_if_no_gpu(args, devices)
+    devices, partition = pick_devices(args.devices, elsewhere=args.engine == "ray"), partition_from(args)
+    warn_if_no_gpu(args, devices)
     on_cpu = devices == ("cpu",)
     extractor = FeatureExtractor(
         build_backbone(config.backbone),
@@ -92,12 +98,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         "weights": None if checkpoint is None else sha256_of(checkpoint),
         "amp": args.amp,
     }
-    engine = engine_of(args, devices, workers=n_cores() if on_cpu else 0)
+    engine = engine_from(args, devices, workers=n_cores() if on_cpu else 0)
     bar = counting("Extracting features")
-    done = extract_features(splits, extractor, args.features, settings, args.videos_per_shard, engine, share, bar)
+    done = extract_features(splits, extractor, args.features, settings, args.videos_per_shard, engine, partition, bar)
     if done.videos:
         print(f"{done.frames} frames of {done.videos} videos: {done.frames / done.seconds:.1f} frames per second")
-    print(f"Features: {args.features}" if share is None else unmerged(args.features, args.share))
+    print(f"Features: {args.features}" if partition is None else partition_summary(args.features, partition))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Train the config's model on features: TSN, a TRN for each number of frames from 1 to n_scales, or one of your own.
 
-Trains on the split 'train', keeps of each model the epoch with the best accuracy on 'validation', and writes the
+Trains on the split 'train', keeps the epoch of each model with the best accuracy on 'validation', and writes the
 checkpoints that the config names. Beside them go KIND-accuracy.csv (top-1 and top-5 for each number of frames, those of
-the multi-scale TRN included) and a picture of the learning curves.
+the multi-scale TRN included) and a picture of the learning curves. The same command resumes a stopped run after the
+last finished model.
 """
 
 import argparse
@@ -11,14 +12,16 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from play_fair.build import checkpoint_of_scale, new_sequence_model, new_single_scale_model, pick_device
-from play_fair.cli import progress, run
+import torch
+
+from play_fair.build import checkpoint_of_scale, new_sequence_model, new_single_scale_model, pick_device, pick_devices
+from play_fair.cli import counting, run
 from play_fair.config import FeatureModelConfig, MultiscaleConfig, SequenceConfig, TsnConfig, load_config
 from play_fair.errors import UserError
 from play_fair.features import open_features
-from play_fair.files import require_output
+from play_fair.files import require_file, require_output, sha256_of
+from play_fair.jobs.options import add_engine_options, engine_from, partition_from, partition_summary, warn_if_no_gpu
 from play_fair.models.labelled_features import LabelledFeatures
-from play_fair.models.training import History
 from play_fair.models.training_job import Head, train_heads
 
 EXAMPLE = """
@@ -32,12 +35,12 @@ def build_parser() -> argparse.ArgumentParser:
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("config", type=Path, metavar="CONFIG", help="features, model and training (jsonnet)")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, ... (default: %(default)s)")
     parser.add_argument("--seed", type=int, help="of all that is random (default: the config's)")
     parser.add_argument("--epochs", type=int, help="at most (default: the config's)")
     parser.add_argument(
         "--report", type=Path, metavar="ACCURACY.csv", help="(default: KIND-accuracy.csv beside the checkpoints)"
     )
+    add_engine_options(parser, workers="one for each device, which uses all cores of a CPU", devices=True)
     return parser
 
 
@@ -54,33 +57,30 @@ def main(argv: Sequence[str] | None = None) -> None:
     report = args.report or heads[0].checkpoint.with_name(f"{config.model.kind}-accuracy.csv")
     for output in (report, *(head.checkpoint for head in heads)):
         require_output(output)
-    n_epochs = len(heads) * training.epochs
-    with progress(None, "Training", total=n_epochs, unit="epoch") as bar:
-
-        def on_epoch(head: Head, history: History) -> None:
-            bar.set_description(
-                f"{head.name}: {100 * history.epochs[history.best].validation_top1:.1f} %", refresh=False
-            )
-            # A model that stops early leaves the rest of its epochs out.
-            bar.update(heads.index(head) * training.epochs + len(history.epochs) - bar.n)
-
-        accuracies = train_heads(
-            heads,
-            read_features(config, "train"),
-            read_features(config, "validation"),
-            training,
-            pick_device(args.device),
-            report,
-            on_epoch,
-        )
-        bar.update(n_epochs - bar.n)
+    features = require_file(config.dataset.features, "a features file (made by 02_extract_features.py)")
+    devices, partition = pick_devices(args.devices, elsewhere=args.engine == "ray"), partition_from(args)
+    warn_if_no_gpu(args, devices)
+    accuracies = train_heads(
+        heads,
+        partial(read_features, config),
+        training,
+        report,
+        {"model": config.model.model_dump(mode="json"), "features": sha256_of(features)},
+        pick_device() if args.engine == "ray" else torch.device(devices[0]),
+        engine_from(args, devices),
+        partition,
+        counting("Training", unit="epoch"),
+    )
     for row in accuracies:
         print(f"{row.model} on {row.n_frames} frames: top-1 {100 * row.top1:.1f} %, top-5 {100 * row.top5:.1f} %")
-    print(f"Checkpoints and {report.name}: {heads[0].checkpoint.parent}")
+    if partition is None:
+        print(f"Checkpoints and {report.name}: {heads[0].checkpoint.parent}")
+    else:
+        print(partition_summary(report, partition))
 
 
 def heads_of(config: FeatureModelConfig) -> list[Head]:
-    """What there is to train: one model of any number of frames, or one for each scale."""
+    """The models to train: one of any number of frames, or one for each scale."""
     model = config.model
     if isinstance(model, TsnConfig | SequenceConfig):
         make = partial(new_sequence_model, config, model)
@@ -93,7 +93,7 @@ def heads_of(config: FeatureModelConfig) -> list[Head]:
 
 
 def read_features(config: FeatureModelConfig, split: str) -> LabelledFeatures:
-    """All features of a split, in memory."""
+    """Load all features of a split into memory."""
     dataset = config.dataset
     with open_features(dataset.features, split, dataset.feature_dim, dataset.n_classes) as reader:
         return LabelledFeatures.of(((features, labels["action"]) for features, labels in reader), dataset.n_classes)

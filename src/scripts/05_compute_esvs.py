@@ -48,15 +48,15 @@ from play_fair.errors import UserError
 from play_fair.esv_job import ALL_FRAMES, MOST_FRAMES_OF_ALL, VIDEOS_PER_SHARD, EsvReport, compute_esvs
 from play_fair.features import open_features
 from play_fair.files import sha256_of
-from play_fair.labels import read_class_priors
-from play_fair.shards.options import (
+from play_fair.jobs.options import (
     add_engine_options,
-    engine_of,
-    share_of,
-    tell_if_no_gpu,
-    unmerged,
+    engine_from,
+    partition_from,
+    partition_summary,
+    warn_if_no_gpu,
     without_engine_options,
 )
+from play_fair.labels import read_class_priors
 
 N_FRAMES = "{n_frames}"
 
@@ -122,10 +122,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise UserError(f"expected {N_FRAMES} in the name of the output for several numbers of frames: {args.output}")
     config = load_config(args.config, FeatureModelConfig)
     priors = read_class_priors(args.priors, config.dataset.n_classes)
-    approximation, share = approximation_of(args), share_of(args)
+    approximation, partition = approximation_of(args), partition_from(args)
     devices = pick_devices(args.devices, elsewhere=args.engine == "ray")
-    tell_if_no_gpu(args, devices)
-    engine = engine_of(args, devices)
+    warn_if_no_gpu(args, devices)
+    engine = engine_from(args, devices)
     # Who did the work is no part of the provenance: results are the same, to the byte.
     command = shlex.join(["python", "src/scripts/05_compute_esvs.py", *without_engine_options(argv or sys.argv[1:])])
     attrs = {"command": command, "version": version("play-fair")}
@@ -139,14 +139,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
         bar = counting(f"ESVs -> {output.name}")
         report = compute_esvs(
-            open_videos, explainer_on, output, settings, attrs, args.videos_per_shard, engine, share, bar
+            open_videos, explainer_on, output, settings, attrs, args.videos_per_shard, engine, partition, bar
         )
         if report is not None:
             tell(report, n_frames)
-    if share is None:
+    if partition is None:
         print(f"ESVs: {', '.join(map(str, outputs.values()))}")
     else:
-        print(unmerged(Path(args.output), args.share))
+        print(partition_summary(Path(args.output), partition))
 
 
 def approximation_of(args: Namespace) -> Approximation | None:

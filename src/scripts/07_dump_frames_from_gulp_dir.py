@@ -12,10 +12,10 @@ from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormat
 from collections.abc import Sequence
 from pathlib import Path
 
-from play_fair.cli import run
+from play_fair.cli import counting, run
+from play_fair.jobs import n_cores
+from play_fair.jobs.options import add_engine_options, engine_from, partition_from
 from play_fair.labels import read_uids_csv
-from play_fair.shards import n_cores
-from play_fair.shards.options import add_engine_options, engine_of, share_of
 from play_fair.videos.frame_dump import dump_frames
 
 
@@ -38,18 +38,24 @@ def build_parser() -> ArgumentParser:
 
 
 def quality(text: str) -> int:
-    """A JPEG's quality; argparse shows the error."""
+    """Parse the quality of JPEGs; argparse shows the error."""
     if not text.isdecimal() or not 1 <= int(text) <= 100:
         raise ArgumentTypeError(f"expected 1..100, got {text}")
     return int(text)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Dump, then tell what was done."""
+    """Dump, then print a report."""
     args = build_parser().parse_args(argv)
-    engine, share = engine_of(args, workers=n_cores()), share_of(args)
-    uids = None if args.uids_csv is None else read_uids_csv(args.uids_csv)
-    report = dump_frames(args.gulp_dir, args.frames_dir, quality=args.quality, uids=uids, engine=engine, share=share)
+    report = dump_frames(
+        args.gulp_dir,
+        args.frames_dir,
+        quality=args.quality,
+        uids=None if args.uids_csv is None else read_uids_csv(args.uids_csv),
+        engine=engine_from(args, workers=n_cores()),
+        partition=partition_from(args),
+        bar=counting("Dumping frames"),
+    )
     report.show(args.frames_dir)
     report.require_success()
 

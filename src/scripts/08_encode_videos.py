@@ -11,9 +11,9 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from pathlib import Path
 
-from play_fair.cli import run
-from play_fair.shards import n_cores
-from play_fair.shards.options import add_engine_options, engine_of, share_of
+from play_fair.cli import counting, run
+from play_fair.jobs import n_cores
+from play_fair.jobs.options import add_engine_options, engine_from, partition_from
 from play_fair.videos.webm_export import encode_videos
 
 
@@ -30,17 +30,17 @@ def build_parser() -> ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Encode, then tell what was done."""
+    """Encode, then print a report."""
     args = build_parser().parse_args(argv)
-    engine, share = engine_of(args, workers=n_cores()), share_of(args)
     report = encode_videos(
         args.frames_dir,
         args.videos_dir,
         frame_rate=args.frame_rate,
         bitrate=args.bitrate,
         pattern=args.pattern,
-        engine=engine,
-        share=share,
+        engine=engine_from(args, workers=n_cores()),
+        partition=partition_from(args),
+        bar=counting("Encoding"),
     )
     report.show(args.videos_dir)
     report.require_success()

@@ -1,17 +1,18 @@
 """Run the numbered scripts in order on the generated demo dataset; `bin/demo` calls this after setting up.
 
-Stages that are done are skipped, a stopped one is resumed, and a changed setting re-runs what depends on it.
+Finished stages are skipped, a stopped one is resumed, and stages whose settings changed are run again.
 """
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from play_fair.analysis import describe
 from play_fair.cli import run
+from play_fair.errors import UserError
 from play_fair.stages import Stage, run_stages
+from play_fair.subprocesses import run_child
 
 DATA = Path("datasets/demo")
 WEIGHTS = Path("checkpoints/demo")
@@ -56,7 +57,7 @@ def gulp(split: str) -> Stage:
             str(DATA / "labels" / f"{split}.json"),
             str(DATA / "videos"),
             str(DATA / "gulp" / split),
-            *("--frame-rate", "0"),
+            *("--frame-rate", "0", "--videos-per-chunk", "20"),
         ),
         inputs=(DATA / "videos", DATA / "labels"),
         outputs=(DATA / "gulp" / split,),
@@ -185,9 +186,10 @@ def analyse() -> Stage:
 
 
 def serve(port: int) -> None:
-    """Show the results in the dashboard until stopped."""
+    """Run the dashboard on the results until it is stopped."""
     files = [*(collated(model) for model in MODELS), DATA / "webm", DATA / "gulp" / "classes.csv"]
-    subprocess.run([sys.executable, "-m", "esv_dashboard", *map(str, files), "--port", str(port)], check=True)
+    if code := run_child([sys.executable, "-m", "esv_dashboard", *map(str, files), "--port", str(port)]):
+        raise UserError(f"the dashboard ended with exit code {code}")
 
 
 def build_parser() -> argparse.ArgumentParser:

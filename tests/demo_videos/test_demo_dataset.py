@@ -10,7 +10,7 @@ from demo_videos import DemoSettings, make_demo_dataset
 from demo_videos.dataset import SPLITS, plan_clips
 from play_fair.errors import UserError
 from play_fair.files import read_json
-from play_fair.shards import LocalEngine
+from play_fair.jobs import LocalEngine
 from play_fair.videos.ffmpeg import decode
 from recorded_bar import RecordedBar
 
@@ -84,8 +84,8 @@ def test_a_stopped_run_keeps_its_videos_and_ends_with_the_same_bytes_whatever_th
         make_demo_dataset(tmp_path, SMALL, bar=bar)
     assert (bar.total, bar.initial) == (30, 0)
     assert not (tmp_path / "labels" / "decisive-frames.json").exists()
-    shard = next((tmp_path / "labels").rglob("000000.json"))
-    kept = {uid: (tmp_path / "videos" / f"{uid}.webm").stat().st_mtime_ns for uid in read_json(shard)}
+    annotations = read_json(next((tmp_path / "labels").rglob("000000.json")))["content"]["result"]
+    kept = {uid: (tmp_path / "videos" / f"{uid}.webm").stat().st_mtime_ns for uid in annotations}
 
     bar = RecordedBar()
     make_demo_dataset(tmp_path, SMALL, bar=bar)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from play_fair.errors import UserError
 from play_fair.features import FeatureExtractor, extract_features, open_features
 from play_fair.features.extraction import packed
-from play_fair.shards import LocalEngine, Share
+from play_fair.jobs import LocalEngine, Partition
 from recorded_bar import RecordedBar
 
 CPU = torch.device("cpu")
@@ -250,13 +250,13 @@ def test_workers_write_the_same_bytes(tmp_path: Path) -> None:
     assert bar.done == 6
 
 
-def test_shares_are_merged_by_a_run_without_one(tmp_path: Path) -> None:
+def test_partitions_are_merged_by_a_run_without_one(tmp_path: Path) -> None:
     splits = {"validation": RandomVideos([3, 1, 4]), "train": RandomVideos([2, 7], seed=1)}
     alone, shared = tmp_path / "alone.hdf", tmp_path / "shared.hdf"
     extract_features(splits, extractor(), alone, {}, videos_per_shard=1)
     done = [
-        extract_features(splits, extractor(), shared, {}, videos_per_shard=1, share=share).videos
-        for share in (Share(1, 3), Share(0, 3), None)
+        extract_features(splits, extractor(), shared, {}, videos_per_shard=1, partition=partition).videos
+        for partition in (Partition(1, 3), Partition(0, 3), None)
     ]
     assert done == [2, 2, 1]
     assert alone.read_bytes() == shared.read_bytes()

@@ -17,6 +17,7 @@ from play_fair.models.accuracy import Accuracy, accuracy, write_accuracies
 from play_fair.models.labelled_features import LabelledFeatures
 from play_fair.models.training import Epoch, History, train_head
 from play_fair.models.training_job import Head, train_heads
+from recorded_bar import RecordedBar
 
 D = 8
 CPU = torch.device("cpu")
@@ -121,17 +122,23 @@ def test_writes_accuracies(tmp_path: Path) -> None:
     assert (tmp_path / "accuracy.csv").read_text() == "model,n_frames,top1,top5\nTSN,8,0.5,0.75\n"
 
 
+def load(split: str) -> LabelledFeatures:
+    return {"train": TRAIN, "validation": VALIDATION}[split]
+
+
+def trn_heads(folder: Path) -> list[Head]:
+    return [Head("TRN", n, partial(trn, n), folder / "weights" / f"trn_{n}.pth") for n in (1, 2, 3)]
+
+
 def test_job_leaves_weights_accuracies_and_curves(tmp_path: Path) -> None:
-    heads = [Head("TRN", n, partial(trn, n), tmp_path / "weights" / f"trn_{n}.pth") for n in (1, 2, 3)]
-    epochs: list[str] = []
-    train_heads(
-        heads, TRAIN, VALIDATION, CONFIG, CPU, tmp_path / "trn.csv", lambda head, history: epochs.append(head.name)
-    )
-    assert len(epochs) == 3 * CONFIG.epochs
+    heads, bar = trn_heads(tmp_path), RecordedBar()
+    accuracies = train_heads(heads, load, CONFIG, tmp_path / "trn.csv", {}, CPU, bar=bar)
+    assert (bar.total, bar.done) == (3 * CONFIG.epochs, 3 * CONFIG.epochs)
 
     with (tmp_path / "trn.csv").open(newline="") as file:
         rows = {(row["model"], int(row["n_frames"])): float(row["top1"]) for row in csv.DictReader(file)}
     assert list(rows) == [(model, n) for model in ("TRN", "multi-scale TRN") for n in (1, 2, 3)]
+    assert {(row.model, row.n_frames): row.top1 for row in accuracies} == rows
     loaded = trn(3)
     load_checkpoint(loaded, heads[2].checkpoint)
     assert accuracy("TRN", loaded.eval(), VALIDATION, 3).top1 == rows["TRN", 3] == 1
@@ -142,8 +149,29 @@ def test_job_leaves_weights_accuracies_and_curves(tmp_path: Path) -> None:
         assert picture.convert("L").getextrema()[0] < 100  # something is drawn
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("stop_at", [1, 3, 5])
+def test_a_stopped_job_is_resumed_to_the_same_bytes(tmp_path: Path, stop_at: int) -> None:
+    config = CONFIG.model_copy(update={"epochs": 2})
+    for name in ("undisturbed", "stopped"):
+        (tmp_path / name).mkdir()
+    train_heads(trn_heads(tmp_path / "undisturbed"), load, config, tmp_path / "undisturbed" / "trn.csv", {}, CPU)
+    heads, report = trn_heads(tmp_path / "stopped"), tmp_path / "stopped" / "trn.csv"
+    with pytest.raises(KeyboardInterrupt):
+        train_heads(heads, load, config, report, {}, CPU, bar=RecordedBar(stop_at=stop_at))
+    trained = [head.checkpoint for head in heads if head.checkpoint.exists()]
+    before = [path.stat().st_mtime_ns for path in trained]
+    assert len(trained) == stop_at // 2
+    train_heads(heads, load, config, report, {}, CPU)
+    assert [path.stat().st_mtime_ns for path in trained] == before, "trained models are not trained again"
+    assert contents(tmp_path / "stopped") == contents(tmp_path / "undisturbed")
+
+
 def test_job_measures_a_tsn_on_up_to_the_frames_it_was_trained_with(tmp_path: Path) -> None:
     config = CONFIG.model_copy(update={"epochs": 1})
     head = Head("TSN", 3, tsn, tmp_path / "tsn.pth", any_length=True)
-    accuracies = train_heads([head], TRAIN, VALIDATION, config, CPU, tmp_path / "tsn.csv")
+    accuracies = train_heads([head], load, config, tmp_path / "tsn.csv", {}, CPU)
     assert [(row.model, row.n_frames) for row in accuracies] == [("TSN", 1), ("TSN", 2), ("TSN", 3)]

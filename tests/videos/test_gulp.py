@@ -12,8 +12,8 @@ from play_fair.videos.gulp import (
     EncodedVideo,
     decode_frame,
     encode_frame,
+    next_chunk,
     read_folder,
-    remove_unfinished,
     write_chunk,
 )
 from synthetic_media import brightening_frames
@@ -81,13 +81,24 @@ def test_grey_pictures_become_rgb(tmp_path):
     assert (frame[..., 0] == frame[..., 2]).all()
 
 
-def test_what_a_killed_run_left_is_ignored_and_then_removed(tmp_path):
+def test_a_data_file_without_meta_file_is_ignored(tmp_path):
     write_chunk(tmp_path, 0, [encoded("7")])
     for name in ("data_1.gulp", ".part-12-data_2.gulp", ".part-12-meta_2.gmeta"):
         (tmp_path / name).write_bytes(b"half")
     assert list(read_folder(tmp_path)) == ["7"]
-    remove_unfinished(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["data_0.gulp", "meta_0.gmeta"]
+    assert next_chunk(tmp_path) == 1
+
+
+def test_chunks_before_a_number_are_read_without_the_others(tmp_path):
+    write_chunk(tmp_path, 0, [encoded("7")])
+    (tmp_path / "meta_1.gmeta").write_text("damaged")
+    assert list(read_folder(tmp_path, end=1)) == ["7"]
+    assert read_folder(tmp_path, end=0) == {}
+
+
+def test_no_videos_make_no_chunk(tmp_path):
+    write_chunk(tmp_path, 0, [])
+    assert list(tmp_path.iterdir()) == []
 
 
 def break_meta(folder):

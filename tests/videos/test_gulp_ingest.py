@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,17 +13,17 @@ from gulpio2 import GulpDirectory
 from numbered_scripts import SCRIPTS
 from play_fair.errors import UserError
 from play_fair.files import locked
+from play_fair.jobs import LocalEngine, Partition
 from play_fair.labels import read_classes_csv
-from play_fair.videos import gulp_ingest
-from play_fair.videos.ffmpeg import decode
-from play_fair.videos.gulp import decode_frame, encode_frame, write_chunk
+from play_fair.videos.ffmpeg import decode, find_executable
+from play_fair.videos.gulp import decode_frame, encode_frame
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 from play_fair.videos.gulp_ingest import GulpSettings, gulp_split
 from play_fair.videos.ssv2 import read_ssv2_split
+from recorded_bar import RecordedBar
 from synthetic_media import cut, frame_numbers, make_video, noisy_video, write_labels
 
 DEFAULT = GulpSettings()
-pytestmark = pytest.mark.usefixtures("in_process")
 
 
 @pytest.fixture
@@ -142,23 +143,68 @@ def test_only_broken_videos_make_no_chunk(gulp, folder, tmp_path):
     assert files(folder, ".gulp") == []
 
 
-def test_a_stopped_run_keeps_its_chunks(gulp, folder, monkeypatch):
-    def stop_at_second(folder, number, videos):
-        if number == 1:
-            (folder / "data_1.gulp").write_bytes(b"data without meta: killed between the two")
-            (folder / ".part-1-meta_1.gmeta").touch()
-            raise KeyboardInterrupt
-        write_chunk(folder, number, videos)
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "report.json"}
 
-    with monkeypatch.context() as patch:
-        patch.setattr(gulp_ingest, "write_chunk", stop_at_second)
+
+def test_a_stopped_run_is_resumed_to_the_same_bytes(gulp, folder, tmp_path):
+    (tmp_path / "videos").mkdir()
+    (tmp_path / "videos/5.webm").touch()
+    uids = ["7", "5", "9", "8"]
+    gulp(uids, videos_per_chunk=2)
+    undisturbed = contents(folder)
+    shutil.rmtree(folder)
+    for stop_at in (1, 3):
         with pytest.raises(KeyboardInterrupt):
-            gulp(["7", "5", "9"], videos_per_chunk=1)
-    assert GulpVideoDataset(folder).uids == ["7"]
+            gulp(uids, videos_per_chunk=2, bar=RecordedBar(stop_at=stop_at))
+    report = gulp(uids, videos_per_chunk=2)
+    assert (report.requested, report.already_there, report.added) == (4, 1, 2)
+    assert report.failed == {"5": "empty file"}, "it failed in the stopped run"
+    assert contents(folder) == undisturbed
+    assert not folder.with_name("validation.shards").exists()
+
+
+@pytest.mark.parametrize("name", ["data_1.gulp", "meta_1.gmeta"])
+def test_a_damaged_chunk_of_a_stopped_run_is_made_anew(gulp, folder, caplog, name):
+    gulp(["7", "5", "9"], videos_per_chunk=1)
+    undisturbed = contents(folder)
+    shutil.rmtree(folder)
+    with pytest.raises(KeyboardInterrupt):
+        gulp(["7", "5", "9"], videos_per_chunk=1, bar=RecordedBar(stop_at=3))
+    (folder / name).write_bytes((folder / name).read_bytes()[:-100])
     report = gulp(["7", "5", "9"], videos_per_chunk=1)
+    assert name in caplog.text
     assert (report.already_there, report.added) == (1, 2)
-    assert list(GulpDirectory(str(folder)).merged_meta_dict) == ["7", "5", "9"]
-    assert list(folder.glob(".part-*")) == []
+    assert contents(folder) == undisturbed
+
+
+def test_a_stopped_run_with_other_videos_is_not_resumed(gulp):
+    with pytest.raises(KeyboardInterrupt):
+        gulp(["7", "5"], videos_per_chunk=1, bar=RecordedBar(stop_at=2))
+    with pytest.raises(UserError, match=r"validation.shards was made with other settings: videos was '2 .* now '3 .*"):
+        gulp(["7", "5", "9"], videos_per_chunk=1)
+
+
+def test_a_stopped_addition_is_resumed(gulp, folder):
+    gulp(["7"])
+    with pytest.raises(KeyboardInterrupt):
+        gulp(["9", "7", "5"], videos_per_chunk=1, bar=RecordedBar(stop_at=2))
+    report = gulp(["9", "7", "5"], videos_per_chunk=1)
+    assert (report.already_there, report.added) == (2, 1)
+    assert list(GulpDirectory(str(folder)).merged_meta_dict) == ["7", "9", "5"]
+
+
+def test_partitions_and_workers_write_the_same_bytes(gulp, folder):
+    uids = ["7", "5", "9", "8"]
+    gulp(uids, videos_per_chunk=1)
+    alone = contents(folder)
+    shutil.rmtree(folder)
+    for partition in (Partition(1, 2), Partition(0, 2), None):
+        gulp(uids, videos_per_chunk=1, partition=partition)
+    assert contents(folder) == alone
+    shutil.rmtree(folder)
+    gulp(uids, videos_per_chunk=1, engine=LocalEngine(workers=2))
+    assert contents(folder) == alone
 
 
 def test_a_second_run_at_the_same_time_is_refused(gulp, folder):
@@ -168,7 +214,7 @@ def test_a_second_run_at_the_same_time_is_refused(gulp, folder):
 
 def test_other_settings_are_not_mixed_in(gulp):
     gulp(["7"])
-    with pytest.raises(UserError, match=r"was gulped with {'frame_rate': 8.0, .* use another folder"):
+    with pytest.raises(UserError, match=r"validation was made with .*: frame_rate was 8.0 and is now 12.0"):
         gulp(["7", "5"], GulpSettings(frame_rate=12.0))
 
 
@@ -211,22 +257,29 @@ def test_impossible_settings_are_refused(make, message):
         make()
 
 
-def test_a_killed_run_leaves_a_readable_folder_and_the_next_goes_on(tmp_path, folder):
-    """With real processes, killed as the kernel kills: without a chance to clean up."""
-    uids = [str(number) for number in range(40)]
-    make_video(tmp_path / "videos/0.webm")
-    for uid in uids[1:]:
-        os.link(tmp_path / "videos/0.webm", tmp_path / f"videos/{uid}.webm")
+def test_a_killed_run_with_a_slow_first_video_ends_in_the_same_order(tmp_path, folder, monkeypatch):
+    """With worker processes, which are killed at several moments."""
+    uids = [str(number) for number in range(20)]
+    for uid in uids:
+        make_video(tmp_path / f"videos/{uid}.webm", n_frames=4)
+    slow = tmp_path / "bin/ffmpeg"
+    slow.parent.mkdir()
+    slow.write_text(f'#!/bin/sh\ncase "$*" in */0.webm*) sleep 4;; esac\nexec {find_executable("ffmpeg")} "$@"\n')
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", str(slow.parent), prepend=os.pathsep)
     split = write_labels(tmp_path / "labels", uids)
     command = [sys.executable, SCRIPTS["01"], split, tmp_path / "videos", folder, "--videos-per-chunk", "2"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
-    deadline = time.monotonic() + 120
-    while not files(folder, ".gmeta") and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.002)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    done = len(GulpVideoDataset(folder))
-    assert 0 < done < 40
-    finished = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert f"40 videos: {done} already there, {40 - done} added, 0 failed" in finished.stdout
-    assert sorted(GulpDirectory(str(folder)).merged_meta_dict) == sorted(uids)
+    command += ["--workers", "2"]
+    for n_chunks in (1, 4, 7):
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+        deadline = time.monotonic() + 120
+        while len(files(folder, ".gmeta")) < n_chunks and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert n_chunks <= len(files(folder, ".gmeta")) < 10
+        assert "meta_0.gmeta" not in files(folder, ".gmeta")
+    subprocess.run(command, capture_output=True, text=True, check=True)
+    assert GulpVideoDataset(folder).uids == uids
+    assert list(GulpDirectory(str(folder)).merged_meta_dict) == uids
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["classes.csv", "validation"]

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from play_fair.arrays import Frames, Labels
 from play_fair.errors import UserError
-from play_fair.shards import n_cores
+from play_fair.jobs import n_cores
 from play_fair.tensors import FrameEmbeddings, FrameFeatures, Images, Pictures
 
 Clip = UInt8[Tensor, "_T _H _W 3"]

@@ -1,4 +1,4 @@
-"""Extract the features of whole splits into one HDF5 file; a stopped run goes on where it was."""
+"""Extract features of whole splits into one HDF5 file, as a job that can be stopped and resumed."""
 
 import json
 from collections import deque
@@ -19,19 +19,18 @@ from play_fair.errors import UserError
 from play_fair.features.extraction import FeatureExtractor, Videos
 from play_fair.features.store import HdfFeatureWriter, check_features
 from play_fair.files import atomic_path, require_output, require_space
-from play_fair.shards import THIS_PROCESS, Bar, Engine, Job, OnItems, Share, no_bar, run_job
+from play_fair.jobs import THIS_PROCESS, Bar, Engine, Job, OnItems, Partition, no_bar, run_job
 
 VIDEOS_PER_SHARD = 64
 
 _OVERHEAD = 16 << 10
-"""Bytes of a features file for each video, besides its features: more than HDF5 has ever taken."""
+"""Upper bound of the bytes of a features file for each video, besides its features."""
 
 RECIPE = "recipe"
-"""Attribute of each split's group: the settings it was extracted with, as json. Published files have none."""
-
+"""Attribute of each split's group: the settings of the extraction as JSON. Published files lack it."""
 
 VIDEOS = "videos"
-"""Attribute of each split's group: the fingerprint of the videos it was extracted from."""
+"""Attribute of each split's group: the fingerprint of the videos."""
 
 
 class Shard(NamedTuple):
@@ -43,7 +42,7 @@ class Shard(NamedTuple):
 
 @dataclass(frozen=True)
 class Throughput:
-    """What one run did; seconds do not count the merging into one file."""
+    """What one run extracted, in seconds without the merge."""
 
     videos: int
     frames: int
@@ -52,7 +51,7 @@ class Throughput:
 
 @dataclass(frozen=True)
 class FeaturesJob(Job[int]):
-    """Features of all videos of some splits; see `extract_features`. It says how many frames a shard has."""
+    """Features of all videos of some splits; see `extract_features`. The result of a shard is its number of frames."""
 
     plan: Sequence[Shard]
     splits: Mapping[str, Videos]
@@ -75,32 +74,34 @@ class FeaturesJob(Job[int]):
             made = {split: (file[split].attrs.get(RECIPE), file[split].attrs.get(VIDEOS)) for split in file}
         return all(made.get(split) == (self.recipe, videos.fingerprint) for split, videos in self.splits.items())
 
-    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[int]:
-        """See `Job.write`. One stream through all shards of a split: decoders start once, and never wait at a seam."""
+    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[tuple[int, int]]:
+        """See `Job.write`. One stream through all shards of a split: decoders start once and do not idle in between."""
         extractor = replace(self.extractor, device=torch.device(device))
         with _one_thread():
             for split, of_split in groupby(indices, key=lambda index: self.plan[index].split):
-                begun: deque[int] = deque()  # shards whose videos the decoders have asked for
+                begun: deque[int] = deque()  # shards whose videos are being decoded
                 groups = self._uids(of_split, begun)
                 for on_device in extractor.features(self.splits[split], groups, lambda: on_items(1)):
                     index = begun.popleft()
                     features = _on_cpu(self.plan[index].uids, on_device)
-                    with atomic_path(self.path(index)) as path:
+                    (shard,) = self.files(index)
+                    with atomic_path(shard) as path:
                         np.savez(path, features=np.concatenate(features), lengths=[len(video) for video in features])
-                    yield sum(map(len, features))
+                    yield index, sum(map(len, features))
 
     def _uids(self, indices: Iterator[int], begun: deque[int]) -> Iterator[list[str]]:
         for index in indices:
             begun.append(index)
             yield self.plan[index].uids
 
-    def merge(self) -> None:
-        """Write the features file. Splits that it has and that are not extracted anew stay in it.
+    def merge(self, results: Sequence[int]) -> None:
+        """Write the features file. Other splits of an existing file are copied.
 
         Raises:
-            OSError: the disk has too little room; HDF5 would end the process when it notices.
+            OSError: the disk is too full; HDF5 aborts the process when it notices.
         """
-        parts = [self.path(index) for index in range(len(self.plan))] + [self.output] * self.output.exists()
+        shards = [self.files(index)[0] for index in range(len(self.plan))]
+        parts = [*shards, *([self.output] if self.output.exists() else [])]
         n_videos = sum(len(videos.uids) for videos in self.splits.values())
         require_space(self.output, sum(part.stat().st_size for part in parts) + n_videos * _OVERHEAD)
         with atomic_path(self.output) as part, h5py.File(part, "w") as file:
@@ -109,7 +110,7 @@ class FeaturesJob(Job[int]):
                     for split in sorted(before.keys() - self.splits.keys()):
                         before.copy(split, file)
             for split, videos in self.splits.items():
-                paths = [self.path(index) for index, shard in enumerate(self.plan) if shard.split == split]
+                paths = [path for path, shard in zip(shards, self.plan, strict=True) if shard.split == split]
                 features = chain.from_iterable(map(_features_in, paths))
                 first = next(features)
                 group = file.create_group(split)
@@ -127,47 +128,47 @@ def extract_features(
     settings: Mapping[str, Any],
     videos_per_shard: int = VIDEOS_PER_SHARD,
     engine: Engine = THIS_PROCESS,
-    share: Share | None = None,
+    partition: Partition | None = None,
     bar: Bar = no_bar,
 ) -> Throughput:
-    """Write the features of every video of `splits` to `output`, one group for each split, atomically.
+    """Write the features of every video of `splits` to `output`, one HDF5 group for each split, atomically.
 
-    Splits that `output` already holds and that are not in `splits` stay in it. If it holds all of `splits`, extracted
-    from the same videos with the same settings, it is left as it is.
+    Other splits of an existing `output` are kept. If it has all of `splits`, extracted from the same videos with the
+    same settings, it is left as it is.
 
     Args:
-        settings: json values; all that the features depend on besides the videos. A stopped run is continued only with
-            the same ones.
-        engine: where the work is done; `extractor.device` is replaced by its devices.
-        share: do this part of it only, see `run_job`.
-        bar: shows how many videos are done.
+        settings: JSON values; everything the features depend on besides the videos. An unfinished job is resumed only
+            with the same ones.
+        engine: where shards are written; its devices replace `extractor.device`.
+        partition: write only this partition, without the merge; see `run_job`.
+        bar: shows the number of finished videos.
 
     Raises:
         UserError: `output` is no HDF5 file, a split has no videos, a video cannot be decoded, its features are not
-            finite, a split that stays was extracted with other settings, or a stopped run had others.
+            finite, or a split that is kept or the unfinished job has other settings.
     """
     output = require_output(output)
     recipe = json.dumps(settings, sort_keys=True)
-    _check_splits_that_stay(output, splits, recipe)
+    _check_kept_splits(output, splits, recipe)
     plan = _plan(splits, videos_per_shard)
     for videos in splits.values():
-        _ = videos.labels  # a video without class id shall not be noticed hours later
+        _ = videos.labels  # fail now, not hours later, on a video without class id
     sizes = [len(shard.uids) for shard in plan]
     fingerprints = {split: videos.fingerprint for split, videos in splits.items()}
     settings = {
         **settings,
-        "batch_size": extractor.batch_size,  # of the shards, not of the recipe: it changes no more than roundings
+        "batch_size": extractor.batch_size,  # not in the recipe: it changes roundings only
         "videos": fingerprints,
         "videos_per_shard": videos_per_shard,
     }
     job = FeaturesJob(output, settings, sizes, plan, splits, extractor, recipe)
-    done = run_job(job, engine, share, bar)
-    return Throughput(done.n_new, sum(done.written), done.seconds)
+    done = run_job(job, engine, partition, bar)
+    return Throughput(done.n_new, sum(done.new), done.seconds)
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """A worker on a CPU has one core; and with more the last bits of features would be others."""
+    """Compute with one thread: a worker has one core, and more threads would change the last bits of features."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -176,8 +177,8 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _check_splits_that_stay(output: Path, splits: Mapping[str, Videos], recipe: str) -> None:
-    """Features of two backbones in one file would be taken for those of one."""
+def _check_kept_splits(output: Path, splits: Mapping[str, Videos], recipe: str) -> None:
+    """Refuse to mix features of two backbones in one file."""
     if not output.exists():
         return
     if not h5py.is_hdf5(output):
@@ -205,7 +206,7 @@ def _plan(splits: Mapping[str, Videos], videos_per_shard: int) -> list[Shard]:
 
 
 def _on_cpu(uids: list[str], features: list[Tensor]) -> list[Features]:
-    """Each video's features (T, D), checked; fetched in one go, so that the device finishes its queue only now."""
+    """Each video's features (T, D), checked. One transfer, so that the device is synchronised only once."""
     arrays = np.split(torch.cat(features).cpu().numpy(), np.cumsum([len(video) for video in features])[:-1])
     for uid, array in zip(uids, arrays, strict=True):
         check_features(uid, array, array.shape[1])

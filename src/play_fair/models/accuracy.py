@@ -41,3 +41,12 @@ def write_accuracies(accuracies: Iterable[Accuracy], path: Path | str) -> None:
         writer = csv.DictWriter(file, [field.name for field in fields(Accuracy)], lineterminator="\n")
         writer.writeheader()
         writer.writerows(asdict(accuracy) for accuracy in accuracies)
+
+
+def read_accuracies(path: Path | str) -> list[Accuracy]:
+    """The accuracies in a file of `write_accuracies`."""
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        return [
+            Accuracy(row["model"], int(row["n_frames"]), float(row["top1"]), float(row["top5"]))
+            for row in csv.DictReader(file)
+        ]

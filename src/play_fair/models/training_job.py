@@ -1,22 +1,26 @@
-"""Train the heads of one model and leave what a person wants of them: weights, accuracies, learning curves."""
+"""Train the heads of one model, as a job that can be stopped and resumed: weights, accuracies, learning curves."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 
 from play_fair.config import TrainingConfig
-from play_fair.models.accuracy import Accuracy, accuracy, write_accuracies
-from play_fair.models.checkpoints import save_checkpoint
+from play_fair.jobs import THIS_PROCESS, THREADS, Bar, Engine, Job, OnItems, Partition, no_bar, run_job
+from play_fair.models.accuracy import Accuracy, accuracy, read_accuracies, write_accuracies
+from play_fair.models.checkpoints import load_checkpoint, save_checkpoint
 from play_fair.models.labelled_features import LabelledFeatures
 from play_fair.models.learning_curves import plot_learning_curves
 from play_fair.models.multiscale import MultiscaleModel
-from play_fair.models.training import History, train_head
+from play_fair.models.training import Epoch, History, train_head
 
 _MULTISCALE_FRAMES = 8
+
+Epochs = list[dict[str, float]]
+"""The epochs of one head, each with the fields of `Epoch`."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +28,11 @@ class Head:
     """A head to train.
 
     Attributes:
-        n_frames: it sees in training.
-        make: makes it, untrained.
-        checkpoint: where its weights go.
-        any_length: whether it takes other numbers of frames, too.
+        family: name of the model.
+        n_frames: number of frames in training.
+        make: function that makes it, untrained.
+        checkpoint: path of its weights.
+        any_length: whether it takes any number of frames.
     """
 
     family: str
@@ -41,36 +46,93 @@ class Head:
         return self.family if self.any_length else f"{self.family}-{self.n_frames}"
 
 
+@dataclass(frozen=True)
+class TrainingJob(Job[Epochs]):
+    """One shard for each head: its checkpoint; the result is its epochs. See `train_heads`."""
+
+    heads: Sequence[Head]
+    load: Callable[[str], LabelledFeatures]
+    config: TrainingConfig
+    device: torch.device
+    """To measure the accuracies on."""
+
+    rounded_by = ("device", THREADS)
+
+    def files(self, index: int) -> Sequence[Path]:
+        """The checkpoint of the head."""
+        return [self.heads[index].checkpoint]
+
+    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[tuple[int, Epochs]]:
+        """See `Job.write`. Items are epochs; early stopping counts the rest at once."""
+        train, validation = self.load("train"), self.load("validation")
+        for index in indices:
+            head = self.heads[index]
+            model, history = train_head(
+                head.make,
+                head.n_frames,
+                train,
+                validation,
+                self.config,
+                torch.device(device),
+                lambda history: on_items(1),
+            )
+            save_checkpoint(model, head.checkpoint)
+            on_items(self.sizes[index] - len(history.epochs))
+            yield index, [asdict(epoch) for epoch in history.epochs]
+
+    def merge(self, results: Sequence[Epochs]) -> None:
+        """Write the accuracies and the learning curves."""
+        validation = self.load("validation").to(self.device)
+        write_accuracies(_accuracies(self.heads, [self._trained(head) for head in self.heads], validation), self.output)
+        histories = {
+            head.name: History([Epoch(**epoch) for epoch in epochs])
+            for head, epochs in zip(self.heads, results, strict=True)
+        }
+        plot_learning_curves(histories, self.output.with_suffix(".png"))
+
+    def _trained(self, head: Head) -> nn.Module:
+        with torch.random.fork_rng(devices=[]):  # its random weights are replaced
+            model = head.make()
+        load_checkpoint(model, head.checkpoint)
+        return model.to(self.device).eval()
+
+
 def train_heads(
     heads: Sequence[Head],
-    train: LabelledFeatures,
-    validation: LabelledFeatures,
+    load: Callable[[str], LabelledFeatures],
     config: TrainingConfig,
-    device: torch.device,
     report: Path,
-    on_epoch: Callable[[Head, History], object] = lambda head, history: None,
+    settings: Mapping[str, Any],
+    device: torch.device,
+    engine: Engine = THIS_PROCESS,
+    partition: Partition | None = None,
+    bar: Bar = no_bar,
 ) -> list[Accuracy]:
-    """Train each head and write its checkpoint; then the accuracies, and the learning curves beside them.
+    """Train each head and write its checkpoint; then write the accuracies and learning curves of all.
 
-    One head of any length is measured on 1..n_frames frames. Heads of a fixed length, given in the order of their
-    number of frames from 1 on, are measured on their own number, and together as a multi-scale model on 1..8 frames
-    (its cost doubles with each frame).
+    A head of any length is measured on 1..n_frames frames. Heads of a fixed length, ordered by their number of frames
+    from 1 on, are measured on their own number, and together as a multi-scale model on 1..8 frames (the cost doubles
+    with each frame).
 
     Args:
-        report: csv of the accuracies; the picture of the curves has the same name, but for its suffix.
+        load: loads the features of a split, "train" or "validation"; pickled to other processes.
+        report: csv file of the accuracies; the learning curves have the same name with the suffix .png.
+        settings: JSON values; everything the weights depend on besides `config`. An unfinished job is resumed only with
+            the same ones.
+        device: to measure the accuracies on.
+        engine: where the heads are trained.
+        partition: train only the heads of this partition; see `run_job`.
+        bar: shows the number of finished epochs.
+
+    Returns:
+        The accuracies; none for a partition.
     """
-    models: list[nn.Module] = []
-    histories: dict[str, History] = {}
-    for head in heads:
-        model, histories[head.name] = train_head(
-            head.make, head.n_frames, train, validation, config, device, partial(on_epoch, head)
-        )
-        save_checkpoint(model, head.checkpoint)
-        models.append(model)
-    accuracies = _accuracies(heads, models, validation.to(device))
-    write_accuracies(accuracies, report)
-    plot_learning_curves(histories, report.with_suffix(".png"))
-    return accuracies
+    sizes = [config.epochs] * len(heads)
+    job = TrainingJob(
+        report, {**settings, "training": config.model_dump(mode="json")}, sizes, heads, load, config, device
+    )
+    run_job(job, engine, partition, bar)
+    return [] if partition is not None else read_accuracies(report)
 
 
 def _accuracies(heads: Sequence[Head], models: Sequence[nn.Module], videos: LabelledFeatures) -> list[Accuracy]:

@@ -1,4 +1,4 @@
-"""The same work on each of many videos, with a report at the end: nothing is skipped silently."""
+"""Jobs on videos whose shards stay in the output folder, with a report of the videos that failed."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,57 +6,54 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from play_fair.cli import counting
 from play_fair.errors import UserError
-from play_fair.files import make_folder
-from play_fair.shards import Engine, Job, OnItems, Share, run_job
+from play_fair.files import locked, make_folder, remove
+from play_fair.jobs import Bar, Engine, Job, OnItems, Partition, Run, require_same_settings, run_locked_job
+
+Failures = Mapping[str, str]
+"""uid -> reason."""
 
 
 @dataclass(frozen=True)
 class VideoTask(ABC):
-    """What is to be done for one video. Keep it small, for it is pickled."""
+    """Work on one or more videos. It is pickled, so keep it small."""
 
-    uid: str
-    output: Path
-    """File or folder that it makes, atomically."""
+    name: str
+    """Unique in the output folder."""
+    outputs: Sequence[Path]
+    """Files or folders in the output folder, each made atomically."""
 
     def is_done(self) -> bool:
-        """Whether nothing is left to do."""
-        return self.output.exists()
+        """Whether an earlier, finished job has made the outputs."""
+        return False
 
     @abstractmethod
-    def do(self) -> str | None:
-        """Do it; returns the reason why it cannot be done, if so."""
+    def do(self, on_items: OnItems) -> Failures:
+        """Make the outputs; call `on_items(1)` after each video. Return the videos that failed."""
 
 
 @dataclass(frozen=True)
-class VideosJob(Job[tuple[str, str | None]]):
-    """A task for each video: the shards are the videos, and stay, as do the settings they were made with.
-
-    It says of each why it could not be done, or None.
-    """
+class VideosJob(Job[Failures]):
+    """One shard for each task; its result is the failures of the task."""
 
     tasks: Sequence[VideoTask]
 
-    def path(self, index: int) -> Path:
-        """The output of the video's task."""
-        return self.tasks[index].output
+    def name(self, index: int) -> str:
+        """The name of the task."""
+        return self.tasks[index].name
+
+    def files(self, index: int) -> Sequence[Path]:
+        """The outputs of the task."""
+        return self.tasks[index].outputs
 
     def is_there(self, index: int) -> bool:
-        """Whether the video's task is done."""
+        """Whether an earlier job has done the task."""
         return self.tasks[index].is_done()
 
-    @property
-    def kept_in(self) -> Path:
-        """The output. Other runs may have put other videos there."""
-        return self.output
-
-    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[tuple[str, str | None]]:
+    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[tuple[int, Failures]]:
         """See `Job.write`."""
         for index in indices:
-            reason = self.tasks[index].do()
-            on_items(1)
-            yield self.tasks[index].uid, reason
+            yield index, self.tasks[index].do(on_items)
 
 
 @dataclass(frozen=True)
@@ -66,11 +63,27 @@ class BatchReport:
     requested: int
     already_there: int
     added: int
-    failed: Mapping[str, str]
-    """uid -> reason."""
+    failed: Failures
+
+    @classmethod
+    def of(cls, run: Run[Failures], n_skipped: int = 0) -> "BatchReport":
+        """The report of a run.
+
+        Args:
+            n_skipped: videos that were not part of the job because they were there before.
+        """
+        before, new = (
+            {uid: why for failures in each for uid, why in failures.items()} for each in (run.there, run.new)
+        )
+        return cls(
+            requested=n_skipped + run.n_there + run.n_new,
+            already_there=n_skipped + run.n_there - len(before),
+            added=run.n_new - len(new),
+            failed={**before, **new},
+        )
 
     def show(self, output: Path) -> None:
-        """Tell it on stdout: the counts, each failure, and in the last line where the output is."""
+        """Print the counts, each failure and, in the last line, the path of the output."""
         done = f"{self.already_there} already there, {self.added} added, {len(self.failed)} failed"
         print(f"{self.requested} videos: {done}")
         for uid, reason in self.failed.items():
@@ -89,17 +102,23 @@ def run_tasks(
     tasks: Sequence[VideoTask],
     folder: Path,
     settings: Mapping[str, Any],
-    description: str,
     engine: Engine,
-    share: Share | None = None,
+    partition: Partition | None,
+    bar: Bar,
 ) -> BatchReport:
-    """Do the tasks that are not done yet, whose outputs are all in `folder`, and show how far it is.
+    """Do the tasks, of one video each, whose outputs are not in `folder` yet.
+
+    The settings are kept in folder/.settings.json.
 
     Raises:
-        UserError: what is in the folder was made with other settings, or another run writes into it.
+        UserError: `folder` has videos made with other settings, or another run writes into it.
     """
     make_folder(folder)
-    job = VideosJob(folder, settings, [1] * len(tasks), tasks)
-    done = run_job(job, engine, share, counting(description))
-    failed = {uid: reason for uid, reason in done.written if reason is not None}
-    return BatchReport(done.n_there + done.n_new, done.n_there, done.n_new - len(failed), failed)
+    with locked(folder, shared=partition is not None):
+        noted = folder / ".settings.json"
+        if partition is None and not any(folder.glob("[!.]*")):
+            remove(noted)
+        require_same_settings(noted, settings)
+        return BatchReport.of(
+            run_locked_job(VideosJob(folder, settings, [1] * len(tasks), tasks), engine, partition, bar)
+        )

@@ -1,4 +1,4 @@
-"""The gulp format: many videos in one file, every frame a JPEG, so that training reads no codec and few files.
+"""The gulp format: many videos in one file, each frame a JPEG.
 
 A folder has chunks data_{i}.gulp (JPEGs one after another, each padded with zeros to a multiple of 4 bytes) with
 meta_{i}.gmeta: json {uid: {"frame_info": [[offset, padding, length with padding], ...], "meta_data": [{...}]}}.
@@ -7,8 +7,9 @@ The format is GulpIO's (https://github.com/TwentyBN/GulpIO, gulpio2); either rea
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,12 @@ from play_fair.errors import UserError, shown
 from play_fair.files import atomic_path, read_json
 
 MAX_PIXELS = 1 << 25
-"""Of a frame: as many as 8K video has."""
+"""Most pixels of a frame: 8K video."""
 
 
 @dataclass(frozen=True)
 class EncodedVideo:
-    """A video ready to be written into a chunk."""
+    """A video to be written into a chunk."""
 
     uid: str
     meta: dict[str, str | int]
@@ -35,15 +36,15 @@ class EncodedVideo:
 
 @dataclass(frozen=True)
 class GulpedVideo:
-    """A video in a gulp folder: where its frames are."""
+    """Location of a video's frames in a gulp folder."""
 
     data: Path
     meta: dict[str, Any]
     frame_info: Int64[np.ndarray, "T 3"]
-    """Of each frame: offset in bytes, bytes of padding, length in bytes with padding."""
+    """Offset, padding, and length with padding of each frame, in bytes."""
 
     def jpegs(self) -> list[bytes]:
-        """The frames as they are stored, in one read."""
+        """Read the encoded frames."""
         offsets, padding, lengths = self.frame_info.T
         begin = int(offsets.min())
         with self.data.open("rb") as file:
@@ -54,43 +55,54 @@ class GulpedVideo:
 
 
 def encode_frame(frame: Frame, quality: int = 90) -> bytes:
-    """The frame as a JPEG; GulpIO stores them with quality 90."""
+    """Encode a frame as JPEG; GulpIO's quality is 90."""
     return simplejpeg.encode_jpeg(np.ascontiguousarray(frame), quality=quality, colorspace="RGB")
 
 
 def decode_frame(jpeg: bytes) -> Frame:
-    """The frame as GulpIO reads it (fast DCT and upsampling), but always RGB, grey pictures too.
+    """Decode a JPEG as GulpIO does (fast DCT and upsampling), but grey pictures as RGB, too.
 
     Raises:
-        ValueError: it is not a JPEG, or declares more pixels than any video has.
+        ValueError: it is not a JPEG, or has more than `MAX_PIXELS`.
     """
     height, width, _, _ = simplejpeg.decode_jpeg_header(jpeg)
     if height * width > MAX_PIXELS:
-        raise ValueError(f"it says it is {width} x {height} pixels large")
+        raise ValueError(f"its header declares {width} x {height} pixels")
     return simplejpeg.decode_jpeg(jpeg, colorspace="RGB", fastdct=True, fastupsample=True)
 
 
-def write_chunk(folder: Path, number: int, videos: Sequence[EncodedVideo]) -> None:
-    """Write chunk `number` of a gulp folder: first its data, then its meta file, each atomically.
+def chunk_files(folder: Path, number: int) -> list[Path]:
+    """Paths of the data and the meta file of a chunk."""
+    return [folder / f"data_{number}.gulp", folder / f"meta_{number}.gmeta"]
 
-    A run killed between the two leaves a data file without a meta file; `remove_unfinished` clears that away.
+
+def write_chunk(folder: Path, number: int, videos: Iterable[EncodedVideo]) -> None:
+    """Write a chunk, one video in memory at a time; nothing without any video. Both files are atomic.
+
+    The meta file, which makes the chunk visible, is written last.
     """
+    iterator = iter(videos)
+    if (first := next(iterator, None)) is None:
+        return
+    data_path, meta_path = chunk_files(folder, number)
     meta: dict[str, Any] = {}
-    # The inner block ends first: the meta file, which makes the chunk exist for `read_folder`, appears last.
-    with atomic_path(folder / f"meta_{number}.gmeta") as meta_path:
-        with atomic_path(folder / f"data_{number}.gulp") as data_path, data_path.open("wb") as data:
-            for video in videos:
-                frame_info = []
-                for jpeg in video.jpegs:
-                    padding = -len(jpeg) % 4
-                    frame_info.append([data.tell(), padding, len(jpeg) + padding])
-                    data.write(jpeg + bytes(padding))
-                meta[video.uid] = {"frame_info": frame_info, "meta_data": [video.meta]}
-        meta_path.write_text(json.dumps(meta), encoding="utf-8")
+    with atomic_path(data_path) as part, part.open("wb") as data:
+        for video in chain([first], iterator):
+            frame_info = []
+            for jpeg in video.jpegs:
+                padding = -len(jpeg) % 4
+                frame_info.append([data.tell(), padding, len(jpeg) + padding])
+                data.write(jpeg + bytes(padding))
+            meta[video.uid] = {"frame_info": frame_info, "meta_data": [video.meta]}
+    with atomic_path(meta_path) as part:
+        part.write_text(json.dumps(meta), encoding="utf-8")
 
 
-def read_folder(folder: Path | str) -> dict[str, GulpedVideo]:
-    """uid -> video of all chunks in a gulp folder, in their order; a data file without its meta file is no chunk.
+def read_folder(folder: Path | str, end: int | None = None) -> dict[str, GulpedVideo]:
+    """uid -> video of all chunks of a gulp folder, ordered by their numbers. A data file without meta file is ignored.
+
+    Args:
+        end: read only chunks with smaller numbers.
 
     Raises:
         UserError: there is no such folder, or a chunk is broken: the message names it.
@@ -100,6 +112,8 @@ def read_folder(folder: Path | str) -> dict[str, GulpedVideo]:
         raise UserError(f"expected a gulp folder at {folder}, but there is none; make it with 01_gulp_ssv2.py")
     videos: dict[str, GulpedVideo] = {}
     for number, meta_path in sorted((chunk_number(path), path) for path in folder.glob("meta*.gmeta")):
+        if end is not None and number >= end:
+            break
         chunk = _read_chunk(meta_path)
         if again := videos.keys() & chunk.keys():
             raise UserError(f"expected each video once in {folder}, but chunk {number} has {min(again)} again")
@@ -107,13 +121,9 @@ def read_folder(folder: Path | str) -> dict[str, GulpedVideo]:
     return videos
 
 
-def remove_unfinished(folder: Path) -> None:
-    """Delete what a killed run left in a gulp folder; only for the one process that writes there."""
-    for path in folder.glob(".part-*"):
-        path.unlink()
-    for path in folder.glob("data*.gulp"):
-        if not _partner(path, "meta", ".gmeta").exists():
-            path.unlink()
+def next_chunk(folder: Path) -> int:
+    """The number after the last chunk of a gulp folder."""
+    return max((chunk_number(path) + 1 for path in folder.glob("meta*.gmeta")), default=0)
 
 
 def chunk_number(path: Path) -> int:
@@ -122,12 +132,8 @@ def chunk_number(path: Path) -> int:
     return int(digits[0]) if digits else 0
 
 
-def _partner(path: Path, prefix: str, suffix: str) -> Path:
-    return path.with_name(re.sub(r"^(data|meta)", prefix, path.stem) + suffix)
-
-
 def _read_chunk(meta_path: Path) -> dict[str, GulpedVideo]:
-    data = _partner(meta_path, "data", ".gulp")
+    data = meta_path.with_name(re.sub(r"^meta", "data", meta_path.stem) + ".gulp")
     if not data.is_file():
         raise UserError(f"the gulp chunk {meta_path} has no data file {data.name} beside it; gulp its videos anew")
     size = data.stat().st_size
@@ -138,7 +144,7 @@ def _read_chunk(meta_path: Path) -> dict[str, GulpedVideo]:
 
 
 def _parse(uid: str, entry: Any, data: Path, meta_path: Path, size: int) -> GulpedVideo:
-    """One entry of a meta file whose data file has `size` bytes."""
+    """Parse one entry of a meta file whose data file has `size` bytes."""
     try:
         meta, frame_info = entry["meta_data"][0], np.array(entry["frame_info"])
         if not isinstance(meta, dict) or frame_info.dtype != np.int64 or frame_info.shape[1:] != (3,):

@@ -1,41 +1,41 @@
-"""Gulping: decode videos once and store their frames as JPEGs in chunks, several processes at a time.
-
-Nothing is skipped silently: what cannot be gulped is told with its reason, in report.json of the gulp folder.
-"""
+"""Gulp videos: decode each once and store its frames as JPEGs in chunks, as a job that can be stopped and resumed."""
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 
-from play_fair.cli import progress
 from play_fair.errors import UserError
-from play_fair.files import locked, make_folder, read_json, write_json
-from play_fair.labels import write_classes_csv
-from play_fair.shards import map_in_processes
-from play_fair.videos.batch import BatchReport
-from play_fair.videos.ffmpeg import BrokenVideoError, find_executable, iter_frames
-from play_fair.videos.gulp import (
-    EncodedVideo,
-    chunk_number,
-    encode_frame,
-    read_folder,
-    remove_unfinished,
-    write_chunk,
+from play_fair.files import locked, make_folder, write_json
+from play_fair.jobs import (
+    THIS_PROCESS,
+    Bar,
+    Engine,
+    OnItems,
+    Partition,
+    no_bar,
+    require_same_settings,
+    run_locked_job,
+    unfinished_settings,
 )
+from play_fair.labels import write_classes_csv
+from play_fair.videos.batch import BatchReport, Failures, VideosJob, VideoTask
+from play_fair.videos.ffmpeg import BrokenVideoError, find_executable, iter_frames
+from play_fair.videos.gulp import EncodedVideo, chunk_files, encode_frame, next_chunk, read_folder, write_chunk
 from play_fair.videos.resize import resize_short_side
 from play_fair.videos.split import LabelledVideo, Split
 
 
 @dataclass(frozen=True)
 class GulpSettings:
-    """How frames are made; one gulp folder has one way."""
+    """How frames are made; the same for all videos of a gulp folder."""
 
     frame_rate: float | None = 8.0
     """Frames per second; None: every frame of the video."""
     shorter_edge: int | None = None
-    """Pixels to resize the shorter edge to; None: as the video has it."""
+    """Pixels to resize the shorter edge to; None: keep the size."""
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
@@ -44,13 +44,27 @@ class GulpSettings:
 
 
 @dataclass(frozen=True)
-class _Job:
-    """What one process needs to gulp one video."""
+class _Chunk(VideoTask):
+    """Videos to be written as one chunk, in this order."""
 
-    index: int
-    video: LabelledVideo
-    path: Path
+    number: int
+    videos: Sequence[LabelledVideo]
+    videos_dir: Path
     settings: GulpSettings
+
+    def do(self, on_items: OnItems) -> Failures:
+        failures: dict[str, str] = {}
+
+        def encoded() -> Iterator[EncodedVideo]:
+            for video in self.videos:
+                try:
+                    yield _encode(video, self.videos_dir / video.file, self.settings)
+                except BrokenVideoError as error:
+                    failures[video.uid] = error.reason
+                on_items(1)
+
+        write_chunk(self.outputs[0].parent, self.number, encoded())
+        return failures
 
 
 def gulp_videos(
@@ -60,39 +74,40 @@ def gulp_videos(
     settings: GulpSettings = GulpSettings(),
     *,
     videos_per_chunk: int = 100,
-    n_workers: int = 0,
+    engine: Engine = THIS_PROCESS,
+    partition: Partition | None = None,
+    bar: Bar = no_bar,
 ) -> BatchReport:
-    """Gulp those of `videos` that `gulp_dir` does not have yet; `n_workers` 0: one a core.
+    """Gulp those of `videos` that `gulp_dir` does not have yet, in their order, into new chunks.
 
-    Chunks follow the order of `videos` and appear one by one: a run killed at any moment loses at most the chunks in
-    work, and the next one goes on. What went wrong is in the report, which is also written to gulp_dir/report.json.
+    Chunks appear one by one, in any order; the finished folder is the same however often the job was stopped. Videos
+    that fail are left out, and tried again by the next job.
+
+    Args:
+        engine: where the chunks are written.
+        partition: write only this partition; see `run_job`.
+        bar: shows the number of finished videos.
+
+    Returns:
+        The report, which is also written to gulp_dir/report.json.
 
     Raises:
-        UserError: the videos folder is missing, another run writes to `gulp_dir`, or it was made with other settings.
+        UserError: the videos folder is missing, another run writes to `gulp_dir`, it was made with other settings, or
+            its unfinished job has other videos.
     """
     if videos_per_chunk < 1:
         raise UserError(f"expected at least one video per chunk, got {videos_per_chunk}")
-    if n_workers < 0:
-        raise UserError(f"expected 0 or more worker processes, got {n_workers}")
     if not videos_dir.is_dir():
         raise UserError(f"expected a folder of videos at {videos_dir}, but there is none")
     for name in ("ffmpeg", "ffprobe"):
         find_executable(name)  # fail now, not in each process
     make_folder(gulp_dir)
-    with locked(gulp_dir):
-        _claim(gulp_dir, settings)
-        remove_unfinished(gulp_dir)
-        there = read_folder(gulp_dir)
-        wanted = [video for video in videos if video.uid not in there]
-        jobs = [_Job(index, video, videos_dir / video.file, settings) for index, video in enumerate(wanted)]
-        failed = _encode_all(jobs, gulp_dir, videos_per_chunk, n_workers, n_there=len(videos) - len(wanted))
-        report = BatchReport(
-            requested=len(videos),
-            already_there=len(videos) - len(wanted),
-            added=len(wanted) - len(failed),
-            failed=failed,
-        )
-        write_json(gulp_dir / "report.json", asdict(report))
+    with locked(gulp_dir, shared=partition is not None):
+        require_same_settings(gulp_dir / "settings.json", asdict(settings))
+        job, n_skipped = _plan(videos, videos_dir, gulp_dir, settings, videos_per_chunk)
+        report = BatchReport.of(run_locked_job(job, engine, partition, bar), n_skipped)
+        if partition is None:
+            write_json(gulp_dir / "report.json", asdict(report))
     return report
 
 
@@ -103,7 +118,9 @@ def gulp_split(
     settings: GulpSettings = GulpSettings(),
     *,
     videos_per_chunk: int = 100,
-    n_workers: int = 0,
+    engine: Engine = THIS_PROCESS,
+    partition: Partition | None = None,
+    bar: Bar = no_bar,
 ) -> BatchReport:
     """Gulp a split (see `gulp_videos`), and write its class names: classes.csv beside `gulp_dir`, label2idx.json in it.
 
@@ -113,7 +130,14 @@ def gulp_split(
     classes = gulp_dir.parent / "classes.csv"
     _check_classes(classes, split.class_ids)
     report = gulp_videos(
-        split.videos, videos_dir, gulp_dir, settings, videos_per_chunk=videos_per_chunk, n_workers=n_workers
+        split.videos,
+        videos_dir,
+        gulp_dir,
+        settings,
+        videos_per_chunk=videos_per_chunk,
+        engine=engine,
+        partition=partition,
+        bar=bar,
     )
     if not classes.exists():
         write_classes_csv(classes, split.class_ids)
@@ -131,49 +155,42 @@ def _check_classes(path: Path, class_ids: Mapping[str, int]) -> None:
         raise UserError(f"{path} has other classes than the labels now given; gulp into another dataset's folder")
 
 
-def _claim(gulp_dir: Path, settings: GulpSettings) -> None:
-    """Note the settings of a new gulp folder; refuse to mix others into an old one."""
-    path = gulp_dir / "settings.json"
-    if not path.exists():
-        write_json(path, asdict(settings))
-    elif (before := read_json(path)) != asdict(settings):
-        raise UserError(f"{gulp_dir} was gulped with {before}, now {asdict(settings)} is asked for; use another folder")
+def _plan(
+    videos: Sequence[LabelledVideo], videos_dir: Path, gulp_dir: Path, settings: GulpSettings, videos_per_chunk: int
+) -> tuple[VideosJob, int]:
+    """The job that adds what is missing in `gulp_dir`, and how many videos are not.
+
+    Chunks are numbered after those of finished jobs. An unfinished job keeps the number of its first chunk.
+    """
+    candidate = next_chunk(gulp_dir)  # before reading the settings: a partition may start the job in between
+    first_chunk = (unfinished_settings(gulp_dir) or {}).get("first_chunk", candidate)
+    there = read_folder(gulp_dir, end=first_chunk)
+    missing = [video for video in videos if video.uid not in there]
+    chunks = [missing[start : start + videos_per_chunk] for start in range(0, len(missing), videos_per_chunk)]
+    tasks = [
+        _Chunk(f"{number:06d}", chunk_files(gulp_dir, number), number, chunk, videos_dir, settings)
+        for number, chunk in enumerate(chunks, start=first_chunk)
+    ]
+    job_settings = {
+        **asdict(settings),
+        "videos_per_chunk": videos_per_chunk,
+        "first_chunk": first_chunk,
+        "videos": f"{len(missing)} ({sha256(repr(missing).encode()).hexdigest()[:16]})",
+    }
+    return VideosJob(gulp_dir, job_settings, [len(chunk) for chunk in chunks], tasks), len(videos) - len(missing)
 
 
-def _encode_all(
-    jobs: Sequence[_Job], gulp_dir: Path, videos_per_chunk: int, n_workers: int, n_there: int
-) -> dict[str, str]:
-    """Encode in processes, write each chunk when its videos are ready; uid -> reason of those that failed."""
-    first_chunk = max((chunk_number(path) + 1 for path in gulp_dir.glob("meta*.gmeta")), default=0)
-    chunks = [jobs[start : start + videos_per_chunk] for start in range(0, len(jobs), videos_per_chunk)]
-    encoded: list[dict[int, EncodedVideo]] = [{} for _ in chunks]
-    n_waiting = [len(chunk) for chunk in chunks]
-    failed: dict[str, str] = {}
-    results = map_in_processes(_encode, jobs, n_workers)
-    for job, outcome in progress(results, "gulping", total=n_there + len(jobs), initial=n_there):
-        chunk = job.index // videos_per_chunk
-        if isinstance(outcome, EncodedVideo):
-            encoded[chunk][job.index] = outcome
-        else:
-            failed[job.video.uid] = outcome
-        n_waiting[chunk] -= 1
-        if not n_waiting[chunk] and encoded[chunk]:
-            write_chunk(gulp_dir, first_chunk + chunk, [video for _, video in sorted(encoded[chunk].items())])
-            encoded[chunk].clear()
-    return failed
+def _encode(video: LabelledVideo, path: Path, settings: GulpSettings) -> EncodedVideo:
+    """Decode a video and encode its frames as JPEGs.
 
-
-def _encode(job: _Job) -> EncodedVideo | str:
-    """The video as JPEGs, or the reason why not."""
-    if not job.path.is_file():
-        return f"missing: there is no {job.path}"
-    edge = job.settings.shorter_edge
-    try:
-        jpegs = [
-            encode_frame(frame if edge is None else resize_short_side(frame, edge))
-            for frame in iter_frames(job.path, job.settings.frame_rate)
-        ]
-    except BrokenVideoError as error:
-        return error.reason
-    meta: dict[str, str | int] = {"id": job.video.uid, "label": job.video.template, "idx": job.video.class_id}
-    return EncodedVideo(job.video.uid, meta, jpegs)
+    Raises:
+        BrokenVideoError: it is missing, empty, cut short or does not decode.
+    """
+    if not path.is_file():
+        raise BrokenVideoError(path, f"missing: there is no {path}")
+    edge = settings.shorter_edge
+    jpegs = [
+        encode_frame(frame if edge is None else resize_short_side(frame, edge))
+        for frame in iter_frames(path, settings.frame_rate)
+    ]
+    return EncodedVideo(video.uid, {"id": video.uid, "label": video.template, "idx": video.class_id}, jpegs)

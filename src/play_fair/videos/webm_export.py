@@ -1,4 +1,4 @@
-"""Folders of frames -> one VP9 webm for each, small enough for a browser."""
+"""Encode folders of frames as VP9 webm videos, small enough for a browser."""
 
 import math
 import re
@@ -11,8 +11,8 @@ from PIL import Image, UnidentifiedImageError
 
 from play_fair.arrays import Frame
 from play_fair.errors import UserError
-from play_fair.shards import THIS_PROCESS, Engine, Share
-from play_fair.videos.batch import BatchReport, VideoTask, run_tasks
+from play_fair.jobs import THIS_PROCESS, Bar, Engine, OnItems, Partition, no_bar
+from play_fair.videos.batch import BatchReport, Failures, VideoTask, run_tasks
 from play_fair.videos.ffmpeg import Vp9, encode_webm, find_executable
 
 
@@ -23,12 +23,19 @@ class _Encode(VideoTask):
     frame_rate: float
     codec: Vp9
 
-    def do(self) -> str | None:
+    def is_done(self) -> bool:
+        (output,) = self.outputs
+        return output.exists()
+
+    def do(self, on_items: OnItems) -> Failures:
+        (output,) = self.outputs
+        failures = {}
         try:
-            encode_webm(_pictures(frame_files(self.folder, self.pattern)), self.output, self.frame_rate, self.codec)
+            encode_webm(_pictures(frame_files(self.folder, self.pattern)), output, self.frame_rate, self.codec)
         except UserError as error:
-            return str(error)
-        return None
+            failures[self.name] = str(error)
+        on_items(1)
+        return failures
 
 
 def encode_videos(
@@ -39,20 +46,22 @@ def encode_videos(
     bitrate: str = "200k",
     pattern: str = "frame_*.jpg",
     engine: Engine = THIS_PROCESS,
-    share: Share | None = None,
+    partition: Partition | None = None,
+    bar: Bar = no_bar,
 ) -> BatchReport:
-    """Encode every folder frames_dir/{uid} of pictures as videos_dir/{uid}.webm; those that are there are left.
+    """Encode every folder frames_dir/{uid} of pictures as videos_dir/{uid}.webm; keep existing videos.
 
-    The pictures of a video are the files that match `pattern`, in the order of the last number in their names, which
-    must count up by one. A video appears when it is complete.
+    The pictures of a video are the files that match `pattern`, ordered by the last number in their names, without gaps.
+    A video appears when it is complete.
 
     Args:
-        engine: where the work is done.
-        share: do this part of it only, see `run_job`.
+        engine: where the videos are encoded.
+        partition: encode only this partition; see `run_job`.
+        bar: shows the number of finished videos.
 
     Raises:
-        UserError: `frames_dir` has no folders, another run writes into `videos_dir`, or what is there was made
-            with other settings.
+        UserError: `frames_dir` has no folders, another run writes into `videos_dir`, or `videos_dir` was made with
+            other settings.
     """
     if not 0 < frame_rate < math.inf:
         raise UserError(f"expected a frame rate of more than 0 frames per second, got {frame_rate}")
@@ -65,15 +74,15 @@ def encode_videos(
         )
     find_executable("ffmpeg")  # fail now, not in each process
     tasks = [
-        _Encode(folder.name, videos_dir / f"{folder.name}.webm", folder, pattern, frame_rate, Vp9(bitrate))
+        _Encode(folder.name, [videos_dir / f"{folder.name}.webm"], folder, pattern, frame_rate, Vp9(bitrate))
         for folder in folders
     ]
     settings = {"frame_rate": frame_rate, "bitrate": bitrate, "pattern": pattern}
-    return run_tasks(tasks, videos_dir, settings, "encoding", engine, share)
+    return run_tasks(tasks, videos_dir, settings, engine, partition, bar)
 
 
 def frame_files(folder: Path, pattern: str = "frame_*.jpg") -> list[Path]:
-    """The pictures of one video in time order: by the last number in their names.
+    """Paths of the pictures of one video in time order: by the last number in their names.
 
     Raises:
         UserError: there are none, one has no number, or a number is missing.

@@ -1,6 +1,6 @@
 """Generate the demo dataset: videos and labels laid out as Something-Something v2 is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,17 @@ from demo_videos.motions import PAIRS
 from demo_videos.render import render_clip
 from play_fair.errors import UserError
 from play_fair.files import read_json, write_json
+from play_fair.jobs import THIS_PROCESS, Bar, Engine, Job, OnItems, no_bar, run_job
 from play_fair.labels import class_name_of
-from play_fair.shards import THIS_PROCESS, Bar, Engine, Job, OnItems, no_bar, run_job
 
 SPLITS = ("train", "validation", "test")
+
+Annotations = dict[str, dict[str, Any]]
+"""uid -> split, template, placeholders and motion of a video."""
+
 _CLIPS_PER_SHARD = 8
 _RECIPE = 1
-"""Counts the changes to what a seed looks like, so that an older dataset is noticed."""
+"""Version of the rendering: a dataset of another version is made anew."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,11 @@ class ClipPlan:
     forwards: str
     backwards: str
 
+    @property
+    def uids(self) -> tuple[str, str]:
+        """Of both videos."""
+        return self.forwards, self.backwards
+
 
 def plan_clips(settings: DemoSettings) -> list[ClipPlan]:
     """Every clip of the dataset; twins share a split, and the ids tell nothing about the class."""
@@ -90,36 +99,35 @@ def class_ids() -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class _ClipsJob(Job[None]):
-    """Videos of some clips for each shard, with their annotations as its file. It says nothing of them."""
+class _ClipsJob(Job[Annotations]):
+    """A shard is the videos of some clips; its result is their annotations."""
 
     folder: Path
     demo: DemoSettings
     plans: list[list[ClipPlan]]
 
-    suffix = ".json"
+    def files(self, index: int) -> list[Path]:
+        return [self.folder / "videos" / f"{uid}.webm" for plan in self.plans[index] for uid in plan.uids]
 
     def is_made(self) -> bool:
         if not self.output.exists() or read_json(self.output).get("settings") != self.settings:
             return False
-        labels = [f"labels/{name}.json" for name in (*SPLITS, "labels")]
-        uids = [uid for batch in self.plans for plan in batch for uid in (plan.forwards, plan.backwards)]
-        return all((self.folder / name).exists() for name in (*labels, *(f"videos/{uid}.webm" for uid in uids)))
+        labels = [self.folder / "labels" / f"{name}.json" for name in (*SPLITS, "labels")]
+        videos = [path for index in range(len(self.plans)) for path in self.files(index)]
+        return all(path.exists() for path in (*labels, *videos))
 
-    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[None]:
-        self.output.unlink(missing_ok=True)  # it would call videos of two settings whole
+    def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[tuple[int, Annotations]]:
+        self.output.unlink(missing_ok=True)  # it marks a complete dataset of one setting
         for index in indices:
-            annotations: dict[str, dict[str, Any]] = {}
+            annotations: Annotations = {}
             for plan in self.plans[index]:
                 annotations.update(_make_twins(self.folder / "videos", self.demo, plan))
                 on_items(2)
-            write_json(self.path(index), annotations)
-            yield None
+            yield index, annotations
 
-    def merge(self) -> None:
-        paths = [self.path(index) for index in range(len(self.plans))]
-        videos = {uid: entry for path in paths for uid, entry in read_json(path).items()}
-        _remove_strangers(self.folder / "videos", videos)
+    def merge(self, results: Sequence[Annotations]) -> None:
+        videos = {uid: entry for annotations in results for uid, entry in annotations.items()}
+        _remove_other_videos(self.folder / "videos", videos)
         _write_labels(self.folder / "labels", videos)
         write_json(self.output, {"settings": self.settings, "videos": _decisive_frames(videos)})
 
@@ -127,21 +135,20 @@ class _ClipsJob(Job[None]):
 def make_demo_dataset(
     folder: Path | str, settings: DemoSettings, engine: Engine = THIS_PROCESS, bar: Bar = no_bar
 ) -> Path:
-    """Make the dataset in `folder`, or finish what a stopped run has begun there.
+    """Make the dataset in `folder`, or resume an unfinished one.
 
-    The same settings give the same bytes, wherever it is made. Written last: labels/decisive-frames.json, with the
-    settings and, for each video, when the action happens. Where it is there with the same settings, nothing is done;
-    with others, the dataset is made anew.
+    The same settings give the same bytes. labels/decisive-frames.json is written last: the settings and, for each
+    video, the frames of the action. A dataset of the same settings is left as it is, one of others is replaced.
 
     Args:
-        engine: where the work is done.
-        bar: shows how many videos are ready.
+        engine: where the videos are made.
+        bar: shows the number of finished videos.
 
     Returns:
         The path of decisive-frames.json.
 
     Raises:
-        UserError: an unfinished run had other settings, photographs or ffmpeg are missing, or encoding failed.
+        UserError: the unfinished job has other settings, photographs or ffmpeg are missing, or encoding failed.
     """
     folder = Path(folder)
     output = folder / "labels" / "decisive-frames.json"
@@ -178,14 +185,14 @@ def _make_twins(videos_dir: Path, settings: DemoSettings, plan: ClipPlan) -> Ite
         )
 
 
-def _remove_strangers(videos_dir: Path, videos: dict[str, dict[str, Any]]) -> None:
-    """Remove what an earlier run with other settings, or one that was killed, has left."""
+def _remove_other_videos(videos_dir: Path, videos: Annotations) -> None:
+    """Remove the videos of an earlier dataset with other settings."""
     for path in videos_dir.glob("*.webm"):
         if path.stem not in videos:
             path.unlink()
 
 
-def _write_labels(labels_dir: Path, videos: dict[str, dict[str, Any]]) -> None:
+def _write_labels(labels_dir: Path, videos: Annotations) -> None:
     for split in SPLITS:
         entries = [
             {
@@ -208,6 +215,6 @@ def _sentence(template: str, placeholders: list[str]) -> str:
     return template[0].lower() + template[1:]
 
 
-def _decisive_frames(videos: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _decisive_frames(videos: Annotations) -> Annotations:
     keys = ("split", "kind", "n_frames", "decisive", "twin")
     return {uid: {key: videos[uid][key] for key in keys} for uid in sorted(videos, key=int)}

@@ -1,4 +1,4 @@
-"""Where the shards of a job are written: on the machines of a Ray cluster, which share a file system."""
+"""Write shards on the machines of a Ray cluster, which share a file system."""
 
 import math
 import os
@@ -7,42 +7,41 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
 from play_fair.errors import UserError
+from play_fair.jobs.job import Job, OnItems
+from play_fair.jobs.local_engine import THREADS
+from play_fair.jobs.records import is_finished, write_shards
 from play_fair.memory import keep_freed_memory
-from play_fair.shards.job import Job, OnItems
-from play_fair.shards.processes import THREADS
 
-Written = TypeVar("Written")
+_RETRIES = 5
+"""Retries of a group of shards whose machine died."""
 
-RETRIES = 5
-"""How often a group of shards is begun anew because the machine that writes it died."""
+_GROUPS_PER_WORKER, _MAX_SHARDS_IN_GROUP = 8, 16
+"""Size of groups of shards: a group loads the model once, and progress counts whole groups."""
 
-GROUPS_PER_WORKER, MOST_SHARDS_IN_GROUP = 8, 16
-"""How shards are grouped: a group loads the model once, and is what progress is counted in."""
-
-MOST_WAITING = 1000
-"""Groups handed to Ray at a time."""
+_MAX_SUBMITTED = 1000
+"""Most groups submitted to Ray at a time."""
 
 
 @dataclass(frozen=True)
 class RayEngine:
     """Workers on a Ray cluster (https://ray.io). All its machines and this one see the same files at the same paths.
 
-    A group of shards is one Ray task. If its machine dies it is begun anew on another, and leaves the shards that are
-    there. Ray's usage statistics are off in the clusters that are started here.
+    A group of shards is one Ray task. If its machine dies, the group is retried on another, without its finished
+    shards. Usage statistics are disabled in clusters started here.
 
     Attributes:
         address: of the cluster: host:port, ray://host:port or auto. None: RAY_ADDRESS or, without it, a cluster of this
-            machine alone, for the time of the job. A program that has connected itself to Ray stays connected.
-        gpu: whether each worker gets a GPU.
-        workers: most groups in work at once; 0: as many as the cluster has room for.
+            machine alone, for the duration of the job. A program that is connected to Ray already stays connected.
+        gpu: give each worker a GPU.
+        workers: most groups running at the same time; 0: as many as the cluster has resources for.
 
     Raises:
         UserError: Ray is not installed, or the number of workers is negative.
@@ -62,25 +61,24 @@ class RayEngine:
         """See `Engine`."""
         return {"device": "cuda"} if self.gpu else {"device": "cpu", THREADS: os.environ.get(THREADS) or "1"}
 
-    def run(
-        self, job: Job[Written], indices: Sequence[int], on_written: Callable[[Written], object], on_items: OnItems
-    ) -> None:
+    def run(self, job: Job[Any], indices: Sequence[int], on_items: OnItems) -> None:
         """Write these shards of `job`. See `Engine`.
 
         Raises:
-            UserError: the cluster cannot be reached, has no room for a worker, or loses too many machines.
+            UserError: the cluster cannot be reached, lacks the resources for a worker, or loses too many
+                machines.
         """
         if not indices:
             return
         ray = _import_ray()
         with _connected(ray, self.address):
-            room = self._room(ray.cluster_resources(), job)
-            in_group = min(MOST_SHARDS_IN_GROUP, math.ceil(len(indices) / (GROUPS_PER_WORKER * room)))
-            waiting = [indices[start : start + in_group] for start in range(0, len(indices), in_group)]
+            n_workers = self._n_workers(ray.cluster_resources(), job)
+            group_size = min(_MAX_SHARDS_IN_GROUP, math.ceil(len(indices) / (_GROUPS_PER_WORKER * n_workers)))
+            waiting = [indices[start : start + group_size] for start in range(0, len(indices), group_size)]
             write = ray.remote(_write_group).options(
                 num_cpus=job.n_cores,
                 num_gpus=int(self.gpu),
-                max_retries=RETRIES,
+                max_retries=_RETRIES,
                 name=f"shards of {job.output.name}",
                 runtime_env={
                     "env_vars": {
@@ -91,30 +89,29 @@ class RayEngine:
             )
             shared_job, device, here = ray.put(job), "cuda" if self.gpu else "cpu", str(Path.cwd())
             running: dict[Any, Sequence[int]] = {}
-            while waiting or running:  # nothing is cancelled on errors: Ray aborts if a task ends meanwhile
-                while waiting and len(running) < (self.workers or MOST_WAITING):
+            while waiting or running:  # tasks are not cancelled on errors: Ray aborts if one ends meanwhile
+                while waiting and len(running) < (self.workers or _MAX_SUBMITTED):
                     group = waiting.pop(0)
                     running[write.remote(shared_job, group, device, here)] = group
                 (done,), _ = ray.wait(list(running))
-                for written in _result(ray, done):
-                    on_written(written)
+                _raise_error_of(ray, done)
                 on_items(sum(job.sizes[index] for index in running.pop(done)))
 
-    def _room(self, resources: dict[str, float], job: Job[Any]) -> int:
-        """How many workers the cluster has room for."""
+    def _n_workers(self, resources: dict[str, float], job: Job[Any]) -> int:
+        """Workers that the cluster has resources for, `self.workers` at most."""
         cpus, gpus = int(resources.get("CPU", 0)), int(resources.get("GPU", 0))
-        room = min(cpus // job.n_cores, gpus) if self.gpu else cpus // job.n_cores
-        if room < 1:
-            wanted = f"{job.n_cores} CPU cores" + (" and a GPU" if self.gpu else "")
+        n_workers = min(cpus // job.n_cores, gpus) if self.gpu else cpus // job.n_cores
+        if n_workers < 1:
+            required = f"{job.n_cores} CPU cores" + (" and a GPU" if self.gpu else "")
             raise UserError(
-                f"expected a Ray cluster with {wanted} for a worker, got {cpus} cores and {gpus} GPUs in all; start "
+                f"expected a Ray cluster with {required} for a worker, got {cpus} cores and {gpus} GPUs in all; start "
                 "nodes with more, or choose other --devices"
             )
-        return min(room, self.workers or room)
+        return min(n_workers, self.workers or n_workers)
 
 
-def _write_group(job: Job[Written], indices: Sequence[int], device: str, folder: str) -> list[Written] | Exception:
-    """Write shards on whichever machine this is; errors for people are returned, so that they come without traces."""
+def _write_group(job: Job[Any], indices: Sequence[int], device: str, folder: str) -> Exception | None:
+    """Write shards on any machine; return errors meant for users, so that they arrive without a traceback of Ray."""
     keep_freed_memory()
     try:
         if not Path(folder).is_dir():
@@ -123,31 +120,31 @@ def _write_group(job: Job[Written], indices: Sequence[int], device: str, folder:
                 "the same files at the same paths"
             )
         os.chdir(folder)  # paths may be relative
-        missing = (index for index in indices if not job.is_there(index))
-        return list(job.write(missing, device, lambda n_items: None))
+        missing = (index for index in indices if not is_finished(job, index))
+        write_shards(job, missing, device, lambda n_items: None)
     except (UserError, OSError) as error:
         return error
+    return None
 
 
 def _own_paths() -> list[str]:
-    """Where this process finds modules that are not installed: a user's own models."""
+    """Entries of sys.path outside the Python installation, where a user's own models are."""
     installed = (sys.prefix, sys.base_prefix)
     return [str(Path(path).resolve()) for path in sys.path if not path.startswith(installed)]
 
 
-def _result(ray: ModuleType, task: Any) -> list[Any]:
+def _raise_error_of(ray: ModuleType, task: Any) -> None:
     try:
-        result = ray.get(task)
+        error = ray.get(task)
     except ray.exceptions.RayTaskError:
-        raise  # a defect, with its trace
-    except ray.exceptions.RayError as error:
+        raise  # a bug: keep its traceback
+    except ray.exceptions.RayError as lost:
         raise UserError(
-            f"the Ray cluster lost the machines or workers of a group of shards {RETRIES + 1} times: {error}. What is "
+            f"the Ray cluster lost the machines or workers of a group of shards {_RETRIES + 1} times: {lost}. What is "
             "done is kept: run again to go on"
-        ) from error
-    if isinstance(result, Exception):
-        raise result
-    return result
+        ) from lost
+    if error is not None:
+        raise error
 
 
 @contextmanager
@@ -164,7 +161,7 @@ def _connected(ray: ModuleType, address: str | None) -> Iterator[None]:
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise UserError(f"cannot connect to a Ray cluster at {address}: {error}") from error
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, on_sigterm)  # Ray has set one of its own
+        signal.signal(signal.SIGTERM, on_sigterm)  # Ray has replaced it
     try:
         yield
     finally:
@@ -172,10 +169,10 @@ def _connected(ray: ModuleType, address: str | None) -> Iterator[None]:
 
 
 def _require_listening(address: str) -> None:
-    """Ray itself waits for minutes where nothing is.
+    """Fail early where nothing listens: Ray itself waits for minutes.
 
     Raises:
-        UserError: nothing listens at host:port.
+        UserError: there is no connection to host:port.
     """
     if match := re.fullmatch(r"(?:ray://)?([^:/]+):(\d+)", address):
         try:

@@ -15,7 +15,7 @@ from torch import nn
 
 from play_fair.errors import UserError
 from play_fair.features import FeatureExtractor, extract_features
-from play_fair.shards import RayEngine, run_job
+from play_fair.jobs import RayEngine, run_job
 from recorded_bar import RecordedBar
 from toy_job import leftovers, toy_job
 
@@ -161,7 +161,7 @@ def test_what_a_shard_raises_is_raised_here_without_traces(cluster, tmp_path):
     assert str(caught.value) == "shard 2 is broken"
     job = toy_job(tmp_path)
     done = run_job(job, cluster.engine(workers=1))
-    assert 2 in done.written
+    assert 2 in done.new
     assert job.output.read_text() == job.expected()
     assert leftovers(tmp_path) == []
 
