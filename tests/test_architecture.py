@@ -13,9 +13,9 @@ PACKAGE = SOURCE / "play_fair"
 # From the ground up: a module imports only from lines above its own.
 LAYERS = [
     ["errors"],
-    ["files", "memory", "pickle_machine", "extras", "subprocesses"],
+    ["files", "memory", "safe_pickle", "extras", "subprocesses"],
     ["arrays", "tensors", "cli", "palette", "formatting"],
-    ["labels", "frame_sampling", "safe_pickle", "array_checks", "html_page", "plugins", "plots", "removal"],
+    ["labels", "frame_sampling", "pickled_arrays", "array_checks", "html_page", "plugins", "plots", "removal"],
     ["explanation"],
     ["results", "wording"],
     ["jobs", "config", "collation"],

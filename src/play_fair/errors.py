@@ -19,7 +19,7 @@ def shown(value: object, most: int = 200) -> str:
 
 def some(values: Collection[object], most: int = 5) -> str:
     """The first few of many values, for a message."""
-    first = ", ".join(str(value) for value, _ in zip(values, range(most), strict=False))
+    first = ", ".join(str(value)[:100] for value, _ in zip(values, range(most), strict=False))
     return first if len(values) <= most else f"{first}, ..."
 
 

@@ -14,7 +14,7 @@ from play_fair.arrays import ClassScores, Labels, Priors, SequenceIndices, Seque
 from play_fair.errors import UserError, require_once, shown, some
 from play_fair.explanation import EXACT, Explanation
 from play_fair.files import atomic_path
-from play_fair.safe_pickle import load_arrays
+from play_fair.pickled_arrays import load_arrays
 
 PADDING = -1
 """Stands in `sequence_idxs` after the last frame of a video shorter than the others; its ESVs are 0."""
