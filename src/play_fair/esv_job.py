@@ -20,24 +20,24 @@ from play_fair.jobs import THIS_PROCESS, THREADS, Bar, Engine, Job, OnItems, Par
 from play_fair.results import PADDING, EsvResults
 
 ALL_FRAMES = -1
-"""In place of a number of frames: all that the video has."""
+"""Number of frames that stands for all frames of the video."""
 
 MOST_FRAMES_OF_ALL = 20
-"""Most frames of a video to give exact ESVs of all: a second's work on two cores, twice that for each frame more."""
+"""Longest video for exact ESVs of all frames: one second on two cores, and twice that for each further frame."""
 
 VIDEOS_PER_SHARD = 512
 
 EXTRAS = ("standard_errors", "loo_residual", "interactions")
-"""What results may have besides ESVs; see `Explanation`. Interactions: of the true and of the predicted class."""
+"""Optional arrays of results; see `Explanation`. Interactions: of the true and of the predicted class."""
 
 _FRAME_AXES = {"sequence_idxs": (1,), "shapley_values": (1,), "standard_errors": (1,), "interactions": (2, 3)}
-"""Which axes of arrays are as long as there are frames."""
+"""Axes of arrays that count frames."""
 
 Arrays = dict[str, Any]
-"""Arrays by name, as in results files; one entry for each video first."""
+"""Arrays by name, as in results files; the first axis counts videos."""
 
 Video = tuple[Features, Mapping[str, Any]]
-"""Features (T, D), and labels: the class id `label`, and the `uid`."""
+"""Features (T, D), and labels: class id `label` and `uid`."""
 
 
 @runtime_checkable
@@ -51,20 +51,20 @@ class Videos(Protocol):
 
 
 OpenVideos = Callable[[], AbstractContextManager[Videos]]
-"""Opens the videos for as long as a block."""
+"""Returns a context manager that opens the videos."""
 
 
 @dataclass(frozen=True)
 class Explainer:
-    """How videos are explained.
+    """Compute ESVs of batches of videos.
 
     Attributes:
-        attributor: of the model; exact.
-        priors: v(empty), as they go into the results.
-        n_frames: uniformly sampled frames of each video that the model sees, or `ALL_FRAMES`.
+        attributor: exact attributor of the model.
+        priors: v(empty) of each class, stored in the results.
+        n_frames: number of uniformly sampled frames of each video, or `ALL_FRAMES`.
         batch_size: videos explained at once.
         approximation: None for exact ESVs.
-        interactions: whether to give the interactions of pairs of frames, for the true and the predicted class.
+        interactions: also compute the interactions of pairs of frames, for the true and the predicted class.
 
     Raises:
         UserError: a number is not positive.
@@ -84,7 +84,7 @@ class Explainer:
             raise UserError(f"expected a batch of at least one video, got {self.batch_size}")
 
     def settings(self) -> dict[str, Any]:
-        """What the ESVs depend on besides the model and the videos."""
+        """Everything the ESVs depend on besides the model and the videos, as JSON values."""
         approximation = None if self.approximation is None else self.approximation.settings(self.attributor)
         return {
             "n_frames": self.n_frames,
@@ -94,9 +94,9 @@ class Explainer:
         }
 
     def shard(self, shard: int, videos: Iterable[Video]) -> Iterator[Arrays]:
-        """Explain the videos of one shard; yields the rows of results of one batch after the other.
+        """Explain the videos of one shard; yield the rows of results of each batch.
 
-        Too short videos are not among them. Rows come in groups of the same number of frames.
+        Videos that are too short are skipped. All videos of a batch have the same number of frames.
         """
         exact = self.attributor.with_interactions() if self.interactions else self.attributor
         attributor: Attributor = exact if self.approximation is None else self.approximation.attributor(exact, shard)
@@ -113,10 +113,10 @@ class Explainer:
 
     def _explain(self, attributor: Attributor, batch: Sequence[Video], n_frames: int) -> Arrays:
         indices = np.stack([uniform_frame_indices(len(features), n_frames) for features, _ in batch])
-        seen = np.stack([features[rows] for (features, _), rows in zip(batch, indices, strict=True)])
+        sampled = np.stack([features[rows] for (features, _), rows in zip(batch, indices, strict=True)])
         uids = [labels["uid"] for _, labels in batch]
         try:
-            explanation = attributor.explanation(torch.from_numpy(seen))
+            explanation = attributor.explanation(torch.from_numpy(sampled))
         except UserError as error:
             raise UserError(f"cannot explain the videos {uids[0]} to {uids[-1]}: {error}") from error
         class_ids = np.array([labels["label"] for _, labels in batch], dtype=np.int64)
@@ -144,11 +144,11 @@ class Explainer:
 
 @dataclass(frozen=True)
 class EsvReport:
-    """What one job did."""
+    """Summary of one job."""
 
     n_explained: int
     too_short: list[str]
-    """uids of the videos that have fewer frames than were asked for."""
+    """uids of the videos with fewer frames than `n_frames`."""
     efficiency_error: float
     """The largest |sum of ESVs + prior - score|."""
 
@@ -167,7 +167,7 @@ class EsvJob(Job[None]):
     rounded_by = ("device", THREADS)
 
     def is_made(self) -> bool:
-        """Whether the output has results made with these settings."""
+        """Whether the output exists and was made with these settings."""
         return _made_before(self.output, self.settings) is not None
 
     def write(self, indices: Iterator[int], device: str, on_items: OnItems) -> Iterator[tuple[int, None]]:
@@ -207,24 +207,25 @@ def compute_esvs(
 ) -> EsvReport | None:
     """Write the ESVs of all videos that are long enough to `output`, atomically, in the order of the videos.
 
-    Videos with fewer frames than others (`ALL_FRAMES`) are padded: index `PADDING`, ESVs 0. An output that was made
-    with the same settings is left as it is.
+    With `ALL_FRAMES`, shorter videos are padded: index `PADDING`, ESVs 0. An output that was made with the same
+    settings is left as it is.
 
     Args:
-        open_videos, explainer_on: the videos, and the explainer on a device; pickled for other processes.
-        settings: json values: all that identifies the model, its priors and the videos. A stopped run is continued only
-            with the same ones. They go into the results, with those of the explainer.
-        attrs: what else goes into the results as their provenance.
-        engine: where the work is done.
-        share: do this part of it only, see `run_job`.
-        bar: shows how many videos are done.
+        open_videos: opens the videos; pickled to other processes, as is `explainer_on`.
+        explainer_on: makes the explainer on a device.
+        settings: JSON values; everything that identifies the model, its priors and the videos. An unfinished job is
+            resumed only with the same ones. They are stored in the results, with those of the explainer.
+        attrs: further provenance to be stored in the results.
+        engine: where shards are written.
+        partition: write only this partition, without the merge; see `run_job`.
+        bar: shows the number of finished videos.
 
     Returns:
-        What is in the results; None for a share, which makes none.
+        A summary of the results; None for a partition.
 
     Raises:
         UserError: no video is long enough, a video is too long for exact ESVs of all its frames, a video cannot be
-            explained, or a stopped run had other settings.
+            explained, or the unfinished job has other settings.
     """
     if videos_per_shard < 1:
         raise UserError(f"expected shards of at least one video, got {videos_per_shard}")
@@ -248,7 +249,7 @@ def compute_esvs(
 
 
 def _require_few_frames(videos: Videos) -> None:
-    """A video that takes hours, or more memory than there is, shall not be found amid the work.
+    """Fail early on videos whose exact ESVs would take hours or too much memory.
 
     Raises:
         UserError: a video has more than `MOST_FRAMES_OF_ALL` frames.
@@ -264,7 +265,7 @@ def _require_few_frames(videos: Videos) -> None:
 
 
 def _made_before(output: Path, settings: Mapping[str, Any]) -> EsvResults | None:
-    """The results in `output` if they were made with these settings."""
+    """The results in `output` if they were made with these settings, else None."""
     results = EsvResults.in_place_of(output)
     if results is None:
         return None
@@ -277,7 +278,7 @@ def _report(results: EsvResults, uids: Sequence[str]) -> EsvReport:
 
 
 def _merged(shards: Sequence[Path], uids: Sequence[str], priors: Priors, attrs: Mapping[str, Any]) -> EsvResults | None:
-    """The results in all shards, in the order of `uids`; None if there are none."""
+    """The results of all shards, in the order of `uids`; None without any."""
     arrays = _joined([dict(np.load(path)) for path in shards])
     if not arrays:
         return None
@@ -288,7 +289,7 @@ def _merged(shards: Sequence[Path], uids: Sequence[str], priors: Priors, attrs: 
 
 
 def _joined(parts: Sequence[Arrays]) -> Arrays:
-    """Rows of all parts, each padded to the largest number of frames; exact ones among estimates have no error."""
+    """Concatenate parts, padded to the largest number of frames; among estimates, exact values get the error 0."""
     parts = [part for part in parts if part]
     if not parts:
         return {}

@@ -1,4 +1,4 @@
-"""Learn the last layer of the demo's light backbone: the principal components of frames of the gulped training videos.
+"""Learn the last layer of the demo's light backbone: a PCA of the frames of the gulped training videos.
 
 The rest of the backbone is EfficientNet-Lite0 with ImageNet weights, from a package. Takes seconds.
 

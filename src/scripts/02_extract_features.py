@@ -1,8 +1,8 @@
 """Extract a backbone's features of every frame of the gulped videos, into one HDF5 file with a group for each split.
 
-On a CPU, workers decode and compute, each on one core and its own videos. A CUDA device computes full batches of frames
-of several videos, while other processes decode. Splits that the file already has and that are not named stay in it; if
-it has all that are named, from the same videos with the same settings, it is left as it is.
+On a CPU, each worker decodes and computes on one core. On a CUDA device, full batches of frames of several videos are
+computed while other processes decode. Other splits of an existing file are kept; a file that has all the given splits,
+from the same videos with the same settings, is left as it is. The same command resumes a stopped run.
 """
 
 import argparse
@@ -55,14 +55,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--batch-size",
         type=int,
-        help="frames the backbone sees at once; a stopped run goes on with the same (default: the config's)",
+        help="frames in one batch; a stopped run is resumed with the same number only (default: the config's)",
     )
     parser.add_argument(
         "--decoders",
         "--num-workers",
         type=int,
         metavar="N",
-        help="processes that decode for each worker (default: none on a CPU; else the cores, divided, but 8 at most)",
+        help="decoder processes of each worker (default: none on a CPU; else the cores divided by the devices, at most "
+        "8)",
     )
     parser.add_argument(
         "--amp", action="store_true", help="mixed precision on CUDA: faster, good to about three digits"
@@ -71,7 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--videos-per-shard",
         type=int,
         default=VIDEOS_PER_SHARD,
-        help="videos after which work is safe from a stop (default: %(default)s)",
+        help="videos between two save points (default: %(default)s)",
     )
     add_engine_options(parser, workers="one for each core of a CPU, one for each CUDA device", devices=True)
     return parser

@@ -1,4 +1,4 @@
-"""Compute class priors: how often each class occurs in the training videos. They are the score of showing no frame."""
+"""Compute class priors, the frequencies of classes in the training videos: the scores of a video without frames."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from play_fair.cli import run
 from play_fair.videos.priors import priors_of_split
 
 EXAMPLE = """
-Every class of the dataset gets a row; one without examples has prior 0, unless --smoothing gives it some.
+Every class of the dataset has a row; without examples its prior is 0, unless --smoothing is given.
 
 example:
   python src/scripts/04_compute_class_priors.py datasets/demo/labels/train.json datasets/demo/class-priors.csv
@@ -27,14 +27,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--classes",
         type=Path,
-        help="the class ids: a labels json or a classes.csv (default: the labels json or classes.csv beside TRAIN)",
+        help="class ids: a labels json or a classes.csv (default: the labels json or classes.csv beside TRAIN)",
     )
     parser.add_argument(
         "--smoothing",
         type=float,
         default=0.0,
         metavar="COUNT",
-        help="examples to add to every class, so that none has prior 0 (default: %(default)s)",
+        help="additive smoothing: examples to add to every class (default: %(default)s)",
     )
     return parser
 

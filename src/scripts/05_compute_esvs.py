@@ -1,8 +1,8 @@
 """Compute the Element Shapley Values (ESVs) of a model on all videos of a split.
 
-Takes N uniformly sampled frames of each video and splits the score of every class over them. Exact by default, at a
-cost that doubles with each frame (16 frames: well under a second a video). --approximate is for more: it stays exact up
-to 16 frames, and beyond looks at a part of the subsets, in the best way for the model. Or choose yourself:
+Samples N frames of each video uniformly and attributes the score of every class to them. Exact by default, at a cost
+that doubles with each frame (16 frames: well under a second a video). --approximate is exact up to 16 frames; beyond,
+it evaluates a part of the subsets with the best estimator for the model. Or choose the estimator:
 
     --estimator exact         all subsets
     --estimator constructive  the published sampler: subsets that grow from one size to the next
@@ -16,8 +16,8 @@ to 16 frames, and beyond looks at a part of the subsets, in the best way for the
 as a share of the spread of the scores. With --interactions there are `interactions` of every two frames of a video, for
 the true and for the predicted class: the Shapley interaction index, estimated where the ESVs are.
 
-Videos of fewer than N frames are left out and listed. A stopped run goes on where it was; an output that is already
-there with the same settings is left as it is.
+Videos of fewer than N frames are left out and listed. The same command resumes a stopped run; an output made with the
+same settings is left as it is.
 
     python src/scripts/05_compute_esvs.py configs/feature_multiscale_trn.jsonnet datasets/ssv2/class-priors.csv \\
         datasets/ssv2/esvs/mtrn-8.pkl --sample-n-frames 8
@@ -109,7 +109,7 @@ def build_parser() -> ArgumentParser:
         "--videos-per-shard",
         type=int,
         default=VIDEOS_PER_SHARD,
-        help="videos after which work is safe from a stop (default: %(default)s)",
+        help="videos between two save points (default: %(default)s)",
     )
     add_engine_options(parser, workers="one for each device, which uses all cores of a CPU", devices=True)
     return parser
@@ -126,7 +126,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     devices = pick_devices(args.devices, elsewhere=args.engine == "ray")
     warn_if_no_gpu(args, devices)
     engine = engine_from(args, devices)
-    # Who did the work is no part of the provenance: results are the same, to the byte.
+    # Engine options do not change the results, so they are not part of the provenance.
     command = shlex.join(["python", "src/scripts/05_compute_esvs.py", *without_engine_options(argv or sys.argv[1:])])
     attrs = {"command": command, "version": version("play-fair")}
     dataset = config.dataset
@@ -142,7 +142,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             open_videos, explainer_on, output, settings, attrs, args.videos_per_shard, engine, partition, bar
         )
         if report is not None:
-            tell(report, n_frames)
+            print_report(report, n_frames)
     if partition is None:
         print(f"ESVs: {', '.join(map(str, outputs.values()))}")
     else:
@@ -150,7 +150,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def approximation_of(args: Namespace) -> Approximation | None:
-    """How to estimate, or None for exact ESVs.
+    """The approximation that the arguments choose, or None for exact ESVs.
 
     Raises:
         UserError: the arguments contradict each other.
@@ -169,7 +169,7 @@ def approximation_of(args: Namespace) -> Approximation | None:
 
 
 def model_settings(config_path: Path, config: FeatureModelConfig, priors: Path) -> dict[str, Any]:
-    """All that identifies the model, its priors and the videos, as plain values."""
+    """Everything that identifies the model, its priors and the videos, as JSON values."""
     content = json.dumps(evaluate_jsonnet(config_path), sort_keys=True)
     return {
         "model": config.model.name,
@@ -182,8 +182,8 @@ def model_settings(config_path: Path, config: FeatureModelConfig, priors: Path) 
     }
 
 
-def tell(report: EsvReport, n_frames: int) -> None:
-    """Say what was explained, and which videos were left out."""
+def print_report(report: EsvReport, n_frames: int) -> None:
+    """Print the number of explained videos, and the videos that were left out."""
     print(
         f"Explained {report.n_explained} videos on {'all' if n_frames == ALL_FRAMES else n_frames} frames; "
         f"ESVs + prior - score is {report.efficiency_error:.1e} at most"

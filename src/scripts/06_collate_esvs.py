@@ -11,7 +11,7 @@ from play_fair.collation import collate_files
 
 EXAMPLE = """
 The order of the videos is that of the first file. Inputs that contradict each other (labels, lengths, class priors)
-are refused, and what is left out is said.
+are refused. Videos that are left out are listed.
 
 example:
   python src/scripts/06_collate_esvs.py datasets/demo/esvs/mtrn-{1,2,3,4,5,6,7,8}.pkl datasets/demo/esvs/mtrn.pkl \\

@@ -1,4 +1,4 @@
-"""Features of the frames of videos: extracting them with a backbone, and keeping them in HDF5."""
+"""Extract features of the frames of videos with a backbone, and store them in HDF5."""
 
 from play_fair.features.extraction import FeatureExtractor, default_decoders
 from play_fair.features.extraction_job import VIDEOS_PER_SHARD, Throughput, extract_features

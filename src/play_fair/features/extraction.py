@@ -1,7 +1,7 @@
-"""Frames of videos -> features: a backbone that never waits for the next picture.
+"""Compute features of the frames of videos in full batches, across the borders of videos.
 
-Frames are decoded, resized and cropped, then normalised and embedded in full batches, whichever videos they come from.
-Where a device of its own does the latter, processes that decode run ahead of it.
+Frames are decoded, resized and cropped on the CPU, optionally by decoder processes that run ahead, then normalised and
+embedded on the device of the backbone.
 """
 
 from collections import deque
@@ -21,7 +21,7 @@ from play_fair.jobs import n_cores
 from play_fair.tensors import FrameEmbeddings, FrameFeatures, Images, Pictures
 
 Clip = UInt8[Tensor, "_T _H _W 3"]
-"""Frames of one video as the backbone shall see them, but for normalisation."""
+"""Frames of one video, resized and cropped but not normalised."""
 
 
 @runtime_checkable
@@ -36,14 +36,14 @@ class Videos(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Differs where the frames of a video differ."""
+        """A hash that changes with any frame of any video."""
 
     def frames(self, uid: str) -> Frames: ...
 
 
 @runtime_checkable
 class Preprocess(Protocol):
-    """What a backbone wants done to frames: the geometry once on the CPU, the arithmetic on the device."""
+    """Preprocessing of a backbone: resizing on the CPU, normalisation on the device."""
 
     def resize_and_crop(self, frames: Frames) -> Frames: ...
 
@@ -52,15 +52,15 @@ class Preprocess(Protocol):
 
 @dataclass(frozen=True)
 class FeatureExtractor:
-    """A backbone with all that is needed to run it on videos.
+    """A backbone with its preprocessing and device.
 
     Attributes:
-        batch_size: frames the backbone sees at once.
-        decoders: processes that decode; 0 decodes in this one, best where the cores are the device.
-        amp: float16 where that is safe, on CUDA: faster, with features good to about three digits.
+        batch_size: frames in one batch.
+        decoders: number of decoder processes; 0: decode in this process, best on a CPU.
+        amp: automatic mixed precision (float16) on CUDA: faster; features have about three digits.
 
     Raises:
-        UserError: a number is out of range, or the device cannot do what is asked.
+        UserError: a number is out of range, or `amp` without CUDA.
     """
 
     backbone: nn.Module
@@ -81,33 +81,33 @@ class FeatureExtractor:
     def features(
         self, videos: Videos, groups: Iterable[Sequence[str]], on_video: Callable[[], object] = lambda: None
     ) -> Iterator[list[FrameFeatures]]:
-        """Features (T, D) float32 on the device of the videos with these uids, one list for each group of them.
+        """Yield a list of features (T, D) float32, on the device, for each group of uids.
 
-        No batch has frames of two groups: the features of a group are the same to the bit, whatever came before it.
+        No batch has frames of two groups: the features of a group do not depend on other groups, to the bit.
 
         Args:
-            groups: none empty; asked for as the decoders get to them.
-            on_video: called for each video on its way, for progress.
+            groups: not empty; consumed as the decoders need them.
+            on_video: called when a video is decoded, for progress.
 
         Raises:
             UserError: a video cannot be decoded or has no frames.
         """
-        # Pictures come with their channels last, and convolutions are fastest when weights do too.
+        # Pictures are in channels-last layout, and convolutions are fastest when the weights are, too.
         self.backbone.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-        sizes: deque[int] = deque()  # of the groups whose first video has been asked for
+        sizes: deque[int] = deque()  # of the groups whose decoding has started
 
         def uids() -> Iterator[str]:
             for group in groups:
                 sizes.append(len(group))
                 yield from group
 
-        clips = _announced(self._decoded(videos, uids()), on_video)
+        clips = _counted(self._decoded(videos, uids()), on_video)
         for first in clips:
             yield self._embed(chain([first], islice(clips, sizes.popleft() - 1)))
 
     @torch.no_grad()
     def embed(self, pictures: Pictures) -> FrameEmbeddings:
-        """Features of one batch of pictures, all on the device; the backbone must be there too, in evaluation mode."""
+        """Features of one batch of pictures on the device. The backbone must be there, in evaluation mode."""
         with torch.autocast(self.device.type, torch.float16, enabled=self.amp):
             return self.backbone(self.preprocess.normalise(pictures)).float()
 
@@ -123,7 +123,7 @@ class FeatureExtractor:
         return list(torch.cat(embedded).split(lengths))
 
     def _decoded(self, videos: Videos, uids: Iterator[str]) -> Iterator[Clip]:
-        """The videos, decoded ahead of their use; the decoders start with the first and end with the last."""
+        """Decode videos ahead of their use; the decoder processes live as long as the iterator."""
         loader = DataLoader(
             _Clips(videos, self.preprocess),
             batch_size=None,
@@ -138,14 +138,14 @@ class FeatureExtractor:
 
 
 def default_decoders(n_devices: int) -> int:
-    """Decoding processes for each of `n_devices`: the cores, divided, but no more than one device can use."""
+    """Decoder processes for each of `n_devices`: the cores divided by the devices, at most 8."""
     return max(1, min(n_cores() // n_devices, 8))
 
 
 def packed(clips: Iterable[Clip], batch_size: int) -> Iterator[Pictures]:
-    """The frames of all clips end to end, cut into batches of `batch_size`; the last may be smaller.
+    """Concatenate the frames of all clips and yield batches of `batch_size`; the last may be smaller.
 
-    A clip whose pictures have another size begins a new batch.
+    A clip with another picture size starts a new batch.
     """
     waiting: list[Tensor] = []
     n_waiting = 0
@@ -164,7 +164,7 @@ def packed(clips: Iterable[Clip], batch_size: int) -> Iterator[Pictures]:
 
 
 class _Once(Iterable[str]):
-    """The uids to load, as they are asked for: a sampler for the loader, which looks no further ahead than it must."""
+    """A sampler of uids that consumes its iterator lazily."""
 
     def __init__(self, uids: Iterator[str]) -> None:
         self._uids = uids
@@ -174,7 +174,7 @@ class _Once(Iterable[str]):
 
 
 class _Clips(Dataset[Any]):
-    """What is decoded; errors for people are handed over as they are, without a decoder's traceback."""
+    """Decoded videos. UserErrors are returned, since the loader would wrap raised ones in a traceback."""
 
     def __init__(self, videos: Videos, preprocess: Preprocess) -> None:
         self.videos, self.preprocess = videos, preprocess
@@ -189,7 +189,7 @@ class _Clips(Dataset[Any]):
             return error
 
 
-def _announced(items: Iterator[Clip], on_item: Callable[[], object]) -> Iterator[Clip]:
+def _counted(items: Iterator[Clip], on_item: Callable[[], object]) -> Iterator[Clip]:
     for item in items:
         on_item()
         yield item

@@ -1,7 +1,7 @@
-"""Check where an HDF5 file keeps values of variable length, before the HDF5 library follows it.
+"""Validate the global heaps of an HDF5 file, which store values of variable length, before the HDF5 library reads them.
 
-Such values lie in global heaps, and the library walks through a whole heap to read one. In a damaged heap it can walk
-for ever, or read what is not there. (HDF5 File Format Specification, section III.E, "Level 1E - Global Heap".)
+In a damaged heap the library can loop forever or read beyond the heap. (HDF5 File Format Specification, section III.E,
+"Level 1E - Global Heap".)
 """
 
 import mmap
@@ -18,16 +18,16 @@ _ALIGNMENT = 8
 
 
 def _is_usual(file: h5py.File) -> bool:
-    """Whether addresses and sizes have eight bytes, and are counted from the beginning of the file."""
+    """Whether addresses and sizes have eight bytes, and addresses are relative to the beginning of the file."""
     made = file.id.get_create_plist()
     return made.get_sizes() == (8, 8) and made.get_userblock() == 0
 
 
 class Heaps:
-    """The heaps that a dataset of variable length refers to.
+    """The global heaps that a dataset refers to.
 
     Args:
-        dataset: one-dimensional. Nothing is checked of values of one length, nor of a dataset stored in chunks.
+        dataset: one-dimensional. Datasets of fixed-length values or with chunked storage are not checked.
 
     Raises:
         ValueError: the references are not all in the file.
@@ -46,7 +46,7 @@ class Heaps:
             self._itemsize = 1 if string is not None else item.itemsize
 
     def check(self, row: int) -> None:
-        """Check the heap of the value in this row, and that it holds all of the value.
+        """Check the heap of the value in this row, and the value's length there.
 
         Raises:
             ValueError: it is damaged.
@@ -60,7 +60,7 @@ class Heaps:
             raise ValueError(f"the value in row {row} is not in its heap")
 
     def _sizes(self, address: int) -> dict[int, int]:
-        """Bytes of the objects in the heap, by their indices; 0 is the free space at its end."""
+        """{index: bytes} of the objects in the heap; index 0 is the free space at its end."""
         if address + _HEAP.size > len(self._file):
             raise ValueError("a heap is not in the file")
         signature, version, size = _HEAP.unpack_from(self._file, address)

@@ -1,4 +1,4 @@
-"""Features of videos in HDF5: one group for each split, one row of variable length for each video.
+"""Read and write features of videos in HDF5: one group for each split, one row of variable length for each video.
 
 {split}/features        float32 (N,) of variable length: (T, D) row by row; attribute feature_dim = D
 {split}/uids            utf-8 (N,)
@@ -23,11 +23,11 @@ from play_fair.files import require_file
 from play_fair.frame_sampling import FrameSampler
 
 _DATASETS = {"features": "arrays of numbers", "uids": "text", "labels/action": "numbers", "labels/label": "numbers"}
-"""What is read, and what it holds; labels/uid is the same as uids."""
+"""Datasets that are read, and their types; labels/uid is equal to uids."""
 
 
 class VideoLabels(TypedDict):
-    """What is known of a video; action and label are both its class id."""
+    """uid and class id of a video; action and label are equal."""
 
     action: int
     label: int
@@ -39,12 +39,12 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
 
     Args:
         group: of one split.
-        sampler: chooses the frames of each video; all of them without one.
-        uids: keep only these videos, in the order of the file.
-        in_mem: read all features now, so that the file may be closed.
+        sampler: selects the frames of each video; None: all frames.
+        uids: read only these videos, in the order of the file.
+        in_mem: read all features now, so that the file can be closed.
 
     Raises:
-        UserError: the group is not as this module says, or a uid is not in it.
+        UserError: the group does not have the format of this module, or lacks a uid.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
         in_mem: bool = False,
     ) -> None:
         self._where = f"{group.name} of {group.file.filename}"
-        with _damage_told(self._where):
+        with _damage_as_user_error(self._where):
             self._features, *others = self._datasets(group)
             self.feature_dim = self._feature_dim()
             self._heaps, uid_heaps = Heaps(self._features), Heaps(others[0])
@@ -72,7 +72,7 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
         return len(self._rows)
 
     def __getitem__(self, index: int) -> tuple[Features, VideoLabels]:  # type: ignore[override]
-        """The video at `index`; a sampler that draws at random draws anew each time.
+        """The video at `index`; a random sampler samples anew at each call.
 
         Raises:
             IndexError: there are fewer videos.
@@ -99,7 +99,7 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
             )
 
     def _read(self, index: int) -> Features:
-        with _damage_told(self._where):
+        with _damage_as_user_error(self._where):
             self._heaps.check(self._rows[index])
             values = self._features[self._rows[index]]
         if not len(values) or len(values) % self.feature_dim:
@@ -112,7 +112,7 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
         return features
 
     def _datasets(self, group: h5py.Group) -> list[h5py.Dataset]:
-        """Those of _DATASETS, checked to be of one length, and not of more videos than a file of this size can have."""
+        """The datasets of _DATASETS, checked: equal lengths, plausible for the size of the file."""
         for name in _DATASETS:
             if not isinstance(group.get(name), h5py.Dataset):
                 raise UserError(f"expected the datasets {', '.join(_DATASETS)} in {self._where}, but {name} is missing")
@@ -135,7 +135,7 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
         return feature_dim
 
     def _checked(self, uids: np.ndarray) -> list[str]:
-        """uids as strings, each once; class ids must be whole numbers."""
+        """The uids as strings, checked to be unique; also check that class ids are whole numbers."""
         try:
             text: list[str] = as_uids(uids).tolist()
             require_once(text, "each uid once")
@@ -156,12 +156,12 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
 
 
 class HdfFeatureWriter:
-    """Writes the videos of one split into an empty group, in order; leaving the `with` block checks that all came.
+    """Write the videos of one split into an empty group, in order. The end of the `with` block checks their number.
 
     Args:
         group: to write into.
-        n_videos: that will be appended.
-        feature_dim: values of each frame.
+        n_videos: number of videos to be appended.
+        feature_dim: number of values of each frame.
     """
 
     def __init__(self, group: h5py.Group, n_videos: int, feature_dim: int) -> None:
@@ -169,7 +169,7 @@ class HdfFeatureWriter:
         self._uids: list[str] = []
         self._features = group.create_dataset("features", n_videos, dtype=h5py.vlen_dtype(np.float32))
         self._features.attrs["feature_dim"] = np.int64(feature_dim)
-        # The published layout has each uid twice, and each class id.
+        # The published layout stores uids and class ids twice.
         self._uid_datasets = [
             group.create_dataset(key, n_videos, h5py.string_dtype()) for key in ("uids", "labels/uid")
         ]
@@ -178,10 +178,10 @@ class HdfFeatureWriter:
         ]
 
     def append(self, uid: str, features: Features, label: int) -> None:
-        """Write the next video.
+        """Write the next video: features (T, D).
 
         Raises:
-            UserError: there are no frames, a frame does not have feature_dim values, or a value is not a finite number.
+            UserError: T is 0, D is not feature_dim, or a value is not finite.
         """
         check_features(uid, features, self.feature_dim)
         row = len(self._uids)
@@ -205,10 +205,10 @@ class HdfFeatureWriter:
 
 
 def check_features(uid: str, features: Features, feature_dim: int) -> None:
-    """Refuse features that would spoil everything computed from them.
+    """Check features (T, D): T at least 1, D = feature_dim, finite values.
 
     Raises:
-        UserError: as `HdfFeatureWriter.append` says.
+        UserError: they are not so.
     """
     if len(features) == 0 or features.shape[1] != feature_dim:
         raise UserError(
@@ -224,21 +224,21 @@ def check_features(uid: str, features: Features, feature_dim: int) -> None:
 
 
 def _kind_of(dataset: h5py.Dataset) -> str:
-    """What a dataset holds, in words. HDF5 may crash on values of a type that is damaged, one that h5py cannot make."""
-    # Byte by byte: HDF5's own comparison does not look at every field.
+    """The type of a dataset's values, for messages. HDF5 may crash on a damaged type, which h5py could not create."""
+    # Compare the encodings: HDF5's own comparison skips some fields.
     if h5py.h5t.py_create(dataset.dtype, logical=True).encode() != dataset.id.get_type().encode():
         return "a damaged type"
     item = h5py.check_vlen_dtype(dataset.dtype)
     if h5py.check_string_dtype(dataset.dtype):
         return "text"
-    if item is not None:  # h5py does not turn the bytes of arrays round
+    if item is not None:  # h5py does not swap the bytes of arrays
         return "arrays of numbers" if item.kind == "f" and item.isnative else f"arrays of {item}"
     return "numbers" if dataset.dtype.kind in "iuf" else str(dataset.dtype)
 
 
 @contextmanager
-def _damage_told(where: str) -> Iterator[None]:
-    """What HDF5 raises on a damaged file, as a UserError."""
+def _damage_as_user_error(where: str) -> Iterator[None]:
+    """Convert exceptions of HDF5 on a damaged file to a UserError."""
     try:
         yield
     except (OSError, RuntimeError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
@@ -255,25 +255,24 @@ def open_features(
     uids: Collection[str] | None = None,
     in_mem: bool = False,
 ) -> Iterator[HdfFeatureReader]:
-    """The videos of `split` in the features file at `path`; see HdfFeatureReader.
+    """Open the videos of `split` in the features file at `path`; see `HdfFeatureReader`.
 
     Args:
-        feature_dim: what the features must have, if given.
-        n_classes: class ids must be below, if given; else a video may have none (-1).
+        feature_dim: expected number of values of each frame, if given.
+        n_classes: upper bound of class ids, if given; without it, videos may be unlabelled (-1).
 
     Raises:
-        UserError: the file is missing, is not HDF5, has no such split, or its features have another dimension or other
-            classes.
+        UserError: the file is missing, is not HDF5, lacks the split, or has another feature_dim or other classes.
     """
     path = require_file(path, "a features file (made by 02_extract_features.py)")
     if not h5py.is_hdf5(path):
         raise UserError(
             f"expected an HDF5 file of features at {path}, but it is no HDF5 file; extract the features anew"
         )
-    with _damage_told(str(path)):
+    with _damage_as_user_error(str(path)):
         opened = h5py.File(path, "r")
     with opened as file:
-        with _damage_told(str(path)):
+        with _damage_as_user_error(str(path)):
             splits = [name for name in file if isinstance(file.get(name), h5py.Group)]
         if split not in splits:
             raise UserError(

@@ -1,4 +1,4 @@
-"""Train a head on frame features that fit in memory."""
+"""Train a head on frame features in memory."""
 
 import copy
 import math
@@ -16,7 +16,7 @@ from play_fair.tensors import LogitBatch, VideoBatch
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one pass over the training videos achieved; losses are mean cross entropies, accuracies in 0..1."""
+    """Metrics of one epoch: losses are mean cross entropies, accuracies are in 0..1."""
 
     train_loss: float
     train_top1: float
@@ -26,7 +26,7 @@ class Epoch:
 
 @dataclass
 class History:
-    """The epochs of one run, of which the model kept the best."""
+    """The epochs of one training; the model has the weights of the best."""
 
     epochs: list[Epoch] = field(default_factory=list)
 
@@ -46,15 +46,15 @@ def train_head(
     device: torch.device,
     on_epoch: Callable[[History], object] = lambda history: None,
 ) -> tuple[nn.Module, History]:
-    """Train the model that `make_model` makes, on a random frame from each of `n_frames` segments of the videos.
+    """Train a new model on a random frame from each of `n_frames` segments of the videos.
 
-    AdamW, its learning rate falling to zero along a cosine. The model is validated on the centre frames; it comes back
-    with the weights of its best epoch, in evaluation mode on `device`. The same seed gives the same model on the same
-    device, and the caller's random state is left alone.
+    AdamW with a cosine schedule down to zero. The model is validated on the centre frames and returned with the weights
+    of its best epoch, in evaluation mode on `device`. The same seed gives the same model on the same device; the global
+    random state is restored.
 
     Args:
-        make_model: makes the model, (B, n_frames, D) -> logits (B, C), its weights drawn from torch's random state.
-        on_epoch: called after each epoch with all so far, for progress.
+        make_model: makes the model, (B, n_frames, D) -> logits (B, C), with random weights.
+        on_epoch: called after each epoch with all epochs so far, for progress.
     """
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(config.seed)
@@ -94,12 +94,12 @@ def _train(
 def _train_epoch(
     model: nn.Module, n_frames: int, train: LabelledFeatures, config: TrainingConfig, optimiser: torch.optim.Optimizer
 ) -> tuple[float, float]:
-    """Mean loss and accuracy over the epoch, as the weights changed."""
+    """Train for one epoch; return its mean loss and accuracy."""
     device = train.frames.device
     model.train()
     total_loss = torch.zeros((), device=device)
     correct = torch.zeros((), device=device)
-    # Batches of nearly the same size: a last one of a single video would break batch norm.
+    # Batches of nearly equal sizes: batch norm fails on a batch of one video.
     n_batches = math.ceil(len(train) / config.batch_size)
     for videos in torch.randperm(len(train), device=device).tensor_split(n_batches):
         labels = train.labels[videos]

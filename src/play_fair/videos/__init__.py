@@ -1,1 +1,1 @@
-"""Videos, gulp folders and frames: everything between a .webm file and the pixels a backbone takes."""
+"""Videos, gulp folders and frames: from a video file to the pixels that a backbone takes."""

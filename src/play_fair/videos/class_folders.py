@@ -1,4 +1,4 @@
-"""Videos in a folder for each class, videos/CLASS/NAME.mp4: the labels are the names of the folders."""
+"""Read a split from videos in one folder for each class: videos/CLASS/NAME.mp4."""
 
 from pathlib import Path
 
@@ -10,14 +10,15 @@ from play_fair.videos.uids import require_plain_uid
 VIDEO_SUFFIXES = frozenset(
     {".3gp", ".avi", ".flv", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".ts", ".webm", ".wmv"}
 )
-"""What counts as a video in a folder of a class; other files are left alone."""
+"""Suffixes of video files; other files are ignored."""
 
 
 def read_class_folders(videos_dir: Path | str, classes_csv: Path | None = None) -> Split:
-    """The videos of `videos_dir`, in the order of classes and names; a video's uid is CLASS-NAME, without its suffix.
+    """Read the videos of `videos_dir`, ordered by class and name. The uid of a video is CLASS-NAME, without suffix.
 
-    Classes have the ids of `classes_csv`, so that all splits of a dataset agree; without it (the first split),
-    they are numbered from 0 in alphabetical order.
+    Args:
+        classes_csv: class ids, the same for all splits of a dataset. None (the first split): number the classes from 0
+            in alphabetical order.
 
     Raises:
         UserError: the folder is missing or has no videos in folders, a class is not in `classes_csv`, or two videos

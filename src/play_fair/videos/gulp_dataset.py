@@ -1,4 +1,4 @@
-"""A folder of gulped videos as a dataset: uids, class ids, frames."""
+"""Dataset of the videos in a gulp folder: uids, class ids, frames."""
 
 from functools import cached_property
 from hashlib import sha256
@@ -12,7 +12,7 @@ from play_fair.videos.gulp import GulpedVideo, decode_frame, read_folder
 
 
 class GulpVideoDataset:
-    """The videos of a gulp folder. It holds no open file, so it may be pickled, forked and shared between threads.
+    """The videos of a gulp folder. No file is kept open: it can be pickled, forked and shared between threads.
 
     Raises:
         UserError: the folder is missing, has no video, or a chunk in it is broken.
@@ -51,7 +51,7 @@ class GulpVideoDataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of uids and of where and how large every frame is: another where the videos were gulped otherwise."""
+        """A hash of the uids and of position and size of every frame."""
         digest = sha256()
         for uid, video in self._videos.items():
             digest.update(f"{uid} {video.data.name}\n".encode())
@@ -71,7 +71,7 @@ class GulpVideoDataset:
             raise UserError(f"cannot decode video {uid} of {video.data}: {error}; gulp it anew") from error
 
     def video(self, uid: str) -> GulpedVideo:
-        """Where a video's frames are.
+        """Location of a video's frames.
 
         Raises:
             UserError: there is no such video.

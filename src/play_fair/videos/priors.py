@@ -13,7 +13,7 @@ from play_fair.videos.ssv2 import find_labels_json, read_class_ids, read_split
 def priors_of_split(
     split: Path | str, output: Path | str, classes: Path | None = None, smoothing: float = 0.0
 ) -> Priors:
-    """Write to `output` how often each class occurs in a split, every class included; see `labels.class_priors`.
+    """Compute the class priors of a split and write them to `output`; see `labels.class_priors`.
 
     Args:
         split: its json, SSv2 style, or its gulp folder.

@@ -1,10 +1,10 @@
-"""A split of a dataset: its videos, where they are, and which class each belongs to."""
+"""A split of a dataset: its videos, their files and their classes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 UNLABELLED = -1
-"""Class id of videos whose class nobody tells: the test split of SSv2."""
+"""Class id of videos without label: the test split of Something-Something v2."""
 
 
 @dataclass(frozen=True)
@@ -13,15 +13,15 @@ class LabelledVideo:
 
     uid: str
     template: str
-    """The class with brackets around its placeholders, if it has any; empty where the split has no labels."""
+    """Class name with brackets around its placeholders; empty without label."""
     class_id: int
     file: str
-    """Its path below the folder of videos."""
+    """Path relative to the folder of videos."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """The videos of a split, and the ids of all classes by name."""
+    """The videos of a split, and {class name: id} of all classes."""
 
     videos: Sequence[LabelledVideo]
     class_ids: Mapping[str, int]

@@ -1,4 +1,4 @@
-"""Something-Something v2's label files: which videos a split has, and which class each belongs to.
+"""Read the label files of Something-Something v2: videos of a split and their classes.
 
 The data set comes as `something-something-v2-{train,validation,test,labels}.json`; the same without the long name, and
 gzipped, is read too. A split is a list of {"id", "label", "template", "placeholders"}, the labels are {class name: id}.
@@ -17,7 +17,7 @@ from play_fair.videos.uids import require_plain_uid
 
 
 def read_ssv2_split(split_json: Path | str, classes_json: Path | None = None) -> Split:
-    """A split from its json, with the class names of `classes_json`, or of the labels json beside it.
+    """Read a split from its json, with the class names in `classes_json`, or else in the labels json beside it.
 
     Raises:
         UserError: a file is missing or malformed; see `read_class_ids` and `read_split`.
@@ -28,10 +28,10 @@ def read_ssv2_split(split_json: Path | str, classes_json: Path | None = None) ->
 
 
 def find_labels_json(split_json: Path | str) -> Path:
-    """The labels json that belongs to a split's json, in the same folder.
+    """Find the labels json of a split's json, in the same folder.
 
     Raises:
-        UserError: it is not there.
+        UserError: there is none.
     """
     split_json = Path(split_json)
     stem = re.sub(r"\.json(\.gz)?$", "", split_json.name)
@@ -46,7 +46,7 @@ def find_labels_json(split_json: Path | str) -> Path:
 
 
 def read_class_ids(labels_json: Path | str) -> dict[str, int]:
-    """Class name -> id, in the order of the file.
+    """Read {class name: id}, in the order of the file.
 
     Raises:
         UserError: the file is missing, or is not such a mapping.
@@ -63,7 +63,7 @@ def read_class_ids(labels_json: Path | str) -> dict[str, int]:
 
 
 def read_split(split_json: Path | str, class_ids: Mapping[str, int]) -> list[LabelledVideo]:
-    """The videos of a split, in the order of the file. Without any template (test split), all are `UNLABELLED`.
+    """Read the videos of a split, in the order of the file. If none has a template (test split), all are `UNLABELLED`.
 
     Raises:
         UserError: the file is missing or no such list; an entry is malformed, its id there twice, or its class unknown.

@@ -1,8 +1,4 @@
-"""From frames to a backbone's input, in two parts: uint8 pictures are made small first, floats made of them last.
-
-The first part is cheap to store and to send; the second is one multiplication and addition, and runs where the
-backbone does.
-"""
+"""Preprocess frames for a backbone in two steps: resize and crop on the CPU (uint8), then normalise on the device."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -18,23 +14,23 @@ from play_fair.videos.resize import centre_crop, resize, resize_short_side
 
 @dataclass(frozen=True)
 class Preprocess:
-    """What a backbone wants: calling it turns uint8 frames (T, H, W, 3) RGB into float32 images (T, 3, h, w).
+    """Preprocessing of a backbone: uint8 frames (T, H, W, 3) RGB -> float32 images (T, 3, h, w).
 
     Raises:
         UserError: both or neither of `short_side` and `size` are given, or the crop is larger than the picture.
     """
 
     short_side: int | None = None
-    """Resize to this many pixels on the short side; the long side keeps the ratio, truncated."""
+    """Resize the short side to this many pixels; the long side keeps the ratio, truncated."""
     size: tuple[int, int] | None = None
-    """Or resize to exactly this height and width."""
+    """Or resize to this height and width."""
     crop: int | None = None
-    """Then cut this square out of the centre."""
+    """Then crop the central square of this size."""
     channel_order: Literal["rgb", "bgr"] = "rgb"
     scale: float = 1.0
-    """What white becomes before mean and std: 1 or 255."""
+    """Value of white before mean and std: 1 or 255."""
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    """In the order of `channel_order`, as is `std`."""
+    """Of the channels in `channel_order`; also `std`."""
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
     def __post_init__(self) -> None:
@@ -45,11 +41,11 @@ class Preprocess:
             raise UserError(f"expected a crop of at most {smallest} pixels, the resized short side, got {self.crop}")
 
     def __call__(self, frames: Frames) -> VideoImages:
-        """Both parts: uint8 (T, H, W, 3) RGB -> float32 (T, 3, h, w)."""
+        """Both steps: uint8 (T, H, W, 3) RGB -> float32 (T, 3, h, w)."""
         return self.normalise(torch.from_numpy(self.resize_and_crop(frames)))
 
     def resize_and_crop(self, frames: Frames) -> ResizedFrames:
-        """The part on pictures: uint8 (T, H, W, 3) -> uint8 (T, h, w, 3), still RGB."""
+        """The first step: uint8 (T, H, W, 3) RGB -> uint8 (T, h, w, 3) RGB."""
         return np.stack([self._resize_and_crop(frame) for frame in frames])
 
     def _resize_and_crop(self, frame: Frame) -> ResizedFrame:
@@ -61,7 +57,7 @@ class Preprocess:
         return resized if self.crop is None else centre_crop(resized, self.crop)
 
     def normalise(self, pictures: Pictures) -> Images:
-        """The part on numbers, on whatever device `pictures` are: uint8 (N, h, w, 3) RGB -> float32 (N, 3, h, w)."""
+        """The second step, on the device of `pictures`: uint8 (N, h, w, 3) RGB -> float32 (N, 3, h, w)."""
         if self.channel_order == "bgr":
             pictures = pictures.flip(-1)
         images = pictures.permute(0, 3, 1, 2).float()

@@ -1,18 +1,21 @@
-"""Names of videos: they become names of files, so a label file must not point elsewhere with them."""
+"""Validate uids of videos, which become names of files: a label file must not refer to other folders."""
 
 from pathlib import Path
 
 from play_fair.errors import UserError, shown
 
 MAX_BYTES = 200
-"""Names of files have 255 at most, and we put something before and behind."""
+"""Longest uid: names of files have at most 255 bytes, with a prefix and a suffix."""
 
 
 def require_plain_uid(uid: str, where: Path | str) -> str:
-    """`uid` if it can be the name of a file inside a folder.
+    """Return `uid` if it can be the name of a file.
+
+    Args:
+        where: origin of the uid, for the message.
 
     Raises:
-        UserError: it is empty, hidden, too long, or has a path in it, like ../x; `where` is named as its origin.
+        UserError: it is empty, hidden, too long, or contains a path such as ../x.
     """
     if len(uid.encode(errors="replace")) > MAX_BYTES:
         raise UserError(
