@@ -7,7 +7,7 @@ import torch
 
 from play_fair.attribution import Approximation, CharacteristicFunctionShapleyAttributor
 from play_fair.errors import UserError
-from play_fair.esv_job import ALL_FRAMES, Explainer, compute_esvs
+from play_fair.esv_job import ALL_FRAMES, VideoExplainer, compute_esvs
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.games import MeanConsensusGame
 from play_fair.results import PADDING, EsvResults
@@ -34,7 +34,7 @@ class Videos:
 
 
 def explainer(n_frames, batch_size=3, approximation=None):
-    return Explainer(ATTRIBUTOR, PRIORS, n_frames, batch_size, approximation)
+    return VideoExplainer(ATTRIBUTOR, PRIORS, n_frames, batch_size, approximation)
 
 
 def compute(videos, explainer, output, settings=SETTINGS, attrs=(), videos_per_shard=4):
@@ -210,7 +210,7 @@ def test_decided_settings_are_stored(tmp_path):
 
 def test_interactions_are_those_of_the_true_and_the_predicted_class(tmp_path):
     videos = Videos([6, 4, 5])
-    asked = Explainer(ATTRIBUTOR, PRIORS, ALL_FRAMES, interactions=True)
+    asked = VideoExplainer(ATTRIBUTOR, PRIORS, ALL_FRAMES, interactions=True)
     compute(videos, asked, tmp_path / "esvs.pkl")
     results = EsvResults.load(tmp_path / "esvs.pkl")
     interactions = results.scales[0].extras["interactions"]

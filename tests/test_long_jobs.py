@@ -30,7 +30,7 @@ RESULTS = "datasets/demo/esvs/mtrn-3.pkl"
 FRAMES, WEBM = "datasets/demo/frames", "datasets/demo/webm"
 
 GULPED = "datasets/demo/gulp again/train"
-ACCURACY = "checkpoints/demo/features/trn-accuracy.csv"
+HEADS = "checkpoints/demo/features"
 DEMO = ("00", "datasets/demo", *(f"--n-{split}={n}" for split, n in SPLITS.items()))
 LABELS = "datasets/demo/labels/train.json"
 
@@ -43,7 +43,14 @@ JOBS = {
         GULPED,
     ),
     "features": (extract(), (FEATURES,), FEATURES),
-    "training": (("03", config("feature_trn")), ("checkpoints/demo/features",), ACCURACY),
+    "training": (
+        ("03", config("feature_trn")),
+        (
+            *(f"{HEADS}/trn_{n}_frames.pth" for n in N_FRAMES),
+            *(f"{HEADS}/trn-accuracy.{suffix}" for suffix in ("csv", "png")),
+        ),
+        f"{HEADS}/trn-accuracy.csv",
+    ),
     "esvs": (explain("mtrn", "--sample-n-frames", *N_FRAMES), (RESULTS,), RESULTS),
     "frames": (("07", "datasets/demo/gulp/test", FRAMES), (FRAMES,), FRAMES),
     "videos": (("08", FRAMES, WEBM), (WEBM,), WEBM),

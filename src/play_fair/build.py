@@ -24,7 +24,7 @@ from play_fair.config import (
     TsnConfig,
 )
 from play_fair.errors import UserError
-from play_fair.esv_job import Explainer
+from play_fair.esv_job import VideoExplainer
 from play_fair.games import CharacteristicFunction, MeanConsensusGame, SubsetSampler
 from play_fair.models import BNInception, FeatureTSN, MLPConsensus, MultiscaleModel, load_checkpoint, resnet50_backbone
 from play_fair.models.backbones.light import light_backbone
@@ -240,7 +240,7 @@ def build_explainer(
     approximation: Approximation | None,
     interactions: bool,
     device: str,
-) -> Explainer:
-    """What explains many videos on a device; see `build_attributor` and `Explainer`."""
+) -> VideoExplainer:
+    """What explains many videos on a device; see `build_attributor` and `VideoExplainer`."""
     attributor = build_attributor(config, priors, torch.device(device))
-    return Explainer(attributor, priors, n_frames, batch_size, approximation, interactions)
+    return VideoExplainer(attributor, priors, n_frames, batch_size, approximation, interactions)

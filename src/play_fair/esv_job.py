@@ -41,7 +41,7 @@ Video = tuple[Features, Mapping[str, Any]]
 
 
 @runtime_checkable
-class Videos(Protocol):
+class FeatureSource(Protocol):
     """The videos of one split."""
 
     @property
@@ -50,12 +50,12 @@ class Videos(Protocol):
     def __getitem__(self, index: int, /) -> Video: ...
 
 
-OpenVideos = Callable[[], AbstractContextManager[Videos]]
+OpenVideos = Callable[[], AbstractContextManager[FeatureSource]]
 """Returns a context manager that opens the videos."""
 
 
 @dataclass(frozen=True)
-class Explainer:
+class VideoExplainer:
     """Compute ESVs of batches of videos.
 
     Attributes:
@@ -159,7 +159,7 @@ class EsvJob(Job[None]):
 
     uids: Sequence[str]
     open_videos: OpenVideos
-    explainer_on: Callable[[str], Explainer]
+    explainer_on: Callable[[str], VideoExplainer]
     priors: Priors
     attrs: Mapping[str, Any]
 
@@ -196,7 +196,7 @@ class EsvJob(Job[None]):
 
 def compute_esvs(
     open_videos: OpenVideos,
-    explainer_on: Callable[[str], Explainer],
+    explainer_on: Callable[[str], VideoExplainer],
     output: Path | str,
     settings: Mapping[str, Any],
     attrs: Mapping[str, Any],
@@ -248,7 +248,7 @@ def compute_esvs(
     return _report(results, uids)
 
 
-def _require_few_frames(videos: Videos) -> None:
+def _require_few_frames(videos: FeatureSource) -> None:
     """Fail early on videos whose exact ESVs would take hours or too much memory.
 
     Raises:

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 
 from play_fair.errors import UserError
 from play_fair.features import HdfFeatureReader, HdfFeatureWriter, open_features
-from play_fair.frame_sampling import FullVideoSampler, RandomSampler, TemporalSegmentSampler
 
 D = 4
 LENGTHS = [3, 1, 9]
@@ -68,10 +67,9 @@ def test_layout(path: Path) -> None:
             assert group[name][:].tolist() == [7, 8, 9]
 
 
-@pytest.mark.parametrize("in_mem", [True, False])
-def test_reads_what_was_written(path: Path, in_mem: bool) -> None:
+def test_reads_what_was_written(path: Path) -> None:
     with h5py.File(path) as file:
-        reader = HdfFeatureReader(file["train"], in_mem=in_mem)
+        reader = HdfFeatureReader(file["train"])
         assert (len(reader), reader.feature_dim, reader.uids) == (3, D, UIDS)
         for i, (features, labels) in enumerate(reader):
             assert features.dtype == np.float32
@@ -81,40 +79,6 @@ def test_reads_what_was_written(path: Path, in_mem: bool) -> None:
         assert reader[-1][1]["uid"] == "3"
         with pytest.raises(IndexError):
             reader[3]
-
-
-def test_in_memory_outlives_the_file(path: Path) -> None:
-    with open_features(path, "train", in_mem=True) as reader:
-        pass
-    np.testing.assert_array_equal(reader[2][0], VIDEOS[2])
-
-
-@pytest.mark.parametrize(
-    ("sampler", "expected"),
-    [
-        (RandomSampler(4, test=True), [[0, 1, 1, 2], [0, 0, 0, 0], [1, 3, 5, 7]]),
-        (FullVideoSampler(), [range(3), range(1), range(9)]),
-    ],
-)
-@pytest.mark.parametrize("in_mem", [True, False])
-def test_sampler_chooses_the_frames(path: Path, sampler, expected, in_mem: bool) -> None:
-    """A video shorter than the sample is spread over it too: no run of frame 0."""
-    with open_features(path, "train", sampler=sampler, in_mem=in_mem) as reader:
-        for (features, _), video, frames in zip(reader, VIDEOS, expected, strict=True):
-            np.testing.assert_array_equal(features, video[list(frames)])
-
-
-def test_random_sampler_draws_anew(path: Path) -> None:
-    with open_features(path, "train", sampler=TemporalSegmentSampler(3, seed=0), in_mem=True) as reader:
-        draws = {reader[2][0].tobytes() for _ in range(20)}
-    assert len(draws) > 1
-
-
-def test_uid_filter_keeps_the_order_of_the_file(path: Path) -> None:
-    with open_features(path, "train", uids=["3", "10"]) as reader:
-        assert reader.uids == ["10", "3"]
-        np.testing.assert_array_equal(reader[1][0], VIDEOS[2])
-        assert reader[1][1] == {"action": 9, "label": 9, "uid": "3"}
 
 
 @settings(max_examples=25)
@@ -158,7 +122,6 @@ def test_refuses_a_missing_file(tmp_path: Path) -> None:
     [
         ({"split": "test"}, "expected a split 'test' in .*, got train; extract it with .* --split test"),
         ({"split": "train", "feature_dim": 8}, "expected features of 8 values a frame in .*, got 4"),
-        ({"split": "train", "uids": ["10", "x", "y"]}, "expected only uids of /train of .*, but 2 are not in it: x, y"),
     ],
 )
 def test_refuses_what_the_file_does_not_have(path: Path, options: dict, message: str) -> None:
@@ -185,12 +148,11 @@ def test_refuses_features_without_dimension(path: Path) -> None:
 
 
 @pytest.mark.parametrize("n_values", [0, D + 1])
-@pytest.mark.parametrize("in_mem", [True, False])
-def test_refuses_broken_frames(path: Path, n_values: int, in_mem: bool) -> None:
+def test_refuses_broken_frames(path: Path, n_values: int) -> None:
     with h5py.File(path, "a") as file:
         file["train/features"][1] = np.zeros(n_values, np.float32)
     message = rf"expected one or more frames of 4 values for video é2 in /train of .*, got {n_values} values"
-    with pytest.raises(UserError, match=message), open_features(path, "train", in_mem=in_mem) as reader:
+    with pytest.raises(UserError, match=message), open_features(path, "train") as reader:
         reader[1]
 
 

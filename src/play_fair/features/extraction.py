@@ -20,13 +20,13 @@ from play_fair.errors import UserError
 from play_fair.jobs import n_cores
 from play_fair.tensors import FrameEmbeddings, FrameFeatures, Images, Pictures
 
-Clip = UInt8[Tensor, "_T _H _W 3"]
+VideoPictures = UInt8[Tensor, "_T _H _W 3"]
 """Frames of one video, resized and cropped but not normalised."""
 
 
 @runtime_checkable
-class Videos(Protocol):
-    """Videos with their class ids, in the order of uids."""
+class FrameSource(Protocol):
+    """The frames and class ids of videos, in the order of uids."""
 
     @property
     def uids(self) -> list[str]: ...
@@ -42,7 +42,7 @@ class Videos(Protocol):
 
 
 @runtime_checkable
-class Preprocess(Protocol):
+class Preprocessing(Protocol):
     """Preprocessing of a backbone: resizing on the CPU, normalisation on the device."""
 
     def resize_and_crop(self, frames: Frames) -> Frames: ...
@@ -64,7 +64,7 @@ class FeatureExtractor:
     """
 
     backbone: nn.Module
-    preprocess: Preprocess
+    preprocess: Preprocessing
     device: torch.device
     batch_size: int = 64
     decoders: int = 0
@@ -79,7 +79,7 @@ class FeatureExtractor:
             raise UserError(f"expected a CUDA device for mixed precision, got {self.device}; leave out --amp")
 
     def features(
-        self, videos: Videos, groups: Iterable[Sequence[str]], on_video: Callable[[], object] = lambda: None
+        self, videos: FrameSource, groups: Iterable[Sequence[str]], on_video: Callable[[], object] = lambda: None
     ) -> Iterator[list[FrameFeatures]]:
         """Yield a list of features (T, D) float32, on the device, for each group of uids.
 
@@ -101,9 +101,9 @@ class FeatureExtractor:
                 sizes.append(len(group))
                 yield from group
 
-        clips = _counted(self._decoded(videos, uids()), on_video)
-        for first in clips:
-            yield self._embed(chain([first], islice(clips, sizes.popleft() - 1)))
+        decoded = _counted(self._decoded(videos, uids()), on_video)
+        for first in decoded:
+            yield self._embed(chain([first], islice(decoded, sizes.popleft() - 1)))
 
     @torch.no_grad()
     def embed(self, pictures: Pictures) -> FrameEmbeddings:
@@ -111,21 +111,21 @@ class FeatureExtractor:
         with torch.autocast(self.device.type, torch.float16, enabled=self.amp):
             return self.backbone(self.preprocess.normalise(pictures)).float()
 
-    def _embed(self, clips: Iterable[Clip]) -> list[FrameFeatures]:
+    def _embed(self, videos: Iterable[VideoPictures]) -> list[FrameFeatures]:
         lengths: list[int] = []
 
-        def arriving() -> Iterator[Clip]:
-            for clip in clips:
-                lengths.append(len(clip))
-                yield clip.to(self.device, non_blocking=True)
+        def arriving() -> Iterator[VideoPictures]:
+            for pictures in videos:
+                lengths.append(len(pictures))
+                yield pictures.to(self.device, non_blocking=True)
 
         embedded = [self.embed(batch) for batch in packed(arriving(), self.batch_size)]
         return list(torch.cat(embedded).split(lengths))
 
-    def _decoded(self, videos: Videos, uids: Iterator[str]) -> Iterator[Clip]:
+    def _decoded(self, videos: FrameSource, uids: Iterator[str]) -> Iterator[VideoPictures]:
         """Decode videos ahead of their use; the decoder processes live as long as the iterator."""
         loader = DataLoader(
-            _Clips(videos, self.preprocess),
+            _DecodedVideos(videos, self.preprocess),
             batch_size=None,
             sampler=_Once(uids),
             num_workers=self.decoders,
@@ -142,19 +142,19 @@ def default_decoders(n_devices: int) -> int:
     return max(1, min(n_cores() // n_devices, 8))
 
 
-def packed(clips: Iterable[Clip], batch_size: int) -> Iterator[Pictures]:
-    """Concatenate the frames of all clips and yield batches of `batch_size`; the last may be smaller.
+def packed(videos: Iterable[VideoPictures], batch_size: int) -> Iterator[Pictures]:
+    """Concatenate the frames of all videos and yield batches of `batch_size`; the last may be smaller.
 
-    A clip with another picture size starts a new batch.
+    A video with another picture size starts a new batch.
     """
     waiting: list[Tensor] = []
     n_waiting = 0
-    for clip in clips:
-        if waiting and waiting[0].shape[1:] != clip.shape[1:]:
+    for pictures in videos:
+        if waiting and waiting[0].shape[1:] != pictures.shape[1:]:
             yield torch.cat(waiting)
             waiting, n_waiting = [], 0
-        waiting.append(clip)
-        n_waiting += len(clip)
+        waiting.append(pictures)
+        n_waiting += len(pictures)
         if n_waiting >= batch_size:
             *full, rest = torch.cat(waiting).tensor_split(list(range(batch_size, n_waiting + 1, batch_size)))
             yield from full
@@ -173,13 +173,13 @@ class _Once(Iterable[str]):
         return self._uids
 
 
-class _Clips(Dataset[Any]):
+class _DecodedVideos(Dataset[Any]):
     """Decoded videos. UserErrors are returned, since the loader would wrap raised ones in a traceback."""
 
-    def __init__(self, videos: Videos, preprocess: Preprocess) -> None:
+    def __init__(self, videos: FrameSource, preprocess: Preprocessing) -> None:
         self.videos, self.preprocess = videos, preprocess
 
-    def __getitem__(self, uid: str) -> Clip | UserError:
+    def __getitem__(self, uid: str) -> VideoPictures | UserError:
         try:
             frames = self.videos.frames(uid)
             if len(frames) == 0:
@@ -189,7 +189,7 @@ class _Clips(Dataset[Any]):
             return error
 
 
-def _counted(items: Iterator[Clip], on_item: Callable[[], object]) -> Iterator[Clip]:
+def _counted(items: Iterator[VideoPictures], on_item: Callable[[], object]) -> Iterator[VideoPictures]:
     for item in items:
         on_item()
         yield item

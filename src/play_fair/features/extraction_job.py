@@ -16,7 +16,7 @@ from torch import Tensor
 
 from play_fair.arrays import Features
 from play_fair.errors import UserError
-from play_fair.features.extraction import FeatureExtractor, Videos
+from play_fair.features.extraction import FeatureExtractor, FrameSource
 from play_fair.features.store import HdfFeatureWriter, check_features
 from play_fair.files import atomic_path, require_output, require_space
 from play_fair.jobs import THIS_PROCESS, Bar, Engine, Job, OnItems, Partition, no_bar, run_job
@@ -54,7 +54,7 @@ class FeaturesJob(Job[int]):
     """Features of all videos of some splits; see `extract_features`. The result of a shard is its number of frames."""
 
     plan: Sequence[Shard]
-    splits: Mapping[str, Videos]
+    splits: Mapping[str, FrameSource]
     extractor: FeatureExtractor
     recipe: str
 
@@ -122,7 +122,7 @@ class FeaturesJob(Job[int]):
 
 
 def extract_features(
-    splits: Mapping[str, Videos],
+    splits: Mapping[str, FrameSource],
     extractor: FeatureExtractor,
     output: Path | str,
     settings: Mapping[str, Any],
@@ -177,7 +177,7 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _check_kept_splits(output: Path, splits: Mapping[str, Videos], recipe: str) -> None:
+def _check_kept_splits(output: Path, splits: Mapping[str, FrameSource], recipe: str) -> None:
     """Refuse to mix features of two backbones in one file."""
     if not output.exists():
         return
@@ -192,7 +192,7 @@ def _check_kept_splits(output: Path, splits: Mapping[str, Videos], recipe: str) 
         )
 
 
-def _plan(splits: Mapping[str, Videos], videos_per_shard: int) -> list[Shard]:
+def _plan(splits: Mapping[str, FrameSource], videos_per_shard: int) -> list[Shard]:
     if videos_per_shard < 1:
         raise UserError(f"expected one or more videos per shard, got {videos_per_shard}")
     for split, videos in splits.items():

@@ -6,7 +6,7 @@
 {split}/labels/action   int64 (N,), the class id; labels/label is the same
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,6 @@ from play_fair.arrays import Features
 from play_fair.errors import UserError, require_once, shown, some
 from play_fair.features.heaps import Heaps
 from play_fair.files import require_file
-from play_fair.frame_sampling import FrameSampler
 
 _DATASETS = {"features": "arrays of numbers", "uids": "text", "labels/action": "numbers", "labels/label": "numbers"}
 """Datasets that are read, and their types; labels/uid is equal to uids."""
@@ -39,21 +38,12 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
 
     Args:
         group: of one split.
-        sampler: selects the frames of each video; None: all frames.
-        uids: read only these videos, in the order of the file.
-        in_mem: read all features now, so that the file can be closed.
 
     Raises:
-        UserError: the group does not have the format of this module, or lacks a uid.
+        UserError: the group does not have the format of this module.
     """
 
-    def __init__(
-        self,
-        group: h5py.Group,
-        sampler: FrameSampler | None = None,
-        uids: Collection[str] | None = None,
-        in_mem: bool = False,
-    ) -> None:
+    def __init__(self, group: h5py.Group) -> None:
         self._where = f"{group.name} of {group.file.filename}"
         with _damage_as_user_error(self._where):
             self._features, *others = self._datasets(group)
@@ -61,29 +51,22 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
             self._heaps, uid_heaps = Heaps(self._features), Heaps(others[0])
             for row in range(len(others[0])):
                 uid_heaps.check(row)
-            file_uids, self._actions, self._labels = (dataset[:] for dataset in others)
-        all_uids = self._checked(file_uids)
-        self._rows = self._rows_of(uids, all_uids)
-        self.uids = [all_uids[row] for row in self._rows]
-        self._sampler = sampler
-        self._in_memory = [self._read(i) for i in range(len(self))] if in_mem else None
+            uids, self._actions, self._labels = (dataset[:] for dataset in others)
+        self.uids = self._checked(uids)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self.uids)
 
     def __getitem__(self, index: int) -> tuple[Features, VideoLabels]:  # type: ignore[override]
-        """The video at `index`; a random sampler samples anew at each call.
+        """The video at `index`.
 
         Raises:
             IndexError: there are fewer videos.
             UserError: its features are not whole frames.
         """
         index = range(len(self))[index]
-        row = self._rows[index]
-        features = self._in_memory[index] if self._in_memory is not None else self._read(index)
-        if self._sampler:
-            features = features[self._sampler.sample(len(features))]
-        return features, {"action": int(self._actions[row]), "label": int(self._labels[row]), "uid": self.uids[index]}
+        labels = VideoLabels(action=int(self._actions[index]), label=int(self._labels[index]), uid=self.uids[index])
+        return self._read(index), labels
 
     def require_classes(self, n_classes: int) -> None:
         """Check the class ids of all videos.
@@ -91,7 +74,7 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
         Raises:
             UserError: one is not in 0..n_classes-1.
         """
-        ids = np.concatenate([values[self._rows] for values in (self._actions, self._labels)])
+        ids = np.concatenate([self._actions, self._labels])
         if len(ids) and not (ids.min() >= 0 and ids.max() < n_classes):
             raise UserError(
                 f"expected class ids in 0..{n_classes - 1} in {self._where}, got {ids.min()}..{ids.max()}; set the "
@@ -100,8 +83,8 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
 
     def _read(self, index: int) -> Features:
         with _damage_as_user_error(self._where):
-            self._heaps.check(self._rows[index])
-            values = self._features[self._rows[index]]
+            self._heaps.check(index)
+            values = self._features[index]
         if not len(values) or len(values) % self.feature_dim:
             raise UserError(
                 f"expected one or more frames of {self.feature_dim} values for video {self.uids[index]} in "
@@ -144,15 +127,6 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
         except UserError as error:
             raise UserError(f"cannot use {self._where}: {error}") from error
         return text
-
-    def _rows_of(self, wanted: Collection[str] | None, uids: list[str]) -> list[int]:
-        if wanted is None:
-            return list(range(len(uids)))
-        if unknown := sorted(set(wanted) - set(uids)):
-            shown = ", ".join(unknown[:3]) + (", ..." if len(unknown) > 3 else "")
-            raise UserError(f"expected only uids of {self._where}, but {len(unknown)} are not in it: {shown}")
-        chosen = set(wanted)
-        return [row for row, uid in enumerate(uids) if uid in chosen]
 
 
 class HdfFeatureWriter:
@@ -251,9 +225,6 @@ def open_features(
     split: str,
     feature_dim: int | None = None,
     n_classes: int | None = None,
-    sampler: FrameSampler | None = None,
-    uids: Collection[str] | None = None,
-    in_mem: bool = False,
 ) -> Iterator[HdfFeatureReader]:
     """Open the videos of `split` in the features file at `path`; see `HdfFeatureReader`.
 
@@ -279,7 +250,7 @@ def open_features(
                 f"expected a split {split!r} in {path}, got {some(splits) or 'none'}; "
                 f"extract it with 02_extract_features.py --split {split}"
             )
-        reader = HdfFeatureReader(file[split], sampler, uids, in_mem)
+        reader = HdfFeatureReader(file[split])
         if feature_dim is not None and reader.feature_dim != feature_dim:
             raise UserError(
                 f"expected features of {feature_dim} values a frame in {path}, got {reader.feature_dim}; give the "
