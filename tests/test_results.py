@@ -239,6 +239,23 @@ class TestExplanations:
         assert explanation.standard_errors is None
         assert explanation.interactions is None
 
+    @pytest.mark.parametrize(
+        ("extras", "message"),
+        [
+            (
+                {"standard_errors": np.full((6, 3, 5), -0.1)},
+                "finite standard_errors of 0 or more, but some are negative",
+            ),
+            ({"standard_errors": np.full((6, 3, 5), "x")}, "expected standard_errors to be numbers, got <U1"),
+            ({"interactions": np.full((6, 2, 3, 3), np.nan)}, "expected finite interactions, but some are NaN"),
+            ({"interactions": np.ones((6, 2, 3, 3))}, "expected symmetric interactions with 0 on the diagonal"),
+            ({"interactions": np.tile(np.triu(np.ones((3, 3)), 1), (6, 2, 1, 1))}, "expected symmetric interactions"),
+        ],
+    )
+    def test_arrays_that_an_explanation_cannot_have_are_refused(self, extras, message):
+        with pytest.raises(UserError, match=message):
+            make_results(3, extras=extras)
+
     def test_round_trip_with_padding(self, tmp_path):
         explanations, uids = mixed_explanations(), ["a", "b", "c"]
         results = EsvResults.from_explanations(explanations, uids, labels=[0, 1, 2], attrs={"model": "TSN"})

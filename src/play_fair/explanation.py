@@ -44,7 +44,7 @@ _INT64_MAX = 2**63 - 1
 _MAX_DEPTH = 32
 """Of lists and dicts in `info`."""
 
-_SYMMETRY = 1e-5
+SYMMETRY = 1e-5
 """Largest asymmetry that rounding leaves, of interactions up to 1; in proportion, of larger ones."""
 
 _SHOWN_FRAMES = 3
@@ -529,7 +529,7 @@ def _require_interactions(interactions: np.ndarray) -> None:
     if not np.array_equal(unknown, unknown.swapaxes(0, 1)):
         raise UserError("expected symmetric interactions, but some are NaN in one order of two frames only")
     known = np.where(unknown, 0, interactions)
-    allowed = _SYMMETRY * max(1.0, float(np.abs(known).max()))
+    allowed = SYMMETRY * max(1.0, float(np.abs(known).max()))
     if (asymmetry := float(np.abs(known - known.swapaxes(0, 1)).max())) > allowed:
         raise UserError(f"expected symmetric interactions, but those of two frames differ by up to {asymmetry:.3g}")
     if (own := float(np.abs(np.einsum("iic->ic", known)).max())) > allowed:

@@ -12,7 +12,7 @@ import numpy as np
 from play_fair.array_checks import as_numbers, as_uids
 from play_fair.arrays import ClassScores, Labels, Priors, SequenceIndices, SequenceLengths, ShapleyValues
 from play_fair.errors import UserError, require_once, shown, some
-from play_fair.explanation import EXACT, Explanation
+from play_fair.explanation import EXACT, SYMMETRY, Explanation
 from play_fair.files import atomic_path
 from play_fair.pickled_arrays import load_arrays
 
@@ -114,6 +114,7 @@ class EsvResults:
                 raise UserError("expected finite scores and shapley_values, but some are NaN or infinite")
             for name, values in scale.extras.items():
                 _expect(name, values, (n_videos, *values.shape[1:]))
+            _require_extras(scale, n_classes)
 
     @property
     def scores(self) -> np.ndarray | list[np.ndarray]:
@@ -528,6 +529,31 @@ def _extras_of(explanations: Sequence[Explanation], labels: Sequence[int], n_fra
 def _require_labels(labels: Labels, n_classes: int) -> None:
     if len(labels) and not (labels.min() >= 0 and labels.max() < n_classes):
         raise UserError(f"expected labels in 0..{n_classes - 1} (one prior each), got {labels.min()}..{labels.max()}")
+
+
+def _require_extras(scale: Scale, n_classes: int) -> None:
+    """Refuse standard errors and interactions that an `Explanation` cannot have."""
+    n_frames = scale.n_frames
+    errors = _as_float32("standard_errors", scale.extra("standard_errors", (n_frames, n_classes)))
+    if errors is not None and ((errors < 0) | np.isinf(errors)).any():
+        raise UserError("expected finite standard_errors of 0 or more, but some are negative or infinite")
+    pairs = _as_float32("interactions", scale.extra("interactions", (2, n_frames, n_frames)))
+    if pairs is not None:
+        if not np.isfinite(pairs).all():
+            raise UserError("expected finite interactions, but some are NaN or infinite")
+        allowed = SYMMETRY * np.abs(pairs).max(axis=(1, 2, 3), keepdims=True, initial=1)
+        own = np.einsum("vcii->vci", pairs)[..., None]
+        if (np.abs(pairs - pairs.swapaxes(2, 3)) > allowed).any() or (np.abs(own) > allowed).any():
+            raise UserError("expected symmetric interactions with 0 on the diagonal, but those of a video are not")
+
+
+def _as_float32(name: str, values: np.ndarray | None) -> np.ndarray | None:
+    if values is None:
+        return None
+    if values.dtype.kind not in "biuf":
+        raise UserError(f"expected {name} to be numbers, got {values.dtype}")
+    with np.errstate(over="ignore"):  # becomes infinite, which is refused
+        return values.astype(np.float32, copy=False)
 
 
 def _expect(name: str, values: np.ndarray, shape: tuple[int, ...]) -> None:

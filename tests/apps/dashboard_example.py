@@ -57,7 +57,8 @@ def make_scale(n_frames: int, uids: list[str], labels: np.ndarray, seed: int, ex
     more = {}
     if extras:
         pairs = rng.normal(0, 0.05, (n_videos, 2, n_frames, n_frames))  # of the true and of the predicted class
-        more["interactions"] = ((pairs + pairs.swapaxes(2, 3)) / 2).astype(np.float32)
+        pairs = (pairs + pairs.swapaxes(2, 3)) / 2
+        more["interactions"] = (pairs * (1 - np.eye(n_frames))).astype(np.float32)
         more["standard_errors"] = rng.uniform(0.005, 0.03, esvs.shape).astype(np.float32)
     return EsvResults.single(
         uids=uids,

@@ -93,7 +93,7 @@ def test_grey_shapes_stand_where_things_will_be(one_model, browser):
     server = SlowServer(page)
     page.goto(one_model)
     page.wait_for_selector("main:has(#title:empty) .video-box")
-    shapes = ("#title", ".video-box", "#esv-picture-0", ".bars-box", "#waterfall-picture-0")
+    shapes = ("#title", ".video-box", "#esv-picture-0", ".predictions-body", "#waterfall-picture-0")
     tops = [page.locator(part).bounding_box()["y"] for part in shapes]
     for part in shapes:
         assert page.locator(part).evaluate("e => getComputedStyle(e).backgroundColor") != "rgba(0, 0, 0, 0)", part

@@ -65,11 +65,11 @@ def test_filtering_by_verdict(one_model, visit):
     expect(page.locator("#videos .mark-correct")).to_have_count(0)
     n_wrong = page.locator("#videos .mark-wrong").count()
     assert page.locator("#videos a").count() == n_wrong > 0
-    expect(page.locator("#verdicts")).to_contain_text("wrong")
+    expect(page.locator("#verdicts")).to_contain_text("Wrong.")
     page.locator("#verdict").get_by_text("Correct").click()
     expect(page.locator("#videos .mark-wrong")).to_have_count(0)
     assert page.locator("#videos a").count() == 14 - n_wrong
-    expect(page.locator("#verdicts")).to_contain_text("correct")
+    expect(page.locator("#verdicts")).to_contain_text("Correct.")
 
 
 def test_sliding_the_number_of_frames(one_model, visit):

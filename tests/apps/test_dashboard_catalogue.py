@@ -1,4 +1,4 @@
-"""What the dashboard knows about videos, and how it says that files do not fit."""
+"""The videos of the results: verdicts, search, and errors of files that do not fit together."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from esv_dashboard.catalogue import ABSENT, CORRECT, MIXED, UNKNOWN, WRONG, Cata
 from play_fair.errors import UserError
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.labels import write_classes_csv
-from play_fair.results import PADDING, EsvResults
+from play_fair.results import EsvResults
 
 
 def results(scores, labels, uids=("a", "b", "c"), n_frames=2):
@@ -39,6 +39,7 @@ def test_verdicts_of_two_models():
     catalogue = Catalogue([Model("one", one), Model("two", two), Model("three", other_scale)], ["x", "y"])
     assert catalogue.uids == list("abcde")
     assert catalogue.verdicts(2).tolist() == [CORRECT, WRONG, MIXED, CORRECT, ABSENT]
+    assert catalogue.verdict("b", 2) == WRONG
     assert catalogue.n_frames == [2, 3]
 
 
@@ -49,14 +50,13 @@ def test_search_is_over_uid_and_class_name(text, found):
     catalogue = Catalogue(
         [Model("m", results([SURE[0]] * 3, [0, 1, 0], uids=("a", "xb", "yc")))], ["Lifting it up", "Moving it down"]
     )
-    positions = catalogue.find(2, label=None, verdict=None, text=text)
-    assert "".join(catalogue.uids[position][-1] for position in positions) == found
+    uids = catalogue.find(2, label=None, verdict=None, text=text)
+    assert "".join(uid[-1] for uid in uids) == found
 
 
 def test_the_very_uid_is_found_first():
     catalogue = Catalogue([Model("m", results([SURE[0]] * 3, [0, 1, 0], uids=("112", "12", "120")))], ["x", "y"])
-    positions = catalogue.find(2, label=None, verdict=None, text=" 12 ")
-    assert [catalogue.uids[position] for position in positions] == ["12", "112", "120"]
+    assert catalogue.find(2, label=None, verdict=None, text=" 12 ") == ["12", "112", "120"]
 
 
 def test_of_a_video_without_a_true_class_nobody_says_that_a_model_is_right():
@@ -68,30 +68,17 @@ def test_of_a_video_without_a_true_class_nobody_says_that_a_model_is_right():
     assert Catalogue([Model("m", labelled)], ["x", "y"]).verdicts(2).tolist() == [CORRECT] * 3
 
 
-def test_padding_is_left_out():
-    result = results([SURE[0]] * 3, [0, 1, 0])
-    result.scales[0].sequence_idxs[1, 1] = PADDING
-    explanation = Model("m", result).explain("b", 2)
-    assert explanation.frames.tolist() == [1]
-    assert explanation.esvs.shape == (1, 2)
-
-
-def test_what_is_not_known_is_none(world):
-    catalogue = Catalogue.load(world.settings(world.mtrn, world.tsn))
-    mtrn, tsn = catalogue.models
+def test_models_without_a_result_have_no_explanation(world):
+    mtrn, tsn = Catalogue.load(world.settings(world.mtrn, world.tsn)).models
     assert mtrn.explain("100", 9) is None
     assert tsn.explain("100", 8) is None
     assert tsn.explain_all("100") == {}
     assert list(mtrn.explain_all("100")) == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert mtrn.explain("101", 8).standard_errors is None
-    assert tsn.explain("101", 8).standard_errors.shape == (8, len(CLASSES))
-    assert mtrn.explain("101", 8).interactions == {}
-    explanation = tsn.explain("101", 8)
-    label = catalogue.video("101").label
-    assert set(explanation.interactions) == {label, explanation.predicted}
-    row = tsn.results.uids.tolist().index("101")
-    scale = next(scale for scale in tsn.results.scales if scale.n_frames == 8)
-    np.testing.assert_array_equal(explanation.interactions[explanation.predicted], scale.extras["interactions"][row, 1])
+
+
+def test_explanations_are_those_of_the_results_with_class_names(world):
+    (model,) = Catalogue.load(world.settings(world.tsn)).models
+    assert model.explain("101", 8) == EsvResults.load(world.tsn).explanation("101", 8, CLASSES)
 
 
 def test_models_with_the_same_name_are_told_apart(world, tmp_path):

@@ -25,7 +25,7 @@ def make_scale(n_frames):
     frames[0, 0] = 0
     esvs = np.repeat((scores - priors)[:, None] / n_frames, n_frames, axis=1)
     esvs[0, 0], esvs[0, 1:] = scores[0] - priors, 0
-    pairs = rng.normal(0, 0.01, (3, 2, n_frames, n_frames))
+    pairs = rng.normal(0, 0.01, (3, 2, n_frames, n_frames)) * (1 - np.eye(n_frames))
     extras = {} if n_frames > 16 else {"interactions": (pairs + pairs.swapaxes(2, 3)).astype(np.float32)}
     return EsvResults.single(
         uids=UIDS,
@@ -83,8 +83,6 @@ def test_pairs_that_are_not_known_are_said_to_be_so(site, visit):
     expect(page.locator("#interactions-0 .js-plotly-plot")).to_be_visible()
     expect(page.locator("#interactions-png-0")).to_be_visible()
     page.locator("#focus button").last.click()
-    expect(page.locator("#interactions-caption-0")).to_contain_text(
-        "Known of the true class and of what the model says"
-    )
+    expect(page.locator("#interactions-caption-0")).to_contain_text("Known of the true and of the predicted class only")
     for part in ("picture", "png", "csv"):
         expect(page.locator(f"#interactions-{part}-0")).to_be_hidden()

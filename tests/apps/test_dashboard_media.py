@@ -6,6 +6,8 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from importlib.resources import files
+from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -14,7 +16,8 @@ from esv_dashboard import Settings, create_app, frame_store
 from esv_dashboard.catalogue import Catalogue
 from esv_dashboard.frame_store import FrameMissingError, FrameStore
 from esv_dashboard.markup import to_html
-from esv_dashboard.panels import strip, video_box
+from esv_dashboard.panels import CARD_ROWS, player, strip
+from esv_dashboard.panels.context import PageContext
 from PIL import Image
 
 from play_fair.labels import write_classes_csv
@@ -172,6 +175,23 @@ def test_colours_are_named_in_one_place(client):
         assert set(re.findall(r"var\((--[\w-]+)", own)) <= known
 
 
+def test_the_card_in_the_documentation_is_on_the_page(world, monkeypatch):
+    text = (Path(__file__).parents[2] / "docs" / "extending.md").read_text(encoding="utf-8")
+    namespace = {}
+    exec(re.search(r"```python\n# src/apps/esv_dashboard/panels/ranking.py\n(.*?)```", text, re.DOTALL)[1], namespace)
+    monkeypatch.setitem(CARD_ROWS, "secondary", (*CARD_ROWS["secondary"], namespace["CARD"]))
+    client = create_app(world.settings()).server.test_client()
+    assert "Frames by ESV" in client.get("/_dash-layout").text
+    assert any("ranking-caption-0.children" in one["output"] for one in client.get("/_dash-dependencies").get_json())
+    ranking = rows(client.get("/download/0/ranking.csv?video=102&n=4&show=2"))
+    esvs = EsvResults.load(world.mtrn).explanation("102", 4).values[:, 2]
+    np.testing.assert_allclose([float(row["esv"]) for row in ranking], sorted(esvs, reverse=True), rtol=1e-6)
+    context = PageContext.from_address(Catalogue.load(world.settings()), FrameStore(world.videos, 0), "?video=102&n=4")
+    shown = {name: give(context.of_model(0)) for name, give in namespace["CARD"].panel.items()}
+    assert shown["ranking.figure"].layout.meta["caption"] == shown["ranking-caption.children"]
+    assert shown["ranking-csv.href"].startswith("download/0/ranking.csv?video=102&n=4")
+
+
 def test_tables_without_results_are_empty(client):
     for name in ("predictions", "esvs", "waterfall", "scales", "interactions"):
         assert rows(client.get(f"/download/1/{name}.csv?video=100")) == []
@@ -188,8 +208,8 @@ def test_any_uid_that_is_a_file_name_has_its_video(tmp_path):
     catalogue, frames = Catalogue.load(settings), FrameStore(tmp_path, 2**20)
     client = create_app(settings).server.test_client()
     for uid in uids:
-        video = catalogue.video(uid)
-        parts = [video_box(catalogue, frames, video), strip(catalogue.models[0].explain(uid, 2), 0, video, frames)]
+        context = PageContext.from_address(catalogue, frames, urlencode({"video": uid}))
+        parts = [player.video_box(context), strip.cells(context.of_model(0))]
         sources = [unescape(source) for source in re.findall('src="([^"]+)"', to_html(parts))]
         assert len(sources) == (3 if uid in uids[:4] else 0)
         assert all(client.get(f"/{source}").status_code == 200 for source in sources), sources

@@ -420,7 +420,7 @@ def test_a_real_clip_is_explained_by_a_real_model(world, tiny_project, open_page
         expect(report.get_by_role("heading", level=1)).to_contain_text("says")
         report.get_by_role("button", name="Play").or_(report.get_by_role("button", name="Pause")).first.click()
         page.get_by_role("link", name="See it in the dashboard").click()
-        expect(page.locator("#verdicts")).to_contain_text("true class unknown")
+        expect(page.locator("#verdicts")).to_contain_text("True class unknown")
         expect(page.locator("#strip-0 .frame")).to_have_count(8)
         page.wait_for_function("[...document.querySelectorAll('.strip img')].every(image => image.naturalWidth > 0)")
         page.wait_for_function("document.getElementById('video').readyState > 1")

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from esv_dashboard.catalogue import Catalogue
-from esv_dashboard.theme import MAX_LINES, THEMES, line_style
+from esv_dashboard.plotting import MAX_LINES, THEMES, line_style
 from esv_dashboard.view import (
     can_toggle,
     from_query,
@@ -33,8 +33,8 @@ def view(catalogue):
 
 def test_starts_on_the_first_video_with_its_true_and_predicted_classes(catalogue, view):
     assert (view.uid, view.n_frames, view.focus) == ("100", 8, 0)
-    said = [model.explain("100", 8) for model in catalogue.models]
-    assert set(view.classes) == {0, *(explanation.predicted for explanation in said if explanation)}
+    explanations = [model.explain("100", 8) for model in catalogue.models]
+    assert set(view.classes) == {0, *(explanation.predicted for explanation in explanations if explanation)}
 
 
 def test_the_url_holds_the_whole_view(catalogue, view):
@@ -99,7 +99,7 @@ def test_a_change_leads_from_one_view_to_another_and_leaves_the_rest(catalogue, 
 
 def test_a_class_starts_at_its_first_video(catalogue):
     view, _ = from_query(catalogue, "?class=3")
-    assert [catalogue.uids[position] for position in listed(catalogue, view)] == ["103", "110"]
+    assert listed(catalogue, view) == ["103", "110"]
     assert view.uid == "103"
 
 

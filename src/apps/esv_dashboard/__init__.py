@@ -1,4 +1,4 @@
-"""The ESV dashboard: which frames of a video made the model say that, in a browser. Needs no torch."""
+"""The ESV dashboard: explore in a browser which frames of a video support a prediction. Needs no torch."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""The application: data and page put together."""
+"""The application factory."""
 
 import atexit
 from pathlib import Path
@@ -6,11 +6,10 @@ from pathlib import Path
 from dash import Dash
 from flask import Flask
 
-from esv_dashboard.callbacks import register_callbacks
 from esv_dashboard.catalogue import Catalogue
 from esv_dashboard.frame_store import FrameStore
-from esv_dashboard.layout import INDEX, page
 from esv_dashboard.media import media_blueprint
+from esv_dashboard.page import INDEX, layout, register_callbacks
 from esv_dashboard.settings import Settings
 from esv_dashboard.uploads import Explainer, Jobs, uploads_blueprint
 
@@ -20,13 +19,13 @@ BACK = ("Another video", "../../../explain")
 
 
 def create_app(settings: Settings, prefix: str = "/") -> Dash:
-    """The dashboard of some results, ready to run; `create_app(...).server` is a WSGI application.
+    """Create the dashboard; `create_app(...).server` is a WSGI application.
 
     Args:
-        prefix: where browsers find it: another path than "/" if it is mounted within another dashboard.
+        prefix: path at which browsers find it; not "/" if it is mounted within another dashboard.
 
     Raises:
-        UserError: the files that the settings name are missing, damaged, or do not fit together.
+        UserError: the files named by the settings are missing, damaged, or do not fit together.
     """
     catalogue = Catalogue.load(settings)
     frames = FrameStore(settings.videos, settings.cache_megabytes * 2**20)
@@ -47,11 +46,11 @@ def create_app(settings: Settings, prefix: str = "/") -> Dash:
         jobs = Jobs(Explainer(settings.uploads_config).require_files(), settings.upload_megabytes * 2**20)
         atexit.register(jobs.close)
         app.server.register_blueprint(uploads_blueprint(jobs, _board, settings.loopback))
-    app.layout = page(catalogue, upload_link=UPLOAD if settings.uploads else BACK if prefix != "/" else None)
+    app.layout = layout(catalogue, upload_link=UPLOAD if settings.uploads else BACK if prefix != "/" else None)
     register_callbacks(app, catalogue, frames)
     return app
 
 
 def _board(folder: Path, prefix: str) -> Flask:
-    """A dashboard of what script 11 has found in an uploaded video."""
+    """A dashboard of the results of an uploaded video."""
     return create_app(Settings((folder / "results.pkl",), folder / "videos", folder / "classes.csv"), prefix).server

@@ -1,7 +1,7 @@
-"""What there is to look at: the videos, and what each model said about them."""
+"""The videos of the results, and the results of each model."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -9,57 +9,30 @@ import numpy as np
 
 from esv_dashboard.settings import Settings
 from play_fair.errors import UserError
+from play_fair.explanation import Explanation
 from play_fair.labels import read_classes_csv
-from play_fair.results import PADDING, EsvResults
-
-STANDARD_ERRORS = "standard_errors"
-INTERACTIONS = "interactions"
-"""Names of `Scale.extras` that are shown where they are there: (N, n, C), and, of the true and the predicted class,
-(N, 2, n, n)."""
+from play_fair.results import EsvResults
 
 ABSENT, CORRECT, WRONG, MIXED, UNKNOWN = range(5)
-"""What the models made of a video: no result, all right, all wrong, some right and some wrong; or nobody can tell."""
+"""Verdicts on the predictions of a video: no result; all correct, all wrong, or both; or the true class is unknown."""
 
 
 @dataclass(frozen=True)
 class Video:
-    """A video that results speak of."""
+    """A video of the results."""
 
     uid: str
     label: int
-    """Its true class, if that is known."""
+    """The true class; the predicted one if `labelled` is false."""
     length: int
     """Frames before sampling: L."""
     labelled: bool = True
-    """Whether the true class is known; for any video (script 11) `label` is what the model says."""
+    """Whether the true class is known; it is not for videos of users."""
 
     @property
     def true_class(self) -> int | None:
-        """`label` if it is the true class."""
+        """The true class; None if it is not known."""
         return self.label if self.labelled else None
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What a model says about one video, and which frames made it say so: n frames, C classes."""
-
-    frames: np.ndarray
-    """(n,) indices in the video, ascending."""
-    esvs: np.ndarray
-    """(n, C)"""
-    scores: np.ndarray
-    """(C,)"""
-    priors: np.ndarray
-    """(C,)"""
-    standard_errors: np.ndarray | None = None
-    """(n, C), of the ESVs."""
-    interactions: Mapping[int, np.ndarray] = field(default_factory=dict)
-    """class id -> (n, n), of the classes they are known for."""
-
-    @property
-    def predicted(self) -> int:
-        """The class with the highest score."""
-        return int(self.scores.argmax())
 
 
 @dataclass(frozen=True)
@@ -68,6 +41,7 @@ class Model:
 
     name: str
     results: EsvResults
+    class_names: tuple[str, ...] | None = None
 
     @cached_property
     def n_frames(self) -> list[int]:
@@ -87,41 +61,22 @@ class Model:
         return {scale.n_frames: scale.scores.argmax(axis=1) for scale in self.results.scales}
 
     def predictions(self, uids: Sequence[str], n_frames: int) -> np.ndarray:
-        """The class each video is taken for, -1 where there is no result."""
+        """The predicted class of each video, -1 where there is no result."""
         if n_frames not in self._scale_of:
             return np.full(len(uids), -1)
         rows = np.array([self._row_of.get(uid, -1) for uid in uids])
         return np.where(rows >= 0, self._predictions[n_frames][rows], -1)
 
     def explain(self, uid: str, n_frames: int) -> Explanation | None:
-        """What is known about one video; None if it is not in the results."""
-        if uid not in self._row_of or n_frames not in self._scale_of:
+        """The explanation of one video; None if it is not in the results."""
+        if uid not in self.results or n_frames not in self._scale_of:
             return None
-        row, scale = self._row_of[uid], self.results.scales[self._scale_of[n_frames]]
-        there = scale.sequence_idxs[row] != PADDING
-        n_classes = len(self.results.priors)
-        errors = _extra(scale.extras.get(STANDARD_ERRORS), row, (n_frames, n_classes))
-        interactions = _extra(scale.extras.get(INTERACTIONS), row, (2, n_frames, n_frames))
-        classes = (int(self.results.labels[row]), int(scale.scores[row].argmax()))
-        return Explanation(
-            frames=scale.sequence_idxs[row][there],
-            esvs=scale.shapley_values[row][there],
-            scores=scale.scores[row],
-            priors=self.results.priors,
-            standard_errors=None if errors is None else errors[there],
-            interactions={}
-            if interactions is None
-            else {class_id: pairs[there][:, there] for class_id, pairs in zip(classes, interactions, strict=True)},
-        )
+        return self.results.explanation(uid, n_frames, self.class_names)
 
     def explain_all(self, uid: str) -> dict[int, Explanation]:
-        """The same for every number of frames."""
+        """The explanations of one video by number of frames, ascending; empty if it is not in the results."""
         found = {n_frames: self.explain(uid, n_frames) for n_frames in self.n_frames}
         return {n_frames: explanation for n_frames, explanation in found.items() if explanation is not None}
-
-
-def _extra(values: np.ndarray | None, row: int, shape: tuple[int, ...]) -> np.ndarray | None:
-    return values[row] if values is not None and values.shape[1:] == shape else None
 
 
 class Catalogue:
@@ -140,6 +95,7 @@ class Catalogue:
         if not self._videos:
             raise UserError("expected results of at least one video, got none")
         self.uids = list(self._videos)
+        self._position_of = {uid: position for position, uid in enumerate(self.uids)}
         self._labels = np.array([video.label for video in self._videos.values()])
         self._labelled = np.array([video.labelled for video in self._videos.values()])
         self.n_frames = sorted({n_frames for model in self.models for n_frames in model.n_frames})
@@ -148,7 +104,7 @@ class Catalogue:
         self._verdicts: dict[int, np.ndarray] = {}
         self._lower_names = [name.lower() for name in self.class_names]
         self._lower_uids = [uid.lower() for uid in self.uids]
-        # All parts of the page ask for the same few searches.
+        # All panels of a page make the same search.
         self._with_words = lru_cache(maxsize=16)(self._find_words)
 
     @classmethod
@@ -170,7 +126,8 @@ class Catalogue:
                     f"got {len(class_names)}; are they of different datasets?"
                 )
         names = _model_names(settings.results, results)
-        return cls([Model(name, result) for name, result in zip(names, results, strict=True)], class_names)
+        models = [Model(name, result, tuple(class_names)) for name, result in zip(names, results, strict=True)]
+        return cls(models, class_names)
 
     def _add(self, model: Model) -> None:
         results = model.results
@@ -184,11 +141,11 @@ class Catalogue:
                 )
 
     def video(self, uid: str) -> Video | None:
-        """The video of that uid, if the results speak of it."""
+        """The video with a uid; None if it is not in the results."""
         return self._videos.get(uid)
 
     def verdicts(self, n_frames: int) -> np.ndarray:
-        """For every video ABSENT, CORRECT, ...: what the models make of `n_frames` of its frames."""
+        """For every video ABSENT, CORRECT, ...: the verdict on the predictions for `n_frames` frames."""
         if n_frames not in self._verdicts:
             predictions = np.stack([model.predictions(self.uids, n_frames) for model in self.models])
             right = (predictions == self._labels).any(axis=0)
@@ -197,9 +154,21 @@ class Catalogue:
             self._verdicts[n_frames] = np.where(self._labelled | (verdicts == ABSENT), verdicts, UNKNOWN)
         return self._verdicts[n_frames]
 
-    def find(self, n_frames: int, *, label: int | None, verdict: int | None, text: str) -> list[int]:
-        """Positions (in `uids`) of the videos of a class, with a verdict, whose uid or class name has all words of
-        `text`; None and "" mean any. The video whose uid is `text` comes first."""
+    def verdict(self, uid: str, n_frames: int) -> int:
+        """The verdict on one video."""
+        return int(self.verdicts(n_frames)[self._position_of[uid]])
+
+    def find(self, n_frames: int, *, label: int | None, verdict: int | None, text: str) -> list[str]:
+        """Search for videos; the one whose uid is `text` comes first.
+
+        Args:
+            label: class of the videos; None: any.
+            verdict: verdict of the models on them; None: any.
+            text: words that uid or class name have, each of them.
+
+        Returns:
+            their uids.
+        """
         chosen = np.ones(len(self.uids), dtype=bool)
         if label is not None:
             chosen &= self._labels == label
@@ -208,10 +177,10 @@ class Catalogue:
         words = tuple(text.lower().split())
         if words:
             chosen &= self._with_words(words)
-        positions = np.flatnonzero(chosen).tolist()
+        uids = [self.uids[position] for position in np.flatnonzero(chosen).tolist()]
         if len(words) == 1:
-            positions.sort(key=lambda position: self._lower_uids[position] != words[0])
-        return positions
+            uids.sort(key=lambda uid: uid.lower() != words[0])
+        return uids
 
     def _find_words(self, words: Sequence[str]) -> np.ndarray:
         """Whether uid or class name of each video has all words; (N,) bool."""

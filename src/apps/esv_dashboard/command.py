@@ -80,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def serve(server: Flask, host: str, port: int) -> None:
-    """Answer until stopped; say where, and only what goes wrong.
+    """Serve until stopped; print the address, and log warnings only.
 
     Raises:
         UserError: the address is not this machine's, or the port is taken.
@@ -96,6 +96,6 @@ def serve(server: Flask, host: str, port: int) -> None:
     with listener:
         http = make_server(host, port, server, threaded=True, fd=listener.fileno())
         print(f"ESV dashboard: http://{host}:{http.port} (Ctrl-C ends it)", flush=True)
-        # As Ctrl-C: what is temporary is deleted.
+        # Like Ctrl-C, so that temporary files are deleted.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         http.serve_forever()

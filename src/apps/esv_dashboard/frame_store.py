@@ -1,4 +1,4 @@
-"""Frames of videos as JPEGs: each video is decoded once, and kept within a bound."""
+"""Frames of videos as JPEGs, decoded once per video and cached up to a memory limit."""
 
 import io
 from collections import OrderedDict
@@ -14,17 +14,17 @@ from play_fair.videos.ffmpeg import BrokenVideoError, iter_frames
 from play_fair.videos.uids import require_plain_uid
 
 MAX_SIZE = (480, 320)
-"""Larger frames are made smaller: the film strip shows them at a fraction of it."""
+"""Larger frames are scaled down to this width and height."""
 _QUALITY = 85
 
 
 class FrameMissingError(Exception):
-    """There is no such frame; says why, for people."""
+    """There is no such frame; the message is the reason."""
 
 
 @dataclass(frozen=True)
 class _Decoded:
-    """What became of a video: its JPEGs, or why there are none."""
+    """The JPEGs of a video, or the reason why there are none."""
 
     jpegs: tuple[bytes, ...]
     reason: str = ""
@@ -35,11 +35,11 @@ class _Decoded:
 
 
 class FrameStore:
-    """The videos of a folder and their frames. Several threads may ask at once; one video is decoded at a time.
+    """The videos of a folder and their frames. Thread-safe; one video is decoded at a time.
 
     Args:
         folder: has {uid}.webm.
-        max_bytes: most memory that frames take; those asked for longest ago go first.
+        max_bytes: memory limit of the cache; the least recently used videos are dropped first.
     """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
@@ -79,7 +79,7 @@ class FrameStore:
                 self._decoded.move_to_end(key)
             else:
                 self._decoded[key] = _decode(path)
-                self._forget()
+                self._evict()
             decoded = self._decoded[key]
         if decoded.reason:
             raise FrameMissingError(decoded.reason)
@@ -89,10 +89,10 @@ class FrameStore:
 
     @property
     def n_bytes(self) -> int:
-        """Memory taken by frames."""
+        """Memory that the cached frames take."""
         return sum(decoded.n_bytes for decoded in self._decoded.values())
 
-    def _forget(self) -> None:
+    def _evict(self) -> None:
         while self.n_bytes > self._max_bytes and len(self._decoded) > 1:
             self._decoded.popitem(last=False)
 

@@ -1,13 +1,14 @@
-"""Writing HTML with Dash.
+"""HTML of Dash components.
 
-Dash's renderer asks every component on the page whether it has changed, each time one of them does: with hundreds of
-links, bars and frames that takes longer than anything else. What only shows something is therefore sent as text, in
-the attribute `data-html` of the component it goes into; assets/fragments.js puts it on the page.
+Dash's renderer checks every component on the page each time one of them changes: with hundreds of links, bars and
+frames that takes longer than anything else. Components without callbacks are therefore sent as HTML, in the attribute
+`data-html` of the component they go into; assets/fragments.js puts them on the page.
 """
 
 from html import escape
 from typing import Any
 
+from dash import html
 from dash.development.base_component import Component
 
 _NAMES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex", "autoComplete": "autocomplete"}
@@ -15,8 +16,10 @@ _WITHOUT_CONTENT = frozenset({"img", "input"})
 
 
 class Input(Component):
-    """`<input>`, its properties named as in `dash.html`, for `to_html` only: Dash has none that leaves its value to the
-    browser."""
+    """`<input>` with properties named as in `dash.html`, for `to_html` only.
+
+    Dash has no input that leaves its value to the browser.
+    """
 
     def __init__(self, **properties: Any) -> None:
         self.properties = properties
@@ -28,6 +31,11 @@ class Input(Component):
 def attributes(**named: str | int) -> dict[str, Any]:
     """Attributes with a hyphen in their name: aria_label="Video" -> {"aria-label": "Video"}."""
     return {name.replace("_", "-"): str(value) for name, value in named.items()}
+
+
+def form_field(*content: Component, css_class: str = "") -> Component:
+    """A label with its field, whose value stays in the browser."""
+    return html.Div(className=f"field {css_class}", **attributes(data_html=to_html(list(content))))
 
 
 def to_html(content: Any) -> str:

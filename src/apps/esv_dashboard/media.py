@@ -1,4 +1,4 @@
-"""What the browser fetches besides the page: its colours, videos, frames, and tables to download."""
+"""Routes besides the page: colours, videos, frames, and csv files of the cards."""
 
 from html import escape
 
@@ -6,8 +6,9 @@ from flask import Blueprint, Response, abort, request, send_file
 
 from esv_dashboard.catalogue import Catalogue
 from esv_dashboard.frame_store import FrameMissingError, FrameStore
-from esv_dashboard.tables import TABLES, to_csv
-from esv_dashboard.view import from_query
+from esv_dashboard.panels import CARD_ROWS
+from esv_dashboard.panels.card import to_csv
+from esv_dashboard.panels.context import PageContext
 from play_fair.html_page import look
 
 MAX_AGE = 7 * 24 * 3600
@@ -51,12 +52,14 @@ def media_blueprint(catalogue: Catalogue, frames: FrameStore) -> Blueprint:
 
     @blueprint.get("/download/<int:model_index>/<name>.csv")
     def table(model_index: int, name: str) -> Response:
-        if name not in TABLES or model_index >= len(catalogue.models):
+        card = next((card for row in CARD_ROWS.values() for card in row if card.table_name == name), None)
+        if card is None or model_index >= len(catalogue.models):
             abort(404)
-        view, _ = from_query(catalogue, request.query_string.decode(errors="replace"))
-        model = catalogue.models[model_index]
-        response = Response(to_csv(TABLES[name](catalogue, model, view)), mimetype="text/csv")
-        file_name = f"{model.name}-{view.uid}-{view.n_frames}-frames-{name}.csv"
+        query = request.query_string.decode(errors="replace")
+        context = PageContext.from_address(catalogue, frames, query).of_model(model_index)
+        rows = card.rows(context) if context.has_result and card.is_known(context) else ()
+        response = Response(to_csv([card.columns, *rows]), mimetype="text/csv")
+        file_name = f"{context.model.name}-{context.view.uid}-{context.view.n_frames}-frames-{name}.csv"
         response.headers.set("Content-Disposition", "attachment", filename=_plain(file_name))
         return response
 
@@ -71,7 +74,7 @@ def media_blueprint(catalogue: Catalogue, frames: FrameStore) -> Blueprint:
 
 
 def _placeholder(reason: str) -> Response:
-    """A picture that says why there is no picture; browsers show it although it is a 404."""
+    """A picture of the reason; browsers show it although the status is 404."""
     words = reason.split()
     lines = [" ".join(words[start : start + 4]) for start in range(0, min(len(words), 16), 4)]
     texts = "".join(
@@ -86,5 +89,5 @@ def _placeholder(reason: str) -> Response:
 
 
 def _plain(name: str) -> str:
-    """A file name of letters, digits and what is safe between them."""
+    """A file name of letters, digits, hyphens, full stops and underscores."""
     return "".join(character if character.isalnum() or character in "-._" else "-" for character in name)

@@ -1,4 +1,4 @@
-"""What the dashboard is told before it starts."""
+"""Settings of the dashboard."""
 
 import os
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from play_fair.errors import UserError
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the data is, and where to listen."""
+    """Paths of the data, the address to listen on, and limits."""
 
     results: tuple[Path, ...]
     """Results files, collated or not; several are shown side by side."""
@@ -23,10 +23,9 @@ class Settings:
     port: int = 8080
     debug: bool = False
     cache_megabytes: int = 256
-    """Most memory that decoded frames may take."""
+    """Memory limit of decoded frames."""
     uploads: bool = False
-    """Whether a person may upload a video to be explained; where the dashboard listens on this machine only, requests
-    for it must be addressed to localhost."""
+    """Whether users may upload videos; if `loopback`, upload requests must be addressed to localhost."""
     uploads_config: Path = DEMO_CONFIG
     """Config of the feature model that explains uploads."""
     upload_megabytes: int = 200
@@ -34,7 +33,7 @@ class Settings:
 
     @property
     def loopback(self) -> bool:
-        """Whether only this machine reaches the dashboard."""
+        """Whether the dashboard listens on this machine only."""
         return self.host == "localhost" or self.host == "::1" or self.host.startswith("127.")
 
     @classmethod
@@ -43,7 +42,7 @@ class Settings:
         set, ESV_HOST, ESV_PORT, ESV_CACHE_MEGABYTES, ESV_UPLOADS (1 or 0), ESV_UPLOADS_CONFIG and ESV_UPLOAD_MEGABYTES.
 
         Raises:
-            UserError: one of the first three is not set, or a number is none.
+            UserError: one of the first three is not set, or a number is invalid.
         """
         if missing := [name for name in ("ESV_RESULTS", "ESV_VIDEOS", "ESV_CLASSES") if not environment.get(name)]:
             raise UserError(

@@ -1,11 +1,11 @@
-"""What is on the screen, as a value: every control changes it, and the URL is its text."""
+"""The view: what the page shows, as a value that is read from the query of the address and written to it."""
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlencode
 
 from esv_dashboard.catalogue import CORRECT, MIXED, WRONG, Catalogue
-from esv_dashboard.theme import MAX_LINES
+from esv_dashboard.plotting import MAX_LINES
 
 VERDICTS = {"all": None, "correct": CORRECT, "wrong": WRONG, "mixed": MIXED}
 LISTED = 50
@@ -21,54 +21,48 @@ class View:
     classes: tuple[int, ...]
     """Class ids with a line in the ESV plot; at least one."""
     focus: int
-    """The one of them that film strip, sum and heat maps are about."""
+    """The one of them that the film strip, the waterfall and the heat maps show."""
     label: int | None = None
     """Only videos of this class are listed; None: all."""
     verdict: str = "all"
-    """Only videos the models got "correct" or "wrong", or on which they disagree ("mixed"); or "all"."""
+    """Only videos of which the prediction is "correct" or "wrong", or "mixed" where models differ; or "all"."""
     text: str = ""
     """Only videos with these words in uid or class name."""
     page: int | None = None
     """Which page of the list is shown, from 1; None: the one that the video is on."""
 
 
-def _telling_classes(catalogue: Catalogue, uid: str, n_frames: int) -> tuple[int, ...]:
-    """The true class, and what the models say instead."""
-    video = catalogue.video(uid)
-    assert video is not None
-    said = [model.explain(uid, n_frames) for model in catalogue.models]
-    wanted = [video.label, *(explanation.predicted for explanation in said if explanation is not None)]
-    return tuple(dict.fromkeys(wanted))[:MAX_LINES]
-
-
-def listed(catalogue: Catalogue, view: View) -> list[int]:
-    """Positions of the videos that the filters let through."""
+def listed(catalogue: Catalogue, view: View) -> list[str]:
+    """Uids of the videos that pass the filters."""
     return catalogue.find(view.n_frames, label=view.label, verdict=VERDICTS[view.verdict], text=view.text)
 
 
 def show_video(catalogue: Catalogue, view: View, uid: str) -> View:
-    """The same filters on another video; its own true and predicted classes."""
-    classes = _telling_classes(catalogue, uid, view.n_frames)
+    """Another video with the same filters; its true class and the predicted ones are in the ESV plot."""
+    video = catalogue.video(uid)
+    assert video is not None
+    predicted = [int(model.predictions([uid], view.n_frames)[0]) for model in catalogue.models]
+    classes = tuple(dict.fromkeys([video.label, *(class_id for class_id in predicted if class_id >= 0)]))[:MAX_LINES]
     return replace(view, uid=uid, classes=classes, focus=classes[0], page=None)
 
 
 def list_verdict(catalogue: Catalogue, view: View, verdict: str) -> View:
-    """The videos the models got right, or wrong; on the first of them, unless this one is among them."""
+    """Filter by verdict; go to the first video of the list unless the current one is in it."""
     view = replace(view, verdict=verdict, page=None)
-    uids = [catalogue.uids[position] for position in listed(catalogue, view)]
+    uids = listed(catalogue, view)
     return view if view.uid in uids or not uids else show_video(catalogue, view, uids[0])
 
 
 def page_of(view: View, uids: Sequence[str]) -> int:
-    """The page of the list that is shown, from 1; of a video that is not listed, the first."""
+    """Number of the page of the list, from 1: that of the view, or the one with the current video."""
     if view.page is not None:
         return view.page
     return uids.index(view.uid) // LISTED + 1 if view.uid in uids else 1
 
 
 def step(catalogue: Catalogue, view: View, by: int) -> View:
-    """The next (1) or previous (-1) video of the list; around its ends."""
-    uids = [catalogue.uids[position] for position in listed(catalogue, view)]
+    """Go to the next (1) or previous (-1) video of the list; the last is followed by the first."""
+    uids = listed(catalogue, view)
     if not uids:
         return view
     if view.uid not in uids:
@@ -87,10 +81,9 @@ def to_query(view: View) -> str:
 
 
 def to_change(before: View, after: View) -> str:
-    """What is to be set in the query of one view to come to another; "name=" stands for what is to be taken out.
+    """The parameters to set in the query of one view to get another; "name=" removes a parameter.
 
-    Controls on the page are changes rather than views: whatever else a person changes before the page is there anew
-    stays changed.
+    Controls on the page hold changes rather than views, so that other changes made before the answer comes are kept.
     """
     old = _parameters(before)
     return urlencode({name: value for name, value in _parameters(after).items() if value != old[name]})
@@ -110,7 +103,10 @@ def _parameters(view: View) -> dict[str, str]:
 
 
 def from_query(catalogue: Catalogue, query: str | None) -> tuple[View, list[str]]:
-    """The view of a URL's query. What is missing in it has defaults; so has what is unknown, with a notice for each."""
+    """Read the view from the query of a URL.
+
+    Parameters that are missing have defaults, and so have invalid ones, with a notice for each.
+    """
     parameters = {name: values[-1] for name, values in parse_qs((query or "").lstrip("?")).items()}
     notices = []
 
@@ -130,10 +126,9 @@ def from_query(catalogue: Catalogue, query: str | None) -> tuple[View, list[str]
     start = View("", n_frames, (), 0, label, verdict, parameters.get("q", "")[:200])
     uid = parameters.get("video", "")
     if catalogue.video(uid) is None:
-        positions = listed(catalogue, start) or [0]
         if uid:
             notices.append(f"There is no video {_quoted(uid)} in these results; another one is shown.")
-        uid = catalogue.uids[positions[0]]
+        uid = (listed(catalogue, start) or catalogue.uids)[0]
     view = show_video(catalogue, start, uid)
     if "show" in parameters:
         named = [_number(text, range(len(catalogue.class_names))) for text in parameters["show"].split(".")]
@@ -155,7 +150,7 @@ def from_query(catalogue: Catalogue, query: str | None) -> tuple[View, list[str]
 
 
 def _number(text: str | None, allowed: Container[int]) -> int | None:
-    """The number that a text says, if it is an allowed one."""
+    """Parse an allowed number; None for any other text."""
     plain = text is not None and text.isascii() and text.isdecimal() and len(text) < 10
     return int(text) if plain and int(text) in allowed else None  # type: ignore[arg-type]
 
