@@ -16,11 +16,11 @@ from play_fair.attribution.set_kernel.kernel import (
     PRIOR,
     Hyperparameters,
     SetKernel,
-    chunks_of_targets,
     hyperparameters,
     views_of,
+    views_of_targets,
 )
-from play_fair.attribution.set_kernel.targets import MOST_ENUMERATED, targets_of
+from play_fair.attribution.set_kernel.targets import MOST_ENUMERATED, few_targets_of
 from play_fair.tensors import Coalitions
 
 _RANDOM_SHARE = 0.3
@@ -66,9 +66,9 @@ def _pool(n: int) -> _Pool:
     kernel, h = SetKernel(n, None), default_hyperparameters()
     embedded = kernel.embed(views_of(masks), h)
     single = embedded.float()
-    targets = targets_of(n)
+    targets = few_targets_of(n)
     with_esvs = torch.zeros(n, len(masks), dtype=torch.float64)
-    for rows, views in chunks_of_targets(n):
+    for rows, views in views_of_targets(targets):
         block = kernel.compare(kernel.embed(views, h), single, h)
         with_esvs += targets.weights[:, rows] @ block.double()
     return _Pool(masks, kernel.compare(embedded, embedded, h), with_esvs)

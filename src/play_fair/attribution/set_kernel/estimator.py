@@ -48,7 +48,7 @@ class SetKernelEstimator(Estimator):
             of_video = scores[:, video]
             predictions.append(predict(masks, of_video, features, link_of(of_video), generator))
         esvs = [
-            _esvs(prediction, prediction.table, of_empty, of_whole)
+            _esvs(prediction, of_empty, of_whole)
             for prediction, of_empty, of_whole in zip(predictions, empty, whole, strict=True)
         ]
         errors = [
@@ -76,20 +76,17 @@ class SetKernelEstimator(Estimator):
         )
 
 
-def _esvs(
-    prediction: Prediction, table: Float64[Tensor, "N C"], empty: Float64[Tensor, " C"], whole: Float64[Tensor, " C"]
-) -> Float64[Tensor, "n C"]:
-    """The ESVs of a table of scores of the targets."""
+def _esvs(prediction: Prediction, empty: Float64[Tensor, " C"], whole: Float64[Tensor, " C"]) -> Float64[Tensor, "n C"]:
+    """The ESVs of the predicted scores."""
     weights = prediction.targets.weights
-    return (whole - empty) / len(weights) + weights @ table
+    return (whole - empty) / len(weights) + weights @ prediction.table
 
 
 def _standard_errors(
     prediction: Prediction, esvs: Float64[Tensor, "n C"], empty: Float64[Tensor, " C"], whole: Float64[Tensor, " C"]
 ) -> Float64[Tensor, "n C"]:
-    if prediction.draws:
-        draws = torch.stack([_esvs(prediction, table, empty, whole) for table in prediction.draws])
-        posterior = _ERROR_SCALE**2 * (draws - esvs).square().mean(dim=0)
+    if prediction.esv_errors is not None:
+        posterior = _ERROR_SCALE**2 * prediction.esv_errors.square().mean(dim=0)
         return (posterior + sampling_variance(prediction.targets, prediction.table)).sqrt()
     if prediction.loo_residual == 0:  # all coalitions are known, or all have the same score
         return torch.zeros_like(esvs)

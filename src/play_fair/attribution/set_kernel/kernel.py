@@ -27,7 +27,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from play_fair.attribution.set_kernel.targets import MOST_ENUMERATED, targets_of
+from play_fair.attribution.set_kernel.targets import MOST_ENUMERATED, Targets
 from play_fair.tensors import Coalitions
 
 PRIOR = {
@@ -101,22 +101,21 @@ def views_of(masks: Coalitions, dtype: torch.dtype = torch.float64) -> Views:
     )
 
 
-def chunks_of_targets(n: int) -> Iterator[tuple[slice, Views]]:
-    """The views of the targets, some rows at a time."""
-    count = len(targets_of(n).masks)
+def views_of_targets(targets: Targets) -> Iterator[tuple[slice, Views]]:
+    """The views of the targets in single precision, some rows at a time."""
+    count, n = targets.masks.shape
     rows_at_once = max(256, _VALUES_AT_ONCE // n**2)
     for start in range(0, count, rows_at_once):
         rows = slice(start, min(start + rows_at_once, count))
-        yield rows, _all_views_of_targets(n).rows(rows) if n <= MOST_ENUMERATED else _views_of_rows(n, rows)
+        if n <= MOST_ENUMERATED:
+            yield rows, _all_views_of(targets).rows(rows)
+        else:
+            yield rows, views_of(targets.masks[rows], torch.float32)
 
 
-@lru_cache(maxsize=2)
-def _all_views_of_targets(n: int) -> Views:
-    return views_of(targets_of(n).masks, torch.float32)
-
-
-def _views_of_rows(n: int, rows: slice) -> Views:
-    return views_of(targets_of(n).masks[rows], torch.float32)
+@lru_cache(maxsize=4)
+def _all_views_of(targets: Targets) -> Views:
+    return views_of(targets.masks, torch.float32)
 
 
 @dataclass(frozen=True)

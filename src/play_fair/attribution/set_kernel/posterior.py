@@ -13,12 +13,12 @@ from play_fair.attribution.set_kernel.kernel import (
     Embedded,
     Hyperparameters,
     SetKernel,
-    chunks_of_targets,
     hyperparameters,
     views_of,
+    views_of_targets,
 )
 from play_fair.attribution.set_kernel.links import Link, from_link, to_link
-from play_fair.attribution.set_kernel.targets import Targets, targets_of
+from play_fair.attribution.set_kernel.targets import Targets, few_targets_of, targets_of
 from play_fair.tensors import Coalitions
 
 _FITTED_ON = 256
@@ -35,14 +35,15 @@ class Prediction:
 
     Attributes:
         table: of the targets, in their order.
-        draws: of the table, from the posterior; none where nothing is predicted, or nothing can be learnt.
+        esv_errors: errors of the ESVs, drawn from the posterior; none where nothing is predicted, or nothing can be
+            learnt.
         loo_residual: root mean square of the leave-one-out errors of the scores, over their standard deviation.
         hyperparameters: by name.
     """
 
     targets: Targets
     table: Float64[Tensor, "N C"]
-    draws: list[Float64[Tensor, "N C"]]
+    esv_errors: Float64[Tensor, "J n C"] | None
     loo_residual: float
     hyperparameters: dict[str, float]
 
@@ -58,14 +59,14 @@ def predict(
     m, n = masks.shape
     targets = targets_of(n)
     if targets.is_complete and m == 2**n - 1:  # nothing to predict
-        return Prediction(targets, scores[1:].flip(0), [], 0.0, {})
+        return Prediction(targets, scores[1:].flip(0), None, 0.0, {})
     learnt = to_link(scores, link)
     offset = learnt.mean(dim=0)
     y = learnt - offset
     varies = y.square().mean(dim=0) > 1e-20
     if m < 3 or not varies.any():
         table = scores[:1].expand(len(targets.masks), -1).clone()
-        return Prediction(targets, _with_known(table, targets, masks, scores), [], 1.0 if varies.any() else 0.0, {})
+        return Prediction(targets, _with_known(table, targets, masks, scores), None, 1.0 if varies.any() else 0.0, {})
     kernel, views = SetKernel(n, features), views_of(masks)
     part = torch.arange(m) if m <= _FITTED_ON else torch.randperm(m, generator=generator)[:_FITTED_ON]
     centred = y[part][:, varies]
@@ -73,22 +74,62 @@ def predict(
     inverse = inverse_of(noisy_covariance(kernel, views, h))
     solved = inverse @ y
     left_out = from_link(learnt - solved / inverse.diagonal()[:, None], link)
-    n_draws = _DRAWS if y.shape[1] <= _MANY_CLASSES else _DRAWS // 2
+    posterior = Posterior(kernel, h, kernel.embed(views, h), inverse, y)
+    table = _with_known(from_link(posterior.mean(targets) + offset, link), targets, masks, scores)
+    mean, errors = posterior.draw(few_targets_of(n), generator)
     # Variance of each class: leave-one-out errors over their posterior variances.
     scale = (solved.square() / inverse.diagonal()[:, None]).mean(dim=0).sqrt()
-    weights = draw_prior_weights(kernel, h, n_draws * y.shape[1], generator)
-    embedded = kernel.embed(views, h)
-    drawn = weights.values(embedded)
-    drawn += h["noise"].sqrt() * torch.randn(drawn.shape, generator=generator, dtype=torch.float64)
-    predicted, errors = _predict_columns(kernel, embedded, h, n, solved, inverse @ drawn, weights)
-    predicted += offset
-    table = _with_known(from_link(predicted, link), targets, masks, scores)
-    draws = [
-        _with_known(from_link(predicted + scale * error, link), targets, masks, scores)
-        for error in errors.split(y.shape[1], dim=1)
-    ]
+    esv_errors = few_targets_of(n).weights @ (
+        from_link(mean + offset + scale * errors, link) - from_link(mean + offset, link)
+    )
     residual = (left_out - scores).square().sum() / (scores - scores.mean(dim=0)).square().sum()
-    return Prediction(targets, table, draws, float(residual.sqrt()), {name: float(value) for name, value in h.items()})
+    values = {name: float(value) for name, value in h.items()}
+    return Prediction(targets, table, esv_errors, float(residual.sqrt()), values)
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """The Gaussian process given the values y (m, C) of m coalitions, of unit variance in each class.
+
+    Attributes:
+        evaluated: the m coalitions.
+        inverse: of their noisy covariance.
+    """
+
+    kernel: SetKernel
+    h: Hyperparameters
+    evaluated: Embedded
+    inverse: Float64[Tensor, "m m"]
+    y: Float64[Tensor, "m C"]
+
+    def mean(self, targets: Targets) -> Float64[Tensor, "N C"]:
+        """Of the targets."""
+        return self._regress(targets, self.inverse @ self.y, None)
+
+    def draw(
+        self, targets: Targets, generator: torch.Generator
+    ) -> tuple[Float64[Tensor, "N C"], Float64[Tensor, "J N C"]]:
+        """The mean of the targets, and J draws of its error: what the mean of a prior draw's values misses of it."""
+        n_classes = self.y.shape[1]
+        n_draws = _DRAWS if n_classes <= _MANY_CLASSES else _DRAWS // 2
+        prior = draw_prior(self.kernel, self.h, n_draws * n_classes, generator)
+        drawn = prior.values(self.evaluated)
+        drawn += self.h["noise"].sqrt() * torch.randn(drawn.shape, generator=generator, dtype=torch.float64)
+        columns = self.inverse @ torch.cat([self.y, -drawn], dim=1)
+        values = self._regress(targets, columns, prior)
+        return values[:, :n_classes], torch.stack(values[:, n_classes:].split(n_classes, dim=1))
+
+    def _regress(self, targets: Targets, columns: Tensor, prior: "PriorDraws | None") -> Tensor:
+        """k(targets, evaluated) @ columns (m, J), plus the values of the prior draws in the last columns."""
+        evaluated, columns = self.evaluated.float(), columns.float()
+        parts = []
+        for _, views in views_of_targets(targets):
+            embedded = self.kernel.embed(views, self.h)
+            values = (self.kernel.compare(embedded, evaluated, self.h) @ columns).double()
+            if prior is not None:
+                values[:, self.y.shape[1] :] += prior.values(embedded)
+            parts.append(values)
+        return torch.cat(parts)
 
 
 @dataclass(frozen=True)
@@ -112,7 +153,7 @@ class PriorDraws:
         return waves + embedded.mean @ of.linear + embedded.signs @ of.additive + pairs + of.constant
 
 
-def draw_prior_weights(kernel: SetKernel, h: Hyperparameters, count: int, generator: torch.Generator) -> PriorDraws:
+def draw_prior(kernel: SetKernel, h: Hyperparameters, count: int, generator: torch.Generator) -> PriorDraws:
     """`count` functions from the prior."""
     n, r = kernel.n, len(kernel.landmarks)
     dim = (4 + N_RANKS) * n + r * r + 1
@@ -129,27 +170,6 @@ def draw_prior_weights(kernel: SetKernel, h: Hyperparameters, count: int, genera
         waves=(h["amplitude"] / _FREQUENCIES).sqrt() * normal(2 * _FREQUENCIES, count),
         constant=normal(count),
     )
-
-
-def _predict_columns(
-    kernel: SetKernel,
-    evaluated: Embedded,
-    h: Hyperparameters,
-    n: int,
-    solved: Tensor,
-    solved_draws: Tensor,
-    draws: PriorDraws,
-) -> tuple[Tensor, Tensor]:
-    """The posterior mean at the targets, and what the posterior mean of each prior draw misses of it."""
-    evaluated = evaluated.float()
-    columns = torch.cat([solved, solved_draws], dim=1).float()
-    parts, missed = [], []
-    for _, of_targets in chunks_of_targets(n):
-        embedded = kernel.embed(of_targets, h)
-        product = kernel.compare(embedded, evaluated, h) @ columns
-        parts.append(product[:, : solved.shape[1]].double())
-        missed.append(draws.values(embedded) - product[:, solved.shape[1] :])
-    return torch.cat(parts), torch.cat(missed)
 
 
 def _with_known(table: Tensor, targets: Targets, masks: Tensor, scores: Tensor) -> Tensor:

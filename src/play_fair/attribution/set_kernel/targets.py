@@ -15,11 +15,11 @@ from play_fair.tensors import Coalitions
 MOST_ENUMERATED = 16
 """Up to so many players the predictions of all 2^n coalitions are summed."""
 
-_SAMPLED_TARGETS = 32768
-"""Predictions beyond `MOST_ENUMERATED` players, over all sizes."""
+MANY, FEW = 32768, 4096
+"""Sampled targets over all sizes: for the ESVs beyond `MOST_ENUMERATED` players; where less precision is enough."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Targets:
     """Coalitions whose scores give the ESVs: all of them, or a stratified sample.
 
@@ -42,11 +42,11 @@ def complete_targets(n: int) -> Targets:
 
 
 @lru_cache(maxsize=4)
-def sampled_targets(n: int) -> Targets:
+def sampled_targets(n: int, total: int = MANY) -> Targets:
     """A fixed sample of each size; within a size a regression on the players, exact where v is additive."""
     generator = torch.Generator().manual_seed(n)
     masks, weights = [], []
-    for size, count in enumerate(_target_counts(n), start=1):
+    for size, count in enumerate(_target_counts(n, total), start=1):
         if math.comb(n, size) <= count:
             chosen = torch.tensor(list(combinations(range(n), size)))
         else:
@@ -58,10 +58,10 @@ def sampled_targets(n: int) -> Targets:
     return Targets(torch.cat(masks), torch.cat(weights, dim=1), False)
 
 
-def _target_counts(n: int) -> list[int]:
+def _target_counts(n: int, total: int) -> list[int]:
     """How many coalitions of sizes 1..n-1 to sample: more of small ones, whose scores vary most."""
     wishes = [1 / (size * math.sqrt(n - size)) for size in range(1, n)]
-    return [max(4 * n, math.ceil(_SAMPLED_TARGETS * wish / sum(wishes))) for wish in wishes]
+    return [max(4 * n, math.ceil(total * wish / sum(wishes))) for wish in wishes]
 
 
 def sampling_variance(targets: Targets, table: Float64[Tensor, "N C"]) -> Float64[Tensor, "n C"] | float:
@@ -85,3 +85,8 @@ def sampling_variance(targets: Targets, table: Float64[Tensor, "N C"]) -> Float6
 def targets_of(n: int) -> Targets:
     """The coalitions of n players whose scores are predicted."""
     return complete_targets(n) if n <= MOST_ENUMERATED else sampled_targets(n)
+
+
+def few_targets_of(n: int) -> Targets:
+    """Fewer coalitions, for what the ESVs do not depend on: their standard errors, and the design."""
+    return complete_targets(n) if 2**n <= FEW else sampled_targets(n, FEW)
