@@ -1,7 +1,7 @@
-"""Estimators of Shapley values from elsewhere: shapiq's, and LeverageSHAP from its paper.
+"""Estimators from elsewhere, of Shapley values and of interactions: shapiq's, and LeverageSHAP from its paper.
 
 Each takes a table of the scores (2^n,) of one class and a budget of evaluations, without that of the empty coalition,
-and returns the ESVs (n,). ProxySPEX needs the package lightgbm.
+and returns the ESVs (n,), or the Shapley interaction index of all pairs (n, n). ProxySPEX needs the package lightgbm.
 """
 
 import math
@@ -36,7 +36,7 @@ class Table:
 
 
 FieldEstimator = Callable[[Table, int, int], np.ndarray]
-"""ESVs from a table, a budget and a seed."""
+"""ESVs or interactions from a table, a budget and a seed."""
 
 
 def leverage_shap(table: Table, budget: int, seed: int) -> np.ndarray:
@@ -106,15 +106,34 @@ def _draw_coalitions(n: int, size: int, count: int, every: bool, rng: np.random.
     return sorted(drawn)
 
 
-def _of_shapiq(make: Callable[[int, int], shapiq.approximator.Approximator]) -> FieldEstimator:
+Make = Callable[[int, int], shapiq.approximator.Approximator]
+"""An estimator of shapiq for n players, with a seed."""
+
+
+def _of_shapiq(make: Make) -> FieldEstimator:
     def estimate(table: Table, budget: int, seed: int) -> np.ndarray:
-        # shapiq counts the evaluation of the empty coalition.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            result = make(table.n, seed).approximate(min(budget + 1, 2**table.n), table)
+        result = _approximate(make, table, budget, seed)
         return np.array([result[(player,)] for player in range(table.n)])
 
     return estimate
+
+
+def _pairs_of_shapiq(make: Make) -> FieldEstimator:
+    def estimate(table: Table, budget: int, seed: int) -> np.ndarray:
+        result = _approximate(make, table, budget, seed)
+        pairs = np.zeros((table.n, table.n))
+        for i, j in combinations(range(table.n), 2):
+            pairs[i, j] = pairs[j, i] = result[(i, j)]
+        return pairs
+
+    return estimate
+
+
+def _approximate(make: Make, table: Table, budget: int, seed: int) -> shapiq.InteractionValues:
+    # shapiq counts the evaluation of the empty coalition.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return make(table.n, seed).approximate(min(budget + 1, 2**table.n), table)
 
 
 FIELD: dict[str, FieldEstimator] = {
@@ -123,4 +142,15 @@ FIELD: dict[str, FieldEstimator] = {
     "SVARM": _of_shapiq(lambda n, seed: shapiq.SVARM(n, random_state=seed)),
     "ProxySPEX": _of_shapiq(lambda n, seed: ProxySPEX(n=n, index="SV", max_order=1, random_state=seed)),
     "LeverageSHAP": leverage_shap,
+}
+
+FIELD_OF_PAIRS: dict[str, FieldEstimator] = {
+    "KernelSHAPIQ": _pairs_of_shapiq(
+        lambda n, seed: shapiq.KernelSHAPIQ(n, index="SII", pairing_trick=True, random_state=seed)
+    ),
+    "SVARMIQ": _pairs_of_shapiq(lambda n, seed: shapiq.SVARMIQ(n, index="SII", pairing_trick=True, random_state=seed)),
+    "SHAPIQ": _pairs_of_shapiq(lambda n, seed: shapiq.SHAPIQ(n, index="SII", pairing_trick=True, random_state=seed)),
+    "PermutationSamplingSII": _pairs_of_shapiq(
+        lambda n, seed: shapiq.PermutationSamplingSII(n, index="SII", random_state=seed)
+    ),
 }

@@ -76,15 +76,15 @@ def predict(
     left_out = from_link(learnt - solved / inverse.diagonal()[:, None], link)
     posterior = Posterior(kernel, h, kernel.embed(views, h), inverse, y)
     table = _with_known(from_link(posterior.mean(targets) + offset, link), targets, masks, scores)
-    mean, errors = posterior.draw(few_targets_of(n), generator)
+    few = few_targets_of(n)
+    mean, errors = posterior.draw(few, generator)
     # Variance of each class: leave-one-out errors over their posterior variances.
     scale = (solved.square() / inverse.diagonal()[:, None]).mean(dim=0).sqrt()
-    esv_errors = few_targets_of(n).weights @ (
-        from_link(mean + offset + scale * errors, link) - from_link(mean + offset, link)
-    )
+    expected = from_link(mean + offset, link)
+    drawn = torch.stack([from_link(mean + offset + scale * error, link) for error in errors])
     residual = (left_out - scores).square().sum() / (scores - scores.mean(dim=0)).square().sum()
     values = {name: float(value) for name, value in h.items()}
-    return Prediction(targets, table, esv_errors, float(residual.sqrt()), values)
+    return Prediction(targets, table, few.weights @ (drawn - expected), float(residual.sqrt()), values)
 
 
 @dataclass(frozen=True)
