@@ -12,8 +12,8 @@ from torch import Tensor
 
 from play_fair.attribution.set_kernel.kernel import PRIOR, Hyperparameters, SetKernel, Views, hyperparameters
 
-_STEPS = 25
-_STEP_SIZE = 0.25
+_STEPS = 15
+_STEP_SIZE = 0.4
 _NOISE_FLOOR = 1e-7
 _MAX_CLASSES = 5
 """As many classes count in full in the likelihood; more are weighted down, for their scores depend on each other."""

@@ -15,8 +15,8 @@ from play_fair.tensors import Coalitions
 MOST_ENUMERATED = 16
 """Up to so many players the predictions of all 2^n coalitions are summed."""
 
-MANY, FEW = 32768, 4096
-"""Sampled targets over all sizes: for the ESVs beyond `MOST_ENUMERATED` players; where less precision is enough."""
+_FEW = 4096
+"""Targets where less precision is enough."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +42,16 @@ def complete_targets(n: int) -> Targets:
 
 
 @lru_cache(maxsize=4)
-def sampled_targets(n: int, total: int = MANY) -> Targets:
-    """A fixed sample of each size; within a size a regression on the players, exact where v is additive."""
+def sampled_targets(n: int, total: int = 32768, least_per_player: int = 4) -> Targets:
+    """A fixed sample of each size; within a size a regression on the players, exact where v is additive.
+
+    Args:
+        total: about so many coalitions.
+        least_per_player: coalitions of each size over n, at least.
+    """
     generator = torch.Generator().manual_seed(n)
     masks, weights = [], []
-    for size, count in enumerate(_target_counts(n, total), start=1):
+    for size, count in enumerate(_target_counts(n, total, least_per_player * n), start=1):
         if math.comb(n, size) <= count:
             chosen = torch.tensor(list(combinations(range(n), size)))
         else:
@@ -58,10 +63,10 @@ def sampled_targets(n: int, total: int = MANY) -> Targets:
     return Targets(torch.cat(masks), torch.cat(weights, dim=1), False)
 
 
-def _target_counts(n: int, total: int) -> list[int]:
+def _target_counts(n: int, total: int, least: int) -> list[int]:
     """How many coalitions of sizes 1..n-1 to sample: more of small ones, whose scores vary most."""
     wishes = [1 / (size * math.sqrt(n - size)) for size in range(1, n)]
-    return [max(4 * n, math.ceil(total * wish / sum(wishes))) for wish in wishes]
+    return [max(least, math.ceil(total * wish / sum(wishes))) for wish in wishes]
 
 
 def sampling_variance(targets: Targets, table: Float64[Tensor, "N C"]) -> Float64[Tensor, "n C"] | float:
@@ -89,4 +94,4 @@ def targets_of(n: int) -> Targets:
 
 def few_targets_of(n: int) -> Targets:
     """Fewer coalitions, for what the ESVs do not depend on: their standard errors, and the design."""
-    return complete_targets(n) if 2**n <= FEW else sampled_targets(n, FEW)
+    return complete_targets(n) if 2**n <= _FEW else sampled_targets(n, _FEW, least_per_player=2)
