@@ -1,4 +1,4 @@
-"""How ESVs are estimated, as plain settings."""
+"""The settings of an estimate of ESVs."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -76,7 +76,7 @@ class Approximation:
         )
 
     def settings(self, exact: ShapleyAttributor) -> dict[str, Any]:
-        """All that the ESVs depend on, with what was left open decided."""
+        """All settings that the ESVs depend on, with defaults resolved."""
         unlimited = best_estimator(exact.game, 1, 2**62)
         estimator = unlimited if self.estimator == BEST else ESTIMATORS[self.estimator]
         settings = {**asdict(self), "estimator": estimator.name}

@@ -1,4 +1,4 @@
-"""A game bound to videos, as estimators see it."""
+"""A game bound to videos: the input of estimators."""
 
 from functools import cached_property
 

@@ -54,7 +54,7 @@ def sampled_explanation(
 
 
 def count_sampled_evaluations(game: Game | ScoresCoalitions, n_frames: int, sampler: SubsetSampler) -> int:
-    """How many subsets of a video the model is evaluated on, at most; a multi-scale one: its networks."""
+    """Most evaluations for a video: of the model, or of the networks of a multi-scale one."""
     n = n_players(game, n_frames)
     return sum(sampler.n_samples(n, size) for size in range(1, _n_evaluated_sizes(game, n) + 1))
 
@@ -72,7 +72,7 @@ class ConstructiveEstimator(Estimator):
     has_standard_errors: ClassVar[bool] = False
 
     def require(self, game: Game | ScoresCoalitions) -> None:
-        """See `Estimator.require`; every game that scores the levels of a lattice will do."""
+        """See `Estimator.require`; any `Game`."""
         if not isinstance(game, Game):
             raise UserError("the constructive estimator needs a game with `levels`; use another estimator")
 

@@ -13,7 +13,7 @@ from play_fair.errors import UserError
 from play_fair.games import Game, ScoresCoalitions, multiscale_of, n_players
 
 MAX_EVALUATIONS = 1 << 22
-"""Where sampling for a target standard error gives up."""
+"""Most evaluations for a target standard error."""
 
 
 class Estimator(ABC):
@@ -21,9 +21,9 @@ class Estimator(ABC):
 
     Attributes:
         name: by which it is chosen.
-        summary: for people who choose.
-        has_standard_errors: whether its explanations have standard errors, so that they can be aimed at.
-        default_samples: coalitions of each size, where nothing else is asked for.
+        summary: one line for help texts.
+        has_standard_errors: whether its explanations have standard errors; `target_stderr` needs them.
+        default_samples: coalitions of each size, by default.
     """
 
     name: ClassVar[str]

@@ -1,10 +1,10 @@
-"""What two frames say only together: the Shapley interaction index of every pair, from the scores of all subsets.
+"""The Shapley interaction index of every pair of frames, from the scores of all subsets.
 
     I_ij = mean over s = 0..n-2 of the mean over subsets S of s of the other frames of
            v(S + i + j) - v(S + i) - v(S + j) + v(S)
 
 (Grabisch & Roubens, "An axiomatic approach to the concept of interaction among players in cooperative games", 1999).
-Positive: the two frames say more together than each by itself; negative: they say the same.
+Positive: the two frames add more together than apart; negative: they are redundant.
 """
 
 from math import comb

@@ -1,4 +1,4 @@
-"""ESVs estimated stratum by stratum: a regression of v on the frames within the subsets of each size.
+"""ESVs estimated stratum by stratum: a regression of v on membership within the subsets of each size.
 
 With v_k the scores of the subsets of size k, the Shapley value is
 
@@ -73,15 +73,15 @@ def layered_estimate(
 ) -> BatchExplanation:
     """ESVs of B videos of n players from about `n_evaluations` coalitions, the same for all the videos.
 
-    Strata (coalitions of one size) that are cheap enough are enumerated. A pilot sample of each of the others shows how
-    much of v is not additive there, and the rest of the evaluations goes where that matters.
+    Strata (coalitions of one size) that are cheap enough are enumerated. A pilot sample of each of the others estimates
+    its residual variance, and the rest of the evaluations is allocated by it (Neyman allocation).
 
     Args:
         score: v of coalitions of the videos.
         n_evaluations: coalitions to score in all. Never more, unless (rare) the first ones of a stratum leave some
             players undecided.
         generator: on the CPU.
-        device: where the coalitions are wanted.
+        device: of the coalitions passed to `score`.
 
     Raises:
         UserError: too few evaluations for so many players.
@@ -130,17 +130,17 @@ class Stratum:
 
     @property
     def n_scored(self) -> int:
-        """Subsets seen so far."""
+        """Number of subsets evaluated."""
         return self.stream.n_taken
 
     @property
     def is_complete(self) -> bool:
-        """Whether all subsets of the size were seen."""
+        """Whether all subsets of the size are evaluated."""
         return self.stream.n_left == 0
 
     @property
     def is_degenerate(self) -> bool:
-        """Whether the subsets seen leave some frames undecided; rare."""
+        """Whether the Gram matrix is singular; rare."""
         eigenvalues = torch.linalg.eigvalsh(self.gram)
         return not self.is_complete and bool(eigenvalues[0] < _DEGENERATE * eigenvalues.mean())
 
@@ -164,19 +164,19 @@ class Stratum:
         return (self._contrasts_of_sums() @ self.cross).unflatten(1, self.shape)
 
     def contrast_variances(self) -> Float64[Tensor, "n B C"]:
-        """How much each D_k would vary if other subsets were drawn: 0 once all are seen."""
+        """Sampling variance of each D_k: 0 once all subsets are evaluated."""
         map_ = self._contrasts_of_sums()
         of_frames = (map_ @ self.gram * map_).sum(dim=1).clamp(min=0)
         unseen = 1 - min(1.0, self.n_scored / self.stream.n_distinct)
         return (unseen * of_frames[:, None] * self._residual_variances()).unflatten(1, self.shape)
 
     def spread(self) -> float:
-        """n / sqrt(k (n - k)): how much the errors of single scores tell on D_k."""
+        """n / sqrt(k (n - k)): factor from the standard deviation of residuals to that of D_k."""
         n_frames, size = self.stream.n_frames, self.stream.size
         return n_frames / math.sqrt(size * (n_frames - size))
 
     def roughness(self) -> float:
-        """The standard deviation of what is not additive in v within the stratum: over all videos and classes."""
+        """Residual standard deviation of the regression, pooled over videos and classes."""
         return float(self._residual_variances().mean().sqrt())
 
     def _contrasts_of_sums(self) -> Float64[Tensor, "n n"]:
@@ -194,7 +194,7 @@ class Stratum:
 
 
 def _sample_pilots(strata: Sequence[Stratum], n_evaluations: int) -> list[Stratum]:
-    """Enumerate the strata that are cheap, and look at a part of each of the others, which are returned."""
+    """Enumerate small strata, draw pilot samples of the others, and return those."""
     by_size = sorted(strata, key=lambda stratum: stratum.stream.n_distinct)
     left = n_evaluations
     for place, stratum in enumerate(by_size):
@@ -223,7 +223,7 @@ def _sample_more(strata: Sequence[Stratum], n_evaluations: int) -> None:
     if not sum(wishes):
         wishes = [1.0] * len(strata)
     total = (n_scored + n_evaluations) / sum(wishes)
-    # A stratum that its pilot served too well gives nothing back, so the others share what there is.
+    # A stratum whose pilot exceeds its allocation keeps it; the others share the rest.
     lacking = [max(0.0, total * wish - stratum.n_scored) for stratum, wish in zip(strata, wishes, strict=True)]
     for stratum, lack in zip(strata, lacking, strict=True):
         stratum.sample(int(n_evaluations * lack / sum(lacking)))
@@ -242,7 +242,7 @@ def _n_scored(strata: Sequence[Stratum]) -> int:
 
 
 def _least(stratum: Stratum) -> int:
-    """How many samples of the stratum there must be at least."""
+    """Smallest sample of the stratum."""
     return _least_samples(stratum.stream.n_frames, stratum.stream.size)
 
 

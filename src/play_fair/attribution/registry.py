@@ -10,7 +10,7 @@ from play_fair.errors import UserError
 from play_fair.games import Game, ScoresCoalitions, multiscale_of
 
 BEST = "best"
-"""The name of the choice that `best_estimator` makes."""
+"""The name that selects `best_estimator`."""
 
 _ESTIMATORS: tuple[Estimator, ...] = (
     ConstructiveEstimator(),
@@ -57,7 +57,7 @@ def best_estimator(game: Game | ScoresCoalitions, n_frames: int, budget: int, in
 
 
 def require_estimator(name: str) -> None:
-    """Refuse names that are no estimator's.
+    """Check the name of an estimator.
 
     Raises:
         UserError: it is neither `BEST` nor in `ESTIMATORS`.

@@ -60,7 +60,7 @@ def shapley_values(
 class ContrastSums:
     """For each frame the sum of its D_k over all sizes k, added up level by level in float64.
 
-    Where no subset of a size has the frame, or all have it, that size tells nothing of it and its D_k counts as 0.
+    Where no subset of a size holds the frame, or all do, D_k is not identified and counts as 0.
 
     Args:
         n_holding: at [k - 1, i] how many of the subsets of size k have frame i.

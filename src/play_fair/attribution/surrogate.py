@@ -1,4 +1,4 @@
-"""ESVs of a multi-scale model whose networks are learnt from few subsets of frames."""
+"""ESVs of a multi-scale model from surrogates of its networks, fitted on few subsets of frames."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,7 +32,7 @@ from play_fair.games.segments import score_segments, segment_lengths
 
 _PREDICTED_SAMPLES = 256
 _PREDICTED_SAMPLES_PER_PLAYER = 4
-"""Coalitions of each size that the learnt game scores: so many, or so many for each player. No network is called."""
+"""Coalitions of each size scored by the surrogate: at least in all, and for each player. No network is called."""
 
 
 class SurrogateEstimator(Estimator):
@@ -83,7 +83,7 @@ class SurrogateEstimator(Estimator):
         n_predicted = count_predicted(bound.n)
         learnt = [[fitted.whole for fitted in fits]]
         estimate = estimate_with(learnt, n_predicted)
-        # Only the difference of the halves is wanted, for which fewer coalitions are enough.
+        # The difference of the halves needs fewer coalitions.
         of_halves = estimate_with(
             [[fitted.halves[half] for fitted in fits] for half in (0, 1)],
             max(least_evaluations(bound.n), min(n_predicted, _PREDICTED_SAMPLES * bound.n) // 2),
@@ -108,13 +108,13 @@ class SurrogateEstimator(Estimator):
         return multiscale
 
     def _counts(self, game: Game | ScoresCoalitions, n_frames: int) -> list[int]:
-        """How many subsets there are for each network."""
+        """Number of subsets of each network's size."""
         n_scales = min(n_frames, len(self._multiscale(game).single_scale_models))
         return [comb(n_frames, size) for size in range(1, n_scales + 1)]
 
 
 def _interactions(score: CoalitionScorer, estimate: BatchExplanation, bound: BoundGame) -> Float[Tensor, "B n n C"]:
-    """Interactions of pairs in the learnt game."""
+    """Interactions of pairs in the surrogate game."""
     targets = targets_of(bound.n)
     tables = score(targets.masks.to(bound.device)).double().cpu()
     ends = (estimate.scores.double().cpu(), estimate.prior.double().cpu())
@@ -126,7 +126,7 @@ def _interactions(score: CoalitionScorer, estimate: BatchExplanation, bound: Bou
 
 
 def count_predicted(n: int) -> int:
-    """How many coalitions of n players the learnt game scores, at most."""
+    """Most coalitions of n players that the surrogate scores."""
     if n <= MAX_EXACT_PLAYERS:
         return 2**n
     return max(_PREDICTED_SAMPLES, _PREDICTED_SAMPLES_PER_PLAYER * n) * (n - 1)

@@ -11,7 +11,7 @@ from play_fair.tensors import LevelValues, Subsets, VideoBatch
 
 
 class CallableGame:
-    """v as the caller wrote it, evaluated once on every subset, many subsets in a call.
+    """A user's characteristic function, evaluated once on every subset, many subsets in a call.
 
     Args:
         characteristic_fn: (N, s, D) -> (N, C), on the features of N subsets of s frames in time order; (1, 0, D) gives

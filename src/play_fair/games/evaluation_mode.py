@@ -13,7 +13,7 @@ from torch import nn
 _MAX_DEPTH = 4
 _MAX_PARTS = 1000
 _NOT_SEARCHED = ("torch", "numpy", "builtins")
-"""Packages whose functions hold no model of the user's."""
+"""Packages that are not searched for models."""
 
 
 @contextmanager
@@ -35,7 +35,7 @@ def evaluation_mode(*objects: object) -> Iterator[None]:
 
 
 def find_modules(value: object) -> list[nn.Module]:
-    """The modules that a value is, holds, or, as a function, refers to by its closure, its globals or its
+    """Find the modules that a value is, holds, or, as a function, refers to by its closure, its globals or its
     defaults.
 
     Searched: sequences, mappings, partial functions, methods, closures, and the attributes of plain objects, a few
@@ -57,7 +57,7 @@ def find_modules(value: object) -> list[nn.Module]:
 
 
 def _parts(value: object) -> Iterator[Any]:
-    """What a value holds or refers to."""
+    """List the objects that a value holds or refers to."""
     if isinstance(value, Mapping):
         yield from value.values()
     elif isinstance(value, list | tuple | set):

@@ -1,4 +1,4 @@
-"""What a game is: a score for every subset (coalition) of a video's frames."""
+"""The interface of games: a score for every subset (coalition) of a video's frames."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, runtime_checkable

@@ -17,13 +17,13 @@ from torch import Tensor
 from play_fair.tensors import Coalitions, Subsets
 
 _TIME_SCALES = (0.03, 0.1, 0.3, 1.0, 3.0)
-"""Of a video's length: how far apart frames still act alike."""
+"""Length scales of the temporal kernel, over the length of the video."""
 
 _PAIR_SHARES = (0.1, 0.3, 0.6)
-"""Of the prior variance: what comes from pairs."""
+"""Shares of the prior variance that pairs have."""
 
 _RIDGES = tuple(10.0**power for power in range(-8, 2))
-"""Relative to the prior variance: what neither frames nor pairs explain."""
+"""Ridges: variance of the noise over the prior variance."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class ScaleFit:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What was learnt of a single-scale model, and how well.
+    """A fitted surrogate and its errors.
 
     Attributes:
         whole: from all subsets.
@@ -73,7 +73,7 @@ def fit_scale(subsets: Subsets, outputs: Float64[Tensor, "m B C"], n_frames: int
     halves = tuple(kernel.fit(subsets[start::2], values[start::2], ridge) for start in (0, 1))
     centred = values - whole.mean
     inverse = torch.linalg.inv(_with_ridge(kernel.between(subsets), ridge))
-    # What is left of each subset when it is predicted from all the others: Rasmussen & Williams, equation 5.12.
+    # Leave-one-out residuals: Rasmussen & Williams (2006), equation 5.12.
     residuals = (inverse @ centred) / inverse.diagonal()[:, None]
     loo_residual = residuals.square().mean(dim=0).sqrt() / centred.square().mean(dim=0).sqrt().clamp(min=1e-12)
     return Fitted(whole, (halves[0], halves[1]), loo_residual)
@@ -89,7 +89,7 @@ def pair_membership(coalitions: Coalitions) -> Float32[Tensor, "N pairs"]:
 
 @dataclass(frozen=True)
 class _Kernel:
-    """What two subsets have in common: frames at the same positions, and pairs; near ones count too.
+    """The kernel of two subsets: similarities of frames at the same positions, and of pairs.
 
     k(A, B) = frames_weight * sum over p of alike[a_p, b_p]
             + pairs_weight * sum over i < j in A and i' < j' in B of alike[i, i'] * alike[j, j']
@@ -105,7 +105,7 @@ class _Kernel:
         return self.frames_weight * of_frames + self.pairs_weight * of_pairs
 
     def fit(self, subsets: Subsets, values: Float64[Tensor, "m K"], ridge: float) -> ScaleFit:
-        """Kernel ridge regression, written as what frames and pairs add."""
+        """Solve the kernel ridge regression; return additive and pair effects."""
         mean = values.mean(dim=0)
         factor = torch.linalg.cholesky(_with_ridge(self.between(subsets), ridge))
         weights = torch.cholesky_solve(values - mean, factor)
@@ -115,7 +115,7 @@ class _Kernel:
 
 
 def _most_likely_kernel(subsets: Subsets, centred: Float64[Tensor, "m B C"], n_frames: int) -> tuple[_Kernel, float]:
-    """The kernel and the ridge under which the outputs are most likely, the variance of each video's own."""
+    """Choose kernel and ridge by the marginal likelihood, with a variance for each video."""
     values = centred.flatten(start_dim=1)
     n_outputs = centred.shape[0] * centred.shape[2]
     ridges = torch.tensor(_RIDGES, dtype=torch.float64, device=subsets.device)
@@ -134,7 +134,7 @@ def _most_likely_kernel(subsets: Subsets, centred: Float64[Tensor, "m B C"], n_f
 
 
 def _kernels(subsets: Subsets, n_frames: int) -> Iterator[tuple[_Kernel, Float64[Tensor, "m m"]]]:
-    """The kernels to choose from, of mean variance 1 on the subsets, and what each is between them."""
+    """The candidate kernels, of mean variance 1 on the subsets, with their Gram matrices."""
     times = torch.arange(n_frames, dtype=torch.float64, device=subsets.device)
     for time_scale in _TIME_SCALES:
         alike = (-(times[:, None] - times).abs() / (time_scale * n_frames)).exp()
@@ -149,7 +149,7 @@ def _kernels(subsets: Subsets, n_frames: int) -> Iterator[tuple[_Kernel, Float64
 def _in_common(
     alike: Float64[Tensor, "n n"], subsets: Subsets
 ) -> tuple[Float64[Tensor, "m m"], Float64[Tensor, "m m"]]:
-    """Of every two subsets: how alike their frames at the same positions are, and how alike their pairs are."""
+    """Gram matrices of the position part and of the pair part."""
     n_frames, size = len(alike), subsets.shape[1]
     of_frames = torch.stack([alike[place[:, None], place] for place in subsets.unbind(dim=1)]).sum(dim=0)
     if size == 1:

@@ -24,7 +24,7 @@ _RANKED_AT_ONCE = 1 << 16
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """The subsets of one size in a lattice, or a part of them that stands together.
+    """The subsets of one size in a lattice, or consecutive ones of them.
 
     Attributes:
         subsets: frame indices, rows ascending.
@@ -80,7 +80,7 @@ class CompleteLattice:
 
     @property
     def most_rows(self) -> int:
-        """Most subsets that come together."""
+        """Size of the largest level."""
         return min(self.rows_at_once, comb(self.n_frames, self.n_frames // 2))
 
     @property
@@ -90,13 +90,13 @@ class CompleteLattice:
 
     @property
     def n_holding(self) -> Float64[Tensor, "n n"]:
-        """At [k - 1, i] how many subsets of size k have frame i."""
+        """Number of subsets of size k that hold frame i, at [k - 1, i]."""
         of_size = [comb(self.n_frames - 1, below) for below in range(self.n_frames)]
         return torch.tensor(of_size, dtype=torch.float64, device=self.device)[:, None].expand(-1, self.n_frames)
 
     @property
     def n_bytes(self) -> int:
-        """Memory that the lattice takes while it is gone through."""
+        """Bytes that an iteration over the lattice takes."""
         # Subsets and children in int32, and membership in bytes; and of levels that are not cached, two at once.
         of_subset = self.n_frames // 2 * 8 + self.n_frames
         return of_subset * (2**self.n_frames if self.n_frames <= _MOST_CACHED_FRAMES else self.two_widest)
@@ -118,7 +118,7 @@ class SampledLattice:
 
     @property
     def most_rows(self) -> int:
-        """Most subsets that come together."""
+        """Size of the largest level."""
         return max(map(len, self.levels))
 
     @property
@@ -128,7 +128,7 @@ class SampledLattice:
 
     @property
     def n_holding(self) -> Float64[Tensor, "n n"]:
-        """At [k - 1, i] how many subsets of size k have frame i."""
+        """Number of subsets of size k that hold frame i, at [k - 1, i]."""
         return torch.stack([level.membership.sum(dim=0) for level in self.levels[1:]]).double()
 
 
@@ -151,7 +151,7 @@ _cached_complete_level = lru_cache(maxsize=128)(complete_level)
 
 
 def _parts(level: Level, rows_at_once: int) -> Iterator[Level]:
-    """The level in parts of so many subsets, which share its memory."""
+    """Split the level into views of so many subsets."""
     for first in range(0, len(level), rows_at_once):
         rows = slice(first, first + rows_at_once)
         yield replace(
@@ -263,7 +263,7 @@ def keys_of_frames(n_frames: int) -> Int64[Tensor, " n"]:
 
 
 def _find(wanted: Int64[Tensor, "N k"], keys: Int64[Tensor, " M"]) -> tuple[Int64[Tensor, "N k"], Bool[Tensor, "N k"]]:
-    """Where each wanted key stands in `keys` (0 if nowhere), and whether it is there."""
+    """Index of each wanted key in `keys` (0 if missing), and whether it is found."""
     ordered, order = keys.sort()
     place = torch.searchsorted(ordered, wanted).clamp_(max=len(keys) - 1)
     found = ordered[place] == wanted

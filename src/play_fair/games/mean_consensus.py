@@ -1,4 +1,4 @@
-"""The game of a model that averages over frames what it says of each (TSN)."""
+"""The game of a model that averages the logits of single frames (TSN)."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""The game of any model: its score of what a removal leaves of a video."""
+"""The game of any model: the score of a video after frames are removed."""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ _MAX_BATCH_SIZE = 4096
 
 @runtime_checkable
 class HasLogits(Protocol):
-    """An output that holds more than logits, as those of Hugging Face's models."""
+    """An output with a field `logits`, as those of Hugging Face's models."""
 
     logits: Tensor
 

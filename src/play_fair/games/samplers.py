@@ -1,4 +1,4 @@
-"""Which subsets of frames to look at, size by size."""
+"""Samplers of subsets of frames, size by size."""
 
 from math import comb
 from typing import Protocol, runtime_checkable
@@ -21,7 +21,7 @@ class SubsetSampler(Protocol):
         ...
 
     def n_samples(self, n_video_frames: int, n_frames: int) -> int:
-        """How many subsets `sample` gives at most."""
+        """Upper bound of the number of subsets that `sample` returns."""
         ...
 
 
@@ -34,12 +34,12 @@ class ExhaustiveSubsetSampler:
         return all_subsets(n_video_frames, n_frames)
 
     def n_samples(self, n_video_frames: int, n_frames: int) -> int:
-        """How many subsets `sample` gives."""
+        """Number of subsets that `sample` returns."""
         return comb(n_video_frames, n_frames)
 
 
 class ConstructiveRandomSampler:
-    """Random subsets in which every one grows from one of the size below.
+    """Random subsets, each a sampled subset of the size below with one more frame.
 
     So the score of a subset can be estimated from those of its sampled sub-subsets (Price & Damen, "Play Fair: Frame
     Attributions in Video Models", ACCV 2020). Of all distinct one-frame extensions of the subsets sampled at the size
@@ -76,7 +76,7 @@ class ConstructiveRandomSampler:
         return self._grown.to(self.device)
 
     def n_samples(self, n_video_frames: int, n_frames: int) -> int:
-        """How many subsets `sample` gives at most."""
+        """Upper bound of the number of subsets that `sample` returns."""
         return min(self.max_samples, comb(n_video_frames, n_frames))
 
     def _extend(self, subsets: Int64[Tensor, "N s"]) -> Int64[Tensor, "M s+1"]:
@@ -86,7 +86,7 @@ class ConstructiveRandomSampler:
         parents, frames = absent.nonzero(as_tuple=True)
         keys = subset_keys(subsets, n_frames)[parents] + keys_of_frames(n_frames)[frames]
         ordered, order = keys.sort()
-        # Of the equal ones, which grow from several of the given subsets, the first.
+        # Keep the first of equal subsets, which several parents have in common.
         distinct = order[torch.cat([torch.ones(1, dtype=torch.bool), ordered[1:] != ordered[:-1]])]
         chosen = distinct[torch.randperm(len(distinct), generator=self._generator)[: self.max_samples]]
         return torch.cat([subsets[parents[chosen]], frames[chosen, None]], dim=1).sort(dim=1).values

@@ -34,7 +34,7 @@ class SubsetStream:
 
     @property
     def n_left(self) -> int:
-        """How many more subsets there are; `sys.maxsize` if the stream does not end."""
+        """Number of subsets left; `sys.maxsize` if the stream does not end."""
         return self.n_distinct - self.n_taken if self.n_distinct <= _MOST_LISTED else sys.maxsize
 
     def take(self, count: int) -> Subsets:
@@ -52,7 +52,7 @@ class SubsetStream:
     def _draw(self, count: int) -> Subsets:
         """`count` subsets; the same may come twice."""
         cut = min(self.size, self.n_frames - self.size)
-        # One piece fewer than there is room for: pieces that share out all frames tell less, for their sum is known.
+        # One piece fewer than fit: pieces that partition all frames are linearly dependent, so less informative.
         at_once = max(1, (self.n_frames - 1) // cut) if cut else 1
         shuffles = torch.rand(-(-count // at_once), self.n_frames, generator=self._generator).argsort(dim=1)
         pieces = shuffles[:, : at_once * cut].reshape(len(shuffles) * at_once, cut)[:count]
@@ -62,7 +62,7 @@ class SubsetStream:
         return pieces.sort(dim=1).values
 
     def _draw_all(self) -> Subsets:
-        """All subsets: those of some shuffles without repetition, and then the others."""
+        """All subsets: the distinct ones of some shuffles, then the rest."""
         drawn = self._draw(self.n_distinct // 2)
         listed = all_subsets(self.n_frames, self.size)
         rest = listed[torch.randperm(len(listed), generator=self._generator)]

@@ -1,4 +1,4 @@
-"""The multi-scale game with single-scale models learnt from a few subsets: it can be asked for any subset."""
+"""The multi-scale game with surrogates of the single-scale models, fitted on a few subsets: scores any subset."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -43,7 +43,7 @@ class SurrogateGame:
 
     @torch.no_grad()
     def fit(self, videos: VideoBatch) -> list[Fitted]:
-        """What is learnt of each scale that the videos are long enough for; outputs are (B * C)."""
+        """Fit a surrogate of each scale up to the number of frames; outputs are (B * C)."""
         frames = videos.transpose(0, 1).contiguous()
         n_frames, n_videos, _ = frames.shape
         fits = []
@@ -74,13 +74,13 @@ class SurrogateGame:
         )
 
     def count_n_evaluations(self, n_video_frames: int) -> int:
-        """How many subsets of a video the single-scale models are evaluated on."""
+        """Count the subsets of a video that the single-scale models are evaluated on."""
         n_scales = min(n_video_frames, len(self.game.single_scale_models))
         return sum(min(self.max_samples, comb(n_video_frames, size)) for size in range(1, n_scales + 1))
 
 
 class SurrogateScorer:
-    """v of any subset of B videos, from what was learnt of each scale.
+    """Characteristic function of B videos, from the surrogates of all scales.
 
     Args:
         fits: of scales 1, 2, ...; their outputs are (B * C).
@@ -95,7 +95,7 @@ class SurrogateScorer:
         self.priors = priors
         self.n_videos = n_videos
         self.n_frames = fits[0].positions.shape[1]
-        # What a frame adds at each position of each scale, one scale after the other.
+        # Additive effects (position x frame) of each scale, concatenated.
         self._positions = torch.cat([fit.positions.flatten(start_dim=1) for fit in fits]).float()  # (1 + .. + m, n * K)
         self._means_and_pairs: dict[int, _MeanAndPairs] = {}
 
@@ -110,7 +110,7 @@ class SurrogateScorer:
         mean, pairs = self._means_and_pairs[n_scales]
         rows = subsets + self.n_frames * torch.arange(size, device=subsets.device)
         logits = F.embedding_bag(rows, self._frames_at_places(n_scales, size), mode="sum").add_(mean)
-        # The chance that a random sub-subset of s frames has two given ones is s (s - 1) / size (size - 1).
+        # The probability that a random sub-subset of s frames holds two given ones is s (s - 1) / size (size - 1).
         logits.addmm_(
             pair_membership(membership_of(subsets, self.n_frames)), pairs, alpha=1 / max(1, size * (size - 1))
         )
@@ -118,13 +118,13 @@ class SurrogateScorer:
         return activate(of_subsets, self.activation, out=of_subsets)
 
     def _frames_at_places(self, n_scales: int, size: int) -> Float[Tensor, "rows K"]:
-        """What frame i adds as the r-th of a subset of `size`, in row r * n + i."""
+        """Additive effect of frame i as the r-th of a subset of `size`, in row r * n + i."""
         places = torch.cat([places_of(s, size) for s in range(1, n_scales + 1)]) / n_scales  # (1 + .. + n_scales, size)
         of_positions = self._positions[: len(places)]
         return (places.T.to(of_positions) @ of_positions).view(size * self.n_frames, -1)
 
     def _mean_and_pairs(self, n_scales: int) -> "_MeanAndPairs":
-        """Of subsets in which so many scales fit: the mean, and what pairs add times s (s - 1), over the scales."""
+        """Mean constant, and mean pair effects times s (s - 1), over the scales that fit in a subset."""
         fits = self.fits[:n_scales]
         mean = torch.stack([fit.mean for fit in fits]).mean(dim=0)
         pairs = torch.zeros_like(fits[0].pairs)
@@ -138,7 +138,7 @@ _MeanAndPairs = tuple[Float[Tensor, " K"], Float[Tensor, "pairs K"]]
 
 @lru_cache(maxsize=1024)
 def places_of(sub_size: int, size: int) -> Float64[Tensor, "s k"]:
-    """At [p, r] the chance that a random sub-subset of s of k frames has the r-th of them as its p-th."""
+    """Probability, at [p, r], that a random s-subset of k frames has the r-th of them at position p."""
     chances = [
         [comb(r, p) * comb(size - 1 - r, sub_size - 1 - p) / comb(size, sub_size) for r in range(size)]
         for p in range(sub_size)

@@ -11,7 +11,7 @@ MAX_TABULATED_FRAMES = 16
 
 
 class TabulatedGame:
-    """The table of the scores of all 2^T coalitions, looked up; for multi-scale models, whose scores build on another.
+    """Look up coalitions in the table of all 2^T scores; for multi-scale models, which score level by level.
 
     Args:
         game: v.

@@ -1,4 +1,4 @@
-"""Coalitions to draw from: paired with their complements, uniform over sizes; and runs of consecutive players."""
+"""Samples of coalitions: complementary pairs uniform over sizes, and runs of consecutive players."""
 
 import math
 from itertools import combinations

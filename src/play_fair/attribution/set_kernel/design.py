@@ -24,10 +24,10 @@ from play_fair.attribution.set_kernel.targets import MOST_ENUMERATED, few_target
 from play_fair.tensors import Coalitions
 
 _RANDOM_SHARE = 0.3
-"""Part of the evaluations that is drawn at random."""
+"""Share of the evaluations that is drawn at random."""
 
 _MOST_CHOSEN_PER_PLAYER = 12
-"""So many evaluations for each player are chosen at most; the others are random."""
+"""Most chosen evaluations for each player; the others are random."""
 
 _POOL = 1500
 _POOLED_RUNS = 300
@@ -36,7 +36,7 @@ _POOLED_RUNS = 300
 _NOISE = 1e-2
 
 _OFF = {"first": 1e6, "last": 1e6, "kept": 1e6, "additive": 1e-6, "pairs": 1e-6}
-"""Hyperparameters that leave parts of the kernel out of the default one."""
+"""Hyperparameters that turn parts of the kernel off."""
 
 
 def default_hyperparameters() -> Hyperparameters:
@@ -93,14 +93,14 @@ def design(n: int, budget: int, generator: torch.Generator) -> Coalitions:
 
 
 def _rows_in_pool(pool: _Pool, masks: Coalitions, n: int) -> Int64[Tensor, " k"]:
-    """For each coalition the most correlated one of the pool, distinct."""
+    """Rows of the pool's coalitions that correlate most with the given ones, distinct."""
     kernel, h = SetKernel(n, None), default_hyperparameters()
     nearest = kernel.compare(kernel.embed(views_of(masks), h), kernel.embed(views_of(pool.masks), h), h)
     return torch.unique(nearest.argmax(dim=1))
 
 
 def _choose(pool: _Pool, known: Int64[Tensor, " k"], count: int) -> Int64[Tensor, " c"]:
-    """Rows of the pool that, one after the other, reduce the variance of the ESVs most, after those that are known."""
+    """Greedily choose rows of the pool that reduce the posterior variance of the ESVs most, given the known rows."""
     with_esvs = pool.with_esvs.clone()
     variance = pool.covariance.diagonal() + _NOISE
     count = min(count, len(pool.masks) - len(known))

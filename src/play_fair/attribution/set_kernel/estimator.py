@@ -16,7 +16,7 @@ from play_fair.attribution.set_kernel.posterior import Prediction, predict
 from play_fair.attribution.set_kernel.targets import sampling_variance
 
 MAX_EVALUATED = 4096
-"""The work grows with the third power of the evaluations: more are not used."""
+"""Most evaluations used; the time grows with their third power."""
 
 _ERROR_SCALE = 1.3
 """Factor of the posterior's standard errors, from true errors on validation videos."""

@@ -16,12 +16,12 @@ _STEPS = 15
 _STEP_SIZE = 0.4
 _NOISE_FLOOR = 1e-7
 _MAX_CLASSES = 5
-"""As many classes count in full in the likelihood; more are weighted down, for their scores depend on each other."""
+"""Effective number of independent classes in the likelihood, at most: scores of classes are correlated."""
 
 
 @torch.enable_grad()
 def learn_hyperparameters(kernel: SetKernel, views: Views, y: Float64[Tensor, "m C"]) -> Float64[Tensor, " H"]:
-    """The logarithms of the most likely hyperparameters.
+    """Return the logarithms of the hyperparameters of the largest posterior.
 
     Args:
         y: centred.
@@ -54,14 +54,14 @@ def learn_hyperparameters(kernel: SetKernel, views: Views, y: Float64[Tensor, "m
 
 
 def noisy_covariance(kernel: SetKernel, views: Views, h: Hyperparameters) -> Float64[Tensor, "m m"]:
-    """k of the evaluated coalitions plus the variance of what the kernel does not explain."""
+    """Covariance of the noisy scores of the evaluated coalitions."""
     embedded = kernel.embed(views, h)
     eye = torch.eye(len(views.log_size), dtype=torch.float64)
     return kernel.compare(embedded, embedded, h) + (h["noise"] + _NOISE_FLOOR) * eye
 
 
 def inverse_of(covariance: Float64[Tensor, "m m"]) -> Float64[Tensor, "m m"]:
-    """The inverse, with as little more noise as makes the matrix positive definite."""
+    """Invert, with the least jitter that makes the matrix positive definite."""
     jitter = 0.0
     while True:
         factor, failed = torch.linalg.cholesky_ex(covariance + jitter * torch.eye(len(covariance), dtype=torch.float64))

@@ -49,10 +49,10 @@ PRIOR = {
 """Hyperparameters: prior mean and standard deviation of their logarithms."""
 
 N_RANKS = 4
-"""Positions among the kept frames, to which the frames are split softly."""
+"""Soft bins of the position among the kept frames."""
 
 MAX_LANDMARKS = 16
-"""Frames by way of which the view `next` is compared: n^2 pairs of many frames are too many."""
+"""Landmarks of the Nystrom approximation of the view `next`, whose n^2 pairs are too many for long videos."""
 
 _DECAY = 0.5
 _VALUES_AT_ONCE = 1 << 21
@@ -150,7 +150,7 @@ class SetKernel:
         self.n = n
         self.in_time = (time[:, None] - time).abs()
         self.in_features = None if features is None else _scaled_distances(features.double())
-        # The pairs of `next` are compared by way of some frames only if there are many: n^2 of them are too many.
+        # Nystrom approximation of `next` for more frames than landmarks only.
         self.landmarks = torch.linspace(0, n - 1, min(n, MAX_LANDMARKS)).round().long()
 
     def similarities(self, h: Hyperparameters) -> Tensor:
@@ -161,7 +161,7 @@ class SetKernel:
         return alike + 1e-6 * torch.eye(self.n, dtype=torch.float64)
 
     def roots(self, h: Hyperparameters) -> tuple[Tensor, Tensor]:
-        """Square roots of `similarities`: (n, n), and by way of the landmarks (n, r)."""
+        """Square roots of `similarities`: (n, n), and its Nystrom approximation (n, r)."""
         alike = self.similarities(h)
         root = torch.linalg.cholesky(alike)
         if len(self.landmarks) == self.n:

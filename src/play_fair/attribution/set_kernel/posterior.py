@@ -22,7 +22,7 @@ from play_fair.attribution.set_kernel.targets import Targets, few_targets_of, ta
 from play_fair.tensors import Coalitions
 
 _FITTED_ON = 256
-"""Hyperparameters are learnt from so many evaluations at most."""
+"""Most evaluations that hyperparameters are fitted on."""
 
 _DRAWS = 8
 _FREQUENCIES = 128
@@ -103,13 +103,13 @@ class Posterior:
     y: Float64[Tensor, "m C"]
 
     def mean(self, targets: Targets) -> Float64[Tensor, "N C"]:
-        """Of the targets."""
+        """Posterior mean of the targets."""
         return self._regress(targets, self.inverse @ self.y, None)
 
     def draw(
         self, targets: Targets, generator: torch.Generator
     ) -> tuple[Float64[Tensor, "N C"], Float64[Tensor, "J N C"]]:
-        """The mean of the targets, and J draws of its error: what the mean of a prior draw's values misses of it."""
+        """Posterior mean of the targets, and J draws of its error (Matheron's rule)."""
         n_classes = self.y.shape[1]
         n_draws = _DRAWS if n_classes <= _MANY_CLASSES else _DRAWS // 2
         prior = draw_prior(self.kernel, self.h, n_draws * n_classes, generator)
@@ -173,7 +173,7 @@ def draw_prior(kernel: SetKernel, h: Hyperparameters, count: int, generator: tor
 
 
 def _with_known(table: Tensor, targets: Targets, masks: Tensor, scores: Tensor) -> Tensor:
-    """The predictions, with the scores that are known in place of their predictions."""
+    """Replace predictions by known scores, in place."""
     if targets.is_complete:
         rows = (masks.long() << torch.arange(masks.shape[1])).sum(dim=1) - 1
         inside = rows < len(table)  # not the whole video

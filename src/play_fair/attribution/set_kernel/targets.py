@@ -13,10 +13,10 @@ from play_fair.attribution.set_kernel.coalitions import all_masks
 from play_fair.tensors import Coalitions
 
 MOST_ENUMERATED = 16
-"""Up to so many players the predictions of all 2^n coalitions are summed."""
+"""Largest number of players for which all 2^n coalitions are predicted."""
 
 _FEW = 4096
-"""Targets where less precision is enough."""
+"""Size of the sample for standard errors and for the design."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ def _target_counts(n: int, total: int, least: int) -> list[int]:
 
 
 def sampling_variance(targets: Targets, table: Float64[Tensor, "N C"]) -> Float64[Tensor, "n C"] | float:
-    """Variance of the ESVs because the targets are a sample: from what is not additive within a size."""
+    """Variance of the ESVs from the sampling of targets, by the residuals of the regression within each size."""
     if targets.is_complete:
         return 0.0
     n = targets.masks.shape[1]
@@ -88,10 +88,10 @@ def sampling_variance(targets: Targets, table: Float64[Tensor, "N C"]) -> Float6
 
 
 def targets_of(n: int) -> Targets:
-    """The coalitions of n players whose scores are predicted."""
+    """Return the coalitions of n players whose scores are predicted."""
     return complete_targets(n) if n <= MOST_ENUMERATED else sampled_targets(n)
 
 
 def few_targets_of(n: int) -> Targets:
-    """Fewer coalitions, for what the ESVs do not depend on: their standard errors, and the design."""
+    """Return fewer coalitions, for the standard errors and the design, which need less precision."""
     return complete_targets(n) if 2**n <= _FEW else sampled_targets(n, _FEW, least_per_player=2)
