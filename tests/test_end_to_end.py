@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
+from literal_models import element_shapley_values, multiscale_trn_scores, tsn_scores
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.labels import read_class_priors, read_classes_csv
 from play_fair.results import EsvResults
@@ -46,6 +47,24 @@ def test_results_are_those_of_the_validation_videos(project, model):
         np.testing.assert_allclose(scale.scores.sum(axis=1), 1, atol=1e-5)
     assert results.efficiency_error() <= 1e-6
     assert dict(results.attrs) == {"dataset": "demo", "model": model.upper()}
+
+
+@pytest.mark.parametrize("model", ["tsn", "mtrn"])
+def test_esvs_are_those_of_the_definition(project, model):
+    checkpoints = project / "checkpoints/demo/features"
+    scores = (
+        tsn_scores(checkpoints / "tsn.pth")
+        if model == "tsn"
+        else multiscale_trn_scores([checkpoints / f"trn_{n_frames}_frames.pth" for n_frames in (1, 2, 3)])
+    )
+    results = EsvResults.load(project / f"datasets/demo/esvs/{model}.pkl")
+    with h5py.File(project / "datasets/demo/features/light.hdf") as file:
+        uids, features = file["validation/uids"].asstr()[:].tolist(), file["validation/features"][:]
+    for scale in results.scales:
+        for row, uid in enumerate(results.uids.tolist()):
+            frames = features[uids.index(uid)].reshape(-1, 256)[scale.sequence_idxs[row]].astype(np.float64)
+            expected = element_shapley_values(scores, results.priors, frames)
+            np.testing.assert_allclose(scale.shapley_values[row], expected, atol=1e-6)
 
 
 def test_results_say_where_they_come_from(project):
