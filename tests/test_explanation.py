@@ -330,7 +330,8 @@ class TestTables:
         ],
     )
     def test_packages_that_are_missing(self, monkeypatch, package, call, advice):
-        monkeypatch.delitem(sys.modules, "play_fair.plots", raising=False)
+        for name in [name for name in sys.modules if name.startswith("play_fair.plots")]:
+            monkeypatch.delitem(sys.modules, name)
         monkeypatch.delattr(play_fair, "plots", raising=False)
         for name in [package, *(name for name in sys.modules if name.startswith(f"{package}."))]:
             monkeypatch.setitem(sys.modules, name, None)

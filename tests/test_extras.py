@@ -44,7 +44,7 @@ def missing(monkeypatch):
         ("play_fair.features.store", "import h5py", "videos"),
         ("play_fair.analysis.tidy", "import pandas as pd", "videos"),
         ("play_fair.explanation", "import pandas", "tables"),
-        ("play_fair.plots", "from matplotlib.figure import Figure", "plots"),
+        ("play_fair.plots.style", "from matplotlib.figure import Figure", "plots"),
         ("play_fair.baselines.gradients", "from captum.attr import IntegratedGradients", "baselines"),
         ("esv_dashboard.app", "from dash import Dash", "dashboard"),
         ("esv_dashboard.frame_store", "from PIL import Image", "dashboard"),

@@ -140,8 +140,28 @@ class TestWaterfall:
         assert tick_labels(ax) == ["0", "1", "2", "3", "4", "5", "prior", "score"]
 
     def test_unknown_kinds(self):
-        with pytest.raises(UserError, match="expected a kind of plot among curve, waterfall, got 'bars'"):
+        with pytest.raises(UserError, match="expected a kind of plot among curve, waterfall, interactions, got 'bars'"):
             make(2).plot(kind="bars")
+
+
+class TestInteractions:
+    def test_cells_have_the_colour_and_the_sign_of_their_values(self):
+        pairs = np.zeros((3, 3, 2))
+        pairs[0, 1, 0] = pairs[1, 0, 0] = 0.2
+        pairs[0, 2, 0] = pairs[2, 0, 0] = -0.1
+        (ax,) = make(3, interactions=pairs).plot(0, kind="interactions").axes
+        (cells,) = ax.collections
+        opacities = cells.get_facecolor()[:, 3]
+        assert np.isclose(opacities / opacities.max(), [1, 0.5, 1, 0, 0.5, 0]).all()
+        assert cells.get_facecolor()[0][:3] == rgb(LIGHT.supports)
+        assert cells.get_facecolor()[1][:3] == rgb(LIGHT.distracts)
+        assert [text.get_text() for text in ax.texts] == ["+", "−", "+", "−"]
+        assert "±0.2" in ax.get_xlabel()
+
+    @pytest.mark.parametrize("pairs", [None, np.full((2, 2, 2), np.nan)])
+    def test_those_that_are_not_known(self, pairs):
+        with pytest.raises(UserError, match="expected interactions of 'short' to draw, but they were not computed"):
+            make(2, interactions=pairs).plot(0, kind="interactions")
 
 
 class TestAxes:

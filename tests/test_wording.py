@@ -78,7 +78,7 @@ def test_curve_with_names_of_frames():
 
 
 def test_sum():
-    assert describe_sum(explained([[0.3, -0.3]]), 1) == "“down”: prior 0.500 − 0.300 from the frames = score 0.200."
+    assert describe_sum(explained([[0.3, -0.3]]), 1) == "“down”: prior 0.500 + ESVs −0.300 = score 0.200."
 
 
 @pytest.mark.parametrize(

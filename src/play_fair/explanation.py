@@ -34,7 +34,7 @@ EXACT = "exact"
 Target = SupportsIndex | str
 """A class: its id, or its name."""
 
-KINDS = ("curve", "waterfall")
+KINDS = ("curve", "waterfall", "interactions")
 
 MAX_BYTES = 1 << 32
 """Of a saved explanation, uncompressed; larger files are refused."""
@@ -219,11 +219,13 @@ class Explanation:
                 those at `frame_idxs` are drawn.
             kind: "curve": bars over the position of the frames, with bars of two standard errors if they are known.
                 "waterfall": a step for each frame, from the prior to the score.
+                "interactions": a heat map of the interactions of every two frames; without pictures.
             ax: matplotlib axes to draw in; None: in a new figure, which notebooks show and pyplot does not manage. For
                 `pyplot.show()`, pass `pyplot.gca()`.
 
         Raises:
-            UserError: see `class_id`; there is no such kind, the frames do not fit, or matplotlib is not installed.
+            UserError: see `class_id`; there is no such kind, the frames do not fit, interactions are not known, or
+                matplotlib is not installed.
         """
         class_id = self.predicted if target is None else self.class_id(target)
         if kind not in KINDS:
@@ -235,6 +237,13 @@ class Explanation:
             pictures = plots.as_pictures(frames, len(self.values), self.n_video_frames, self.frame_idxs)
         values, prior, score = self.values[:, class_id], float(self.prior[class_id]), float(self.scores[class_id])
         names, xlabel = self._frame_names()
+        if kind == "interactions":
+            if (pairs := self.interactions_of(class_id)) is None:
+                raise UserError(
+                    f"expected interactions of {self.class_name(class_id)!r} to draw, but they were not computed; "
+                    "explain with interactions=True"
+                )
+            return plots.interactions(pairs, title=self._short_name(class_id), names=names, xlabel=xlabel, ax=ax)
         title = plots.sum_title(self._short_name(class_id), values, prior, score)
         if kind == "waterfall":
             return plots.waterfall(

@@ -31,7 +31,7 @@ PACKAGES = {
 }
 """Name of a module -> the package that contains it, and the smallest extra of play-fair that installs it."""
 
-_CORE = frozenset({"play_fair", "play_fair.api", "play_fair.explanation", "play_fair.plots", "play_fair.removal"})
+_CORE = frozenset({"play_fair", "play_fair.api", "play_fair.explanation", "play_fair.removal"})
 """Modules that need one optional package. All others need several, which the extra `videos` installs together."""
 
 
@@ -44,7 +44,9 @@ def extra_of(module: str, importer: str) -> str:
     _, extra = PACKAGES[module]
     if importer.split(".")[0] == "esv_dashboard":
         return "dashboard"
-    return "videos" if extra in ("plots", "tables") and importer not in _CORE else extra
+    if extra in ("plots", "tables") and importer not in _CORE and not importer.startswith("play_fair.plots"):
+        return "videos"
+    return extra
 
 
 class _MissingPackages(MetaPathFinder):

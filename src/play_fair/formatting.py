@@ -47,6 +47,11 @@ def interval(mean: float, low: float, high: float, digits: int = 3, *, sign: boo
     return text if isnan(low) else f"{text}{SPACE}[{write(low, digits)},{SPACE}{write(high, digits)}]"
 
 
+def score_sum(prior: float, total: float, score: float) -> str:
+    """Format how ESVs add up: prior 0.100 + ESVs +0.727 = score 0.827."""
+    return f"prior {number(prior)} + ESVs {signed(total)} = score {number(score)}"
+
+
 def shortened(name: str, most: int = 60) -> str:
     """Shorten a class name to `most` characters."""
     return name if len(name) <= most else name[: most - 1].rstrip() + "…"

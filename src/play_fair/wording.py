@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from play_fair.explanation import Explanation
-from play_fair.formatting import number, percent, shortened, signed
+from play_fair.formatting import percent, score_sum, shortened, signed
 
 NEGLIGIBLE = 0.005
 """Effects on a score below this are not described."""
@@ -69,11 +69,8 @@ def describe_curve(explanation: Explanation, class_id: int, frame_names: Sequenc
 def describe_sum(explanation: Explanation, class_id: int) -> str:
     """Describe the waterfall: prior + ESVs = score."""
     total = float(explanation.values[:, class_id].sum(dtype=np.float64))
-    prior, score = float(explanation.prior[class_id]), float(explanation.scores[class_id])
-    return (
-        f"{_quoted(explanation, class_id)}: prior {number(prior)} {'+' if total >= 0 else '−'} {number(abs(total))} "
-        f"from the frames = score {number(score)}."
-    )
+    sum_of_parts = score_sum(float(explanation.prior[class_id]), total, float(explanation.scores[class_id]))
+    return f"{_quoted(explanation, class_id)}: {sum_of_parts}."
 
 
 def describe_interactions(explanation: Explanation, class_id: int) -> str | None:

@@ -183,7 +183,7 @@ def test_captions_describe_the_plots(explanation):
     context = context_of(explanation)
     assert [card.caption(context) for card in (esv.CARD, waterfall.CARD, scales.CARD, predictions.CARD)] == [
         "2 of 3 frames support “class 0”, most of all frame 2, +0.300; frame 6 distracts most, −0.200.",
-        "“class 0”: prior 0.071 + 0.200 from the frames = score 0.271.",
+        "“class 0”: prior 0.071 + ESVs +0.200 = score 0.271.",
         "There are results for 3 frames only.",
         "Scores of 3 frames.",
     ]

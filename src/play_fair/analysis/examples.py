@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from play_fair.analysis.study import Study
-from play_fair.analysis.style import WIDE
 from play_fair.analysis.tidy import CORRECT
 from play_fair.errors import UserError
 from play_fair.formatting import percent, signed
 from play_fair.palette import LIGHT
+from play_fair.plots.panels import WIDE
 from play_fair.videos.gulp import decode_frame
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 

@@ -6,12 +6,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from play_fair.analysis.stability import MEASURES
-from play_fair.analysis.style import colour_of, legend, line, marker_of, panels, percent, whole_numbers
 from play_fair.analysis.tables import KINDS, largest_esvs, predictions_there
 from play_fair.analysis.tidy import CORRECT
 from play_fair.formatting import brief, shortened
 from play_fair.palette import LIGHT
-from play_fair.plots import zero_line
+from play_fair.plots import heat_map, zero_line
+from play_fair.plots.panels import colour_of, legend, line, marker_of, panels, percent, whole_numbers
 
 FRAMES = "frames fed to the model"
 POSITION = "position in the sequence"
@@ -79,14 +79,12 @@ def positions_as_frames_grow(table: pd.DataFrame, narrow: bool = False) -> Figur
     rows = {n_frames: row for row, n_frames in enumerate(sorted(table["n_frames"].unique()))}
     with_text = (table["part"].max() < 10) and len(rows) <= 16
     for axis, (_, part) in zip(axes, shown, strict=True):
-        for tile in part.to_dict("records"):
-            colour = LIGHT.supports if tile["esv"] > 0 else LIGHT.distracts
-            width, middle = tile["end"] - tile["begin"], (tile["begin"] + tile["end"]) / 2
-            opacity = STRONGEST * min(1, abs(tile["esv"]) / largest)
-            place = (tile["begin"] + 0.004, rows[tile["n_frames"]] - 0.46)
-            axis.add_patch(Rectangle(place, width - 0.008, 0.92, facecolor=colour, alpha=opacity, linewidth=0))
-            if with_text:
-                axis.text(middle, rows[tile["n_frames"]], brief(tile["esv"]), ha="center", va="center", fontsize=7)
+        begin, end, esv = (part[column].to_numpy(np.float64) for column in ("begin", "end", "esv"))
+        row = part["n_frames"].map(rows).to_numpy(np.float64)
+        heat_map(axis, begin, row - 0.5, end - begin, (esv / largest).clip(-1, 1))
+        if with_text:
+            for x, y, value in zip((begin + end) / 2, row, esv, strict=True):
+                axis.text(x, y, brief(value), ha="center", va="center", fontsize=7)
         axis.set(xlim=(0, 1), ylim=(len(rows) - 0.4, -0.6), xlabel=POSITION)
         axis.set_yticks(list(rows.values()), [str(n_frames) for n_frames in rows])
         axis.grid(visible=False)

@@ -9,11 +9,11 @@ from play_fair.analysis.examples import KINDS, Pictures, choose_examples, draw_s
 from play_fair.analysis.exhibits import Exhibit, exhibits
 from play_fair.analysis.report import Drawing, csv_of, report
 from play_fair.analysis.study import Study
-from play_fair.analysis.style import draw, save
 from play_fair.cli import progress
 from play_fair.errors import UserError
 from play_fair.files import atomic_path, locked, remove
 from play_fair.plots import styled
+from play_fair.plots.svg import save, save_and_show
 
 REPORT = "report.html"
 
@@ -61,7 +61,7 @@ def _write(exhibit: Exhibit, folder: Path) -> Drawing | None:
         _remove(exhibit.name, folder)
         return None
     _write_csv(exhibit.table, folder / f"{exhibit.name}.csv")
-    return draw(folder / exhibit.name, exhibit.title, partial(exhibit.draw, exhibit.table))
+    return save_and_show(partial(exhibit.draw, exhibit.table), folder / exhibit.name, exhibit.title)
 
 
 def _write_strips(kind: str, examples: pd.DataFrame, pictures: Pictures | None, folder: Path) -> None:

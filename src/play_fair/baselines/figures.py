@@ -7,12 +7,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from play_fair.analysis.style import colour_of, legend, marker_of, panels, percent
 from play_fair.baselines.ablation import BEST, DISTRACTING, SUPPORTING
 from play_fair.baselines.methods import ESV, METHODS
 from play_fair.baselines.tables import EFFICIENCY_GAP, RANK_CORRELATION, REMOVAL
 from play_fair.baselines.titles import title_of
 from play_fair.palette import LIGHT
+from play_fair.plots.panels import colour_of, legend, marker_of, panels, percent
 
 _INK, _GREEN, _PINK, _YELLOW, _SKY = LIGHT.classes
 LINES = {

@@ -8,7 +8,6 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from play_fair.analysis.report import csv_of
-from play_fair.analysis.style import draw
 from play_fair.baselines import figures
 from play_fair.baselines.comparison import Comparison
 from play_fair.baselines.findings import findings
@@ -17,6 +16,7 @@ from play_fair.baselines.shown_tables import Shown, decisive_shown, method_table
 from play_fair.files import atomic_path, locked, remove
 from play_fair.formatting import plural
 from play_fair.html_page import card, download, heading, page, table, text
+from play_fair.plots.svg import save_and_show
 
 REPORT, TABLES = "report.html", "tables.md"
 TITLE = "Attributions compared"
@@ -131,7 +131,7 @@ def _maps(comparison: Comparison) -> list[str]:
 
 def _figure(drawing: Drawing, folder: Path) -> str:
     """Write the figure; as an element of the page."""
-    wide, narrow = draw(folder / drawing.name, drawing.title, drawing.draw)
+    wide, narrow = save_and_show(drawing.draw, folder / drawing.name, drawing.title)
     return f'<div class="figure on-desk">{wide}</div><div class="figure on-phone">{narrow}</div>'
 
 

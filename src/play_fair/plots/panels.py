@@ -1,9 +1,6 @@
-"""What the figures of reports share: panels, lines with intervals, colours that a page can turn dark."""
+"""Panels of lines with confidence intervals: what the figures of reports share."""
 
-import re
-from collections.abc import Callable, Sequence
-from io import StringIO
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,26 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from play_fair.files import atomic_path
-from play_fair.html_page import text
 from play_fair.palette import LIGHT
-from play_fair.plots import styled
 
 WIDE, NARROW = 8.5, 3.4
 """Inches: beside text on a desk, and on a phone."""
 
 MARKERS = ("o", "s", "^", "D", "v")
 SERIES = (*LIGHT.classes[1:], LIGHT.classes[0])
-
-_VARIABLES = {
-    LIGHT.ink: "--ink",
-    LIGHT.muted: "--muted",
-    LIGHT.grid: "--grid",
-    LIGHT.surface: "--surface",
-    LIGHT.supports: "--supports",
-    LIGHT.distracts: "--distracts",
-    **{colour: f"--class-{index}" for index, colour in enumerate(LIGHT.classes) if index},
-}
 
 
 def panels(
@@ -89,39 +73,3 @@ def legend(figure: Figure, axis: Axes, narrow: bool, columns: int = 4) -> None:
     unique = dict(zip(labels, handles, strict=True))
     look = {"ncols": 2, "fontsize": 8, "columnspacing": 1.0} if narrow else {"ncols": columns}
     figure.legend(unique.values(), unique.keys(), loc="outside upper left", **look)
-
-
-def draw(stem: Path, label: str, drawn: Callable[[bool], Figure]) -> tuple[str, str]:
-    """Draw a figure, write it as png and svg, and give it as elements of a page: for a desk, and for a phone.
-
-    Args:
-        stem: the path without a suffix.
-        label: what the figure is, for those who cannot see it.
-        drawn: the figure, or, of True, one that is narrow.
-    """
-    with styled(stem.name):
-        save(drawn(False), stem)
-    with styled(f"{stem.name} narrow"), StringIO() as file:
-        drawn(True).savefig(file, format="svg")
-        narrow = file.getvalue()
-    wide = stem.with_name(f"{stem.name}.svg").read_text(encoding="utf-8")
-    return _svg_for_page(wide, label), _svg_for_page(narrow, label)
-
-
-def save(figure: Figure, stem: Path) -> None:
-    """Write stem.png and stem.svg; the same figure gives the same bytes."""
-    for suffix, metadata in ((".png", {}), (".svg", {"Date": None})):
-        with atomic_path(stem.with_name(stem.name + suffix)) as part:
-            figure.savefig(part, dpi=160, metadata=metadata)
-
-
-def _svg_for_page(svg: str, label: str) -> str:
-    """An svg file as an element of a page, its colours the page's own: light or dark as the reader has it."""
-    element = svg[svg.index("<svg") :]
-    element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
-    element = re.sub(r' xmlns(:\w+)?="[^"]*"', "", element).replace("xlink:href", "href")
-    used = set(re.findall(r'(?:url\(|href=")#([\w-]+)', element))
-    element = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", element)
-    for colour, variable in _VARIABLES.items():
-        element = element.replace(colour, f"var({variable})")
-    return element.replace("<svg ", f'<svg role="img" aria-label="{text(label)}" ', 1)
