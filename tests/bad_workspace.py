@@ -11,7 +11,7 @@ import torch
 from example_results import make_results
 from play_fair.features import HdfFeatureWriter
 from play_fair.models import FeatureTSN, MLPConsensus, save_checkpoint
-from play_fair.models.backbones.light import light_backbone
+from play_fair.models.backbones.light import LightBackbone
 from play_fair.videos.gulp import EncodedVideo, encode_frame, write_chunk
 from synthetic_media import brightening_frames, cut, make_video, noisy_video, write_labels
 
@@ -85,7 +85,7 @@ def _checkpoints(folder):
     save_checkpoint(FeatureTSN(D, C), folder / "tsn.pth")
     for n in (1, 2, 3):
         save_checkpoint(MLPConsensus(D * n, 5, C), folder / f"trn_{n}.pth")
-    backbone = light_backbone(D)
+    backbone = LightBackbone(D)
     save_checkpoint(backbone, folder / "light.pth")
     backbone.last_linear.bias.data.fill_(float("nan"))
     save_checkpoint(backbone, folder / "light_nan.pth")

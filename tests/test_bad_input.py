@@ -178,7 +178,7 @@ BAD = [
     # Collate
     ("06 none.pkl c.pkl", "expected a results pickle at none.pkl, but it does not exist"),
     ("06 esvs-1.pkl", ARGPARSE, "the following arguments are required: out.pkl"),
-    ("06 esvs-cut.pkl c.pkl", "cannot read esvs-cut.pkl as a results pickle: expected 72 bytes .*, but only 48 remain"),
+    ("06 esvs-cut.pkl c.pkl", "cannot read esvs-cut.pkl as a results pickle: pickle exhausted before end of frame"),
     (
         "06 esvs-code.pkl c.pkl",
         "cannot read esvs-code.pkl as a results pickle: it asks for os.system,",

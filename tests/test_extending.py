@@ -10,11 +10,12 @@ import pytest
 import torch
 
 from numbered_scripts import SCRIPTS
-from play_fair.build import build_attributor, build_backbone
+from play_fair.build import build_attributor, build_backbone, build_networks
 from play_fair.config import BackboneModelConfig, FeatureModelConfig, load_config
 from play_fair.errors import UserError
 from play_fair.features import HdfFeatureWriter
 from play_fair.labels import write_class_priors
+from play_fair.models import MultiscaleModel, save_checkpoint
 from play_fair.plugins import load_plugin
 from play_fair.results import EsvResults
 
@@ -162,14 +163,29 @@ def test_a_wrong_config_is_told(project, model, message):
         load_config(config(project, model), FeatureModelConfig)
 
 
+def test_an_unknown_backbone_is_refused():
+    with pytest.raises(ValueError, match="expected one of bninception, resnet50, light, or your own as"):
+        BackboneModelConfig(feature_dim=8, kind="vgg", checkpoint="x.pth")
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"kind": "vgg", "checkpoint": "x.pth"}, "expected one of bninception, resnet50, light, or your own as"),
-        ({"kind": "resnet50"}, "expected a checkpoint for the backbone resnet50"),
-        ({"kind": "light", "checkpoint": "x.pth", "options": {"a": 1}}, "expected options only for a backbone of your"),
+        ({}, "the backbone light has random weights .*: name a checkpoint in its config"),
+        ({"checkpoint": "x.pth", "options": {"width": 1}}, r"LightBackbone takes, got \{'width': 1\}: .*unexpected"),
     ],
 )
-def test_a_wrong_backbone_is_told(given, message):
-    with pytest.raises(ValueError, match=message):
-        BackboneModelConfig(feature_dim=8, **given)
+def test_a_backbone_that_cannot_be_built(given, message):
+    with pytest.raises(UserError, match=message):
+        build_backbone(BackboneModelConfig(feature_dim=8, kind="light", **given))
+
+
+def test_one_scale_in_a_file_for_all_scales(project):
+    """The weights are named as those of a multi-scale model."""
+    path = config(
+        project, "{ kind: 'multiscale', name: 'One', make: 'their_models:one_scale', n_scales: 1, checkpoint: 'm.pth' }"
+    )
+    network = load_plugin("their_models:one_scale")(1, 4, 3)
+    save_checkpoint(MultiscaleModel([network]), project / "m.pth")
+    (built,) = build_networks(load_config(path, FeatureModelConfig))
+    torch.testing.assert_close(built.state_dict(), network.state_dict(), rtol=0, atol=0)

@@ -12,23 +12,12 @@ from play_fair.attribution import (
     OnlineShapleyAttributor,
     ShapleyAttributor,
 )
-from play_fair.config import (
-    BackboneModelConfig,
-    FeatureModelConfig,
-    MultiscaleConfig,
-    MultiscaleTrnConfig,
-    PreprocessConfig,
-    ScalesConfig,
-    SequenceConfig,
-    TrnConfig,
-    TsnConfig,
-)
+from play_fair.config import BackboneModelConfig, FeatureModelConfig, PreprocessConfig
 from play_fair.errors import UserError
 from play_fair.esv_job import VideoExplainer
 from play_fair.games import CharacteristicFunction, MeanConsensusGame, SubsetSampler
-from play_fair.models import BNInception, FeatureTSN, MLPConsensus, MultiscaleModel, load_checkpoint, resnet50_backbone
-from play_fair.models.backbones.light import light_backbone
-from play_fair.plugins import load_plugin
+from play_fair.models import FeatureTSN, MultiscaleModel, load_checkpoint
+from play_fair.plugins import call_plugin
 from play_fair.tensors import Scores, SubsetFeatures, SubsetScores
 from play_fair.videos.transforms import Preprocess
 
@@ -73,20 +62,21 @@ def pick_devices(names: str = "auto", elsewhere: bool = False) -> tuple[str, ...
 
 
 def build_backbone(config: BackboneModelConfig) -> nn.Module:
-    """The backbone with its weights, in evaluation mode on the CPU.
+    """Build the backbone with its weights, in evaluation mode on the CPU.
 
     Raises:
         UserError: there is no such backbone, it has neither a checkpoint nor weights of its own, or see
             `load_checkpoint`.
     """
-    known = {"bninception": BNInception, "resnet50": resnet50_backbone, "light": light_backbone}
-    make = known[config.kind] if config.kind in known else load_plugin(config.kind)
+
+    def make(seed: int) -> nn.Module:
+        torch.manual_seed(seed)
+        return call_plugin(config.make, config.options, feature_dim=config.feature_dim)
+
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        backbone = make(feature_dim=config.feature_dim, **config.options)
+        backbone = make(seed=0)
         if config.checkpoint is None:
-            torch.manual_seed(1)
-            _require_same_weights(config.kind, backbone, make(feature_dim=config.feature_dim, **config.options))
+            _require_same_weights(config.kind, backbone, make(seed=1))
     if config.checkpoint is not None:
         load_checkpoint(backbone, config.checkpoint)
     return backbone.eval()
@@ -108,90 +98,56 @@ def _require_same_weights(name: str, backbone: nn.Module, other: nn.Module) -> N
 
 
 def build_preprocess(config: PreprocessConfig) -> Preprocess:
-    """What the backbone wants done to frames."""
+    """Build what turns frames into the backbone's input."""
     return Preprocess(**config.model_dump())
 
 
-def new_tsn(config: FeatureModelConfig, model: TsnConfig) -> FeatureTSN:
-    """An untrained TSN head."""
-    return FeatureTSN(config.dataset.feature_dim, config.dataset.n_classes, model.input_relu, model.dropout)
+def make_network(config: FeatureModelConfig, n_frames: int | None = None) -> nn.Module:
+    """Make an untrained network of the config's model: (B, T, D) -> logits (B, C).
+
+    Args:
+        n_frames: the number of frames it takes, for a model with a network for each; else None.
+    """
+    sizes = {"feature_dim": config.dataset.feature_dim, "n_classes": config.dataset.n_classes}
+    if n_frames is not None:
+        sizes["n_frames"] = n_frames
+    return call_plugin(config.model.make, config.model.options, **sizes)
 
 
-def new_trn(config: FeatureModelConfig, model: TrnConfig, n_frames: int) -> MLPConsensus:
-    """An untrained TRN for `n_frames` frames."""
-    return MLPConsensus(
-        input_dim=config.dataset.feature_dim * n_frames,
-        hidden_dim=model.hidden_dim,
-        output_dim=config.dataset.n_classes,
-        hidden_layers=model.hidden_layers,
-        dropout=model.dropout,
-        batch_norm=model.batch_norm,
-        input_relu=model.input_relu,
-    )
-
-
-def new_sequence_model(config: FeatureModelConfig, model: TsnConfig | SequenceConfig) -> nn.Module:
-    """An untrained model of any number of frames: (B, T, D) -> logits (B, C)."""
-    if isinstance(model, TsnConfig):
-        return new_tsn(config, model)
-    dataset = config.dataset
-    return load_plugin(model.make)(feature_dim=dataset.feature_dim, n_classes=dataset.n_classes, **model.options)
-
-
-def new_single_scale_model(config: FeatureModelConfig, model: TrnConfig | MultiscaleConfig, n_frames: int) -> nn.Module:
-    """An untrained model of `n_frames` frames: (B, n_frames, D) -> logits (B, C)."""
-    if isinstance(model, TrnConfig):
-        return new_trn(config, model, n_frames)
-    dataset, make = config.dataset, load_plugin(model.make)
-    return make(n_frames=n_frames, feature_dim=dataset.feature_dim, n_classes=dataset.n_classes, **model.options)
-
-
-def checkpoint_of_scale(model: ScalesConfig, n_frames: int) -> Path:
-    """Where the model of `n_frames` frames has its weights.
+def checkpoint_of_scale(config: FeatureModelConfig, n_frames: int) -> Path:
+    """Return the path of the weights of the network for `n_frames` frames.
 
     Raises:
         UserError: the config names one file for all scales.
     """
-    if SCALE not in model.checkpoint:
-        raise UserError(
-            f"expected {SCALE} in the checkpoint path of a model with a file for each scale, got {model.checkpoint}"
-        )
-    return Path(model.checkpoint.replace(SCALE, str(n_frames)))
+    path = str(config.model.checkpoint)
+    if SCALE not in path:
+        raise UserError(f"expected {SCALE} in the checkpoint path of a model with a file for each scale, got {path}")
+    return Path(path.replace(SCALE, str(n_frames)))
 
 
 def checkpoints_of(config: FeatureModelConfig) -> list[Path]:
-    """All files the model's weights are in."""
-    model = config.model
-    if isinstance(model, TsnConfig | SequenceConfig):
-        return [model.checkpoint]
-    if SCALE not in model.checkpoint:
-        return [Path(model.checkpoint)]
-    return [checkpoint_of_scale(model, n_frames) for n_frames in range(1, model.n_scales + 1)]
+    """Return all files the model's weights are in: one, or one for each scale."""
+    n_scales, path = config.model.n_scales, config.model.checkpoint
+    if n_scales is None or SCALE not in str(path):
+        return [Path(path)]
+    return [checkpoint_of_scale(config, n_frames) for n_frames in range(1, n_scales + 1)]
 
 
-def build_single_scale_models(config: FeatureModelConfig, model: TrnConfig | MultiscaleConfig) -> list[nn.Module]:
-    """The trained models of 1, 2, ..., n_scales frames, in evaluation mode."""
-    models = [new_single_scale_model(config, model, n_frames) for n_frames in range(1, model.n_scales + 1)]
-    if SCALE in model.checkpoint:
-        for n_frames, single_scale in enumerate(models, start=1):
-            load_checkpoint(single_scale, checkpoint_of_scale(model, n_frames))
-    else:
-        load_checkpoint(MultiscaleModel(models), model.checkpoint)
-    return [single_scale.eval() for single_scale in models]
+def build_networks(config: FeatureModelConfig) -> list[nn.Module]:
+    """Build the trained networks in evaluation mode: one of any number of frames, or those of 1, ..., n_scales frames.
 
-
-def build_tsn(config: FeatureModelConfig, model: TsnConfig) -> FeatureTSN:
-    """The trained TSN head, in evaluation mode."""
-    tsn = new_tsn(config, model)
-    load_checkpoint(tsn, model.checkpoint)
-    return tsn.eval()
-
-
-def build_sequence_model(config: FeatureModelConfig, model: SequenceConfig) -> nn.Module:
-    """The user's trained model of any number of frames, in evaluation mode."""
-    network = new_sequence_model(config, model)
-    load_checkpoint(network, model.checkpoint)
-    return network.eval()
+    Raises:
+        UserError: see `call_plugin` and `load_checkpoint`.
+    """
+    n_scales = config.model.n_scales
+    networks = [make_network(config, n) for n in (range(1, n_scales + 1) if n_scales else (None,))]
+    paths = checkpoints_of(config)
+    one_file_for_all = n_scales is not None and SCALE not in str(config.model.checkpoint)
+    holders = [MultiscaleModel(networks)] if one_file_for_all else networks
+    for holder, path in zip(holders, paths, strict=True):
+        load_checkpoint(holder, path)
+    return [network.eval() for network in networks]
 
 
 def characteristic_function(network: nn.Module, prior: Scores) -> CharacteristicFunction:
@@ -209,27 +165,24 @@ def build_attributor(
     device: torch.device,
     subset_sampler: SubsetSampler | None = None,
 ) -> ShapleyAttributor:
-    """What explains videos with the config's model: exactly, or on the subsets that `subset_sampler` chooses.
+    """Build the attributor of the config's model: exact, or on the subsets that `subset_sampler` chooses.
 
     Raises:
         UserError: the model takes a fixed number of frames, so it cannot score subsets; or see `load_checkpoint`.
     """
-    model, n_classes = config.model, config.dataset.n_classes
-    if isinstance(model, TsnConfig):
-        tsn = build_tsn(config, model).to(device)
-        game = MeanConsensusGame(tsn.frame_logits, torch.from_numpy(priors).to(device))
-        return CharacteristicFunctionShapleyAttributor(game, n_classes, subset_sampler, device)
-    if isinstance(model, MultiscaleTrnConfig | MultiscaleConfig):
-        models = build_single_scale_models(config, model)
-        return OnlineShapleyAttributor(models, priors, n_classes, device, subset_sampler)
-    if isinstance(model, SequenceConfig):
-        network = build_sequence_model(config, model).to(device)
-        v = characteristic_function(network, torch.from_numpy(priors).to(device))
-        return CharacteristicFunctionShapleyAttributor(v, n_classes, subset_sampler, device)
-    raise UserError(
-        "a single-scale TRN takes a fixed number of frames, so it has no score for fewer of them; "
-        "explain the multi-scale model made of it (kind: 'multiscale_trn')"
-    )
+    if config.model.kind == "trn":
+        raise UserError(
+            "a single-scale TRN takes a fixed number of frames, so it has no score for fewer of them; "
+            "explain the multi-scale model made of it (kind: 'multiscale_trn')"
+        )
+    n_classes, networks = config.dataset.n_classes, build_networks(config)
+    if config.model.n_scales is not None:
+        return OnlineShapleyAttributor(networks, priors, n_classes, device, subset_sampler)
+    network, prior = networks[0].to(device), torch.from_numpy(priors).to(device)
+    game: CharacteristicFunction = characteristic_function(network, prior)
+    if isinstance(network, FeatureTSN):  # a mean over frames, whose logits are computed once
+        game = MeanConsensusGame(network.frame_logits, prior)
+    return CharacteristicFunctionShapleyAttributor(game, n_classes, subset_sampler, device)
 
 
 def build_explainer(
@@ -241,6 +194,6 @@ def build_explainer(
     interactions: bool,
     device: str,
 ) -> VideoExplainer:
-    """What explains many videos on a device; see `build_attributor` and `VideoExplainer`."""
+    """Build what explains many videos on a device; see `build_attributor` and `VideoExplainer`."""
     attributor = build_attributor(config, priors, torch.device(device))
     return VideoExplainer(attributor, priors, n_frames, batch_size, approximation, interactions)

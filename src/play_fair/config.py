@@ -5,7 +5,7 @@ Paths in a config are relative to the folder a script is run from: the root of t
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import _jsonnet
 from pydantic import (
@@ -17,7 +17,6 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     ValidationError,
-    model_validator,
 )
 
 from play_fair.errors import UserError, shown
@@ -26,7 +25,12 @@ from play_fair.plugins import is_plugin
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
-BACKBONES = ("bninception", "resnet50", "light")
+BACKBONES = {
+    "bninception": "play_fair.models.backbones.bn_inception:BNInception",
+    "resnet50": "play_fair.models.backbones.resnet:ResNet50",
+    "light": "play_fair.models.backbones.light:LightBackbone",
+}
+"""Short names of the project's backbones."""
 
 
 def _plugin(name: str) -> str:
@@ -42,7 +46,7 @@ def _backbone(kind: str) -> str:
 
 
 Plugin = Annotated[str, AfterValidator(_plugin)]
-"""A function of a user's own module, as package.module:function."""
+"""A function as package.module:function."""
 
 
 class Strict(BaseModel):
@@ -75,17 +79,13 @@ class BackboneModelConfig(Strict):
     """One of `BACKBONES`, or package.module:function: called with feature_dim and `options`, it returns the network."""
     feature_dim: PositiveInt
     checkpoint: Path | None = None
-    """Only your own backbone may do without: one that loads its weights by itself."""
+    """None: the function loads the weights."""
     options: dict[str, Any] = {}
-    """Further arguments for a backbone of your own."""
 
-    @model_validator(mode="after")
-    def _check(self) -> "BackboneModelConfig":
-        if self.kind in BACKBONES and self.checkpoint is None:
-            raise ValueError(f"expected a checkpoint for the backbone {self.kind}")
-        if self.kind in BACKBONES and self.options:
-            raise ValueError(f"expected options only for a backbone of your own, not for {self.kind}")
-        return self
+    @property
+    def make(self) -> str:
+        """package.module:function."""
+        return BACKBONES.get(self.kind, self.kind)
 
 
 class GulpDatasetConfig(Strict):
@@ -122,19 +122,10 @@ class FeatureDatasetConfig(Strict):
     """csv of class,prior (script 04)."""
 
 
-class TsnConfig(Strict):
-    """A linear layer on each frame, logits averaged: takes any number of frames."""
-
-    kind: Literal["tsn"]
-    name: str = "TSN"
-    input_relu: bool = True
-    dropout: Fraction = 0.0
-    checkpoint: Path
-
-
 class SequenceConfig(Strict):
     """Your own network of any number of frames, (B, T, D) -> logits (B, C)."""
 
+    n_scales: ClassVar[None] = None
     kind: Literal["sequence"]
     name: str
     make: Plugin
@@ -146,9 +137,15 @@ class SequenceConfig(Strict):
 class ScalesConfig(Strict):
     """Models of a fixed number of frames, one for each scale 1..n_scales."""
 
+    name: str
     n_scales: PositiveInt
     checkpoint: str
     """Path of each scale's weights; {n_frames} stands for the scale. Without it, one file that holds all scales."""
+
+    @property
+    def scale_name(self) -> str:
+        """Name of the networks of a fixed number of frames."""
+        return self.name
 
 
 class MultiscaleConfig(ScalesConfig):
@@ -158,15 +155,37 @@ class MultiscaleConfig(ScalesConfig):
     """
 
     kind: Literal["multiscale"]
-    name: str
     make: Plugin
     """Called with n_frames, feature_dim, n_classes and `options`, it returns the network of one scale, untrained."""
     options: dict[str, Any] = {}
 
 
-class TrnConfig(ScalesConfig):
+class BuiltInConfig(Strict):
+    """A model of this project: the fields of its config are the options of `make`."""
+
+    make: ClassVar[str]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return self.model_dump(exclude={"kind", "name", "n_scales", "checkpoint"})
+
+
+class TsnConfig(BuiltInConfig):
+    """A linear layer on each frame, logits averaged: takes any number of frames."""
+
+    make = "play_fair.models.heads:make_tsn"
+    n_scales: ClassVar[None] = None
+    kind: Literal["tsn"]
+    name: str = "TSN"
+    input_relu: bool = True
+    dropout: Fraction = 0.0
+    checkpoint: Path
+
+
+class TrnConfig(BuiltInConfig, ScalesConfig):
     """One multi-layer perceptron on the concatenated frames for each scale."""
 
+    make = "play_fair.models.heads:make_trn"
     kind: Literal["trn"]
     name: str = "TRN"
     hidden_dim: PositiveInt
@@ -181,6 +200,10 @@ class MultiscaleTrnConfig(TrnConfig):
 
     kind: Literal["multiscale_trn"]  # type: ignore[assignment]
     name: str = "MTRN"
+
+    @property
+    def scale_name(self) -> str:
+        return "TRN"
 
 
 FeatureModel = Annotated[

@@ -1,11 +1,12 @@
-"""Functions that a config names, like "my_package.my_backbone:make": how a user's own models come in."""
+"""Functions and classes that a config names as "package.module:function": those that make models, the project's too."""
 
 import importlib
+import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from play_fair.errors import UserError
+from play_fair.errors import UserError, shown
 
 
 def is_plugin(name: str) -> bool:
@@ -14,7 +15,7 @@ def is_plugin(name: str) -> bool:
 
 
 def load_plugin(name: str) -> Callable[..., Any]:
-    """The function that `name` (module:function) stands for; importing its module runs it.
+    """Import the function or class `name` (module:function).
 
     Raises:
         UserError: there is no such module or function.
@@ -30,3 +31,17 @@ def load_plugin(name: str) -> Callable[..., Any]:
     if not callable(function):
         raise UserError(f"expected a function {function_name!r} in {module.__file__} for {name!r}, but there is none")
     return function
+
+
+def call_plugin(name: str, options: Mapping[str, Any], **arguments: Any) -> Any:
+    """Call the function `name` (module:function) with `arguments` and the user's `options`.
+
+    Raises:
+        UserError: see `load_plugin`; or the function does not take these options, or needs more.
+    """
+    function = load_plugin(name)
+    try:
+        inspect.signature(function).bind(**arguments, **options)
+    except TypeError as error:
+        raise UserError(f"expected options that {name} takes, got {shown(dict(options))}: {error}") from None
+    return function(**arguments, **options)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import torch
 
-from play_fair.build import checkpoint_of_scale, new_sequence_model, new_single_scale_model, pick_device, pick_devices
+from play_fair.build import checkpoint_of_scale, make_network, pick_device, pick_devices
 from play_fair.cli import counting, run
-from play_fair.config import FeatureModelConfig, MultiscaleConfig, SequenceConfig, TsnConfig, load_config
+from play_fair.config import FeatureModelConfig, load_config
 from play_fair.errors import UserError
 from play_fair.features import open_features
 from play_fair.files import require_file, require_output, sha256_of
@@ -82,12 +82,11 @@ def main(argv: Sequence[str] | None = None) -> None:
 def heads_of(config: FeatureModelConfig) -> list[Head]:
     """The models to train: one of any number of frames, or one for each scale."""
     model = config.model
-    if isinstance(model, TsnConfig | SequenceConfig):
-        make = partial(new_sequence_model, config, model)
-        return [Head(model.name, config.training.n_frames, make, model.checkpoint, any_length=True)]
-    family = model.name if isinstance(model, MultiscaleConfig) else "TRN"
+    if model.n_scales is None:
+        make, checkpoint = partial(make_network, config), Path(model.checkpoint)
+        return [Head(model.name, config.training.n_frames, make, checkpoint, any_length=True)]
     return [
-        Head(family, n, partial(new_single_scale_model, config, model, n), checkpoint_of_scale(model, n))
+        Head(model.scale_name, n, partial(make_network, config, n), checkpoint_of_scale(config, n))
         for n in range(1, model.n_scales + 1)
     ]
 

@@ -17,7 +17,7 @@ from play_fair.features import HdfFeatureWriter
 from play_fair.files import write_json
 from play_fair.labels import write_class_priors
 from play_fair.models import FeatureTSN, MLPConsensus, save_checkpoint
-from play_fair.models.backbones.light import light_backbone
+from play_fair.models.backbones.light import LightBackbone
 from play_fair.videos.gulp import EncodedVideo, encode_frame, write_chunk
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 
@@ -41,7 +41,7 @@ def project(tmp_path_factory):
     for name, text in CONFIGS.items():
         (folder / f"{name}.jsonnet").write_text(text)
     torch.manual_seed(0)
-    backbone = light_backbone(D).eval()
+    backbone = LightBackbone(D).eval()
     save_checkpoint(backbone, folder / "light.pth")
     save_checkpoint(FeatureTSN(D, C), folder / "tsn.pth")
     for n_frames in (1, 2):

@@ -13,7 +13,7 @@ from torch import nn
 
 from play_fair.models import BNInception, resnet50_backbone
 from play_fair.models.backbones.backbone import Backbone
-from play_fair.models.backbones.light import light_backbone
+from play_fair.models.backbones.light import LightBackbone
 
 
 def fill_by_name(module: nn.Module) -> None:
@@ -87,7 +87,7 @@ def test_bn_inception_takes_pictures_of_other_sizes() -> None:
 
 @pytest.mark.parametrize(
     ("make", "size", "shape"),
-    [(BNInception, 96, (1024, 3, 3)), (resnet50_backbone, 96, (2048, 3, 3)), (light_backbone, 64, (112, 4, 4))],
+    [(BNInception, 96, (1024, 3, 3)), (resnet50_backbone, 96, (2048, 3, 3)), (LightBackbone, 64, (112, 4, 4))],
 )
 def test_features_are_made_of_the_last_maps(make: Callable[[int], Backbone], size: int, shape: tuple) -> None:
     backbone = make(5).eval()

@@ -8,7 +8,7 @@ from torch import Tensor
 from play_fair.errors import UserError
 from play_fair.models import load_checkpoint, save_checkpoint
 from play_fair.models.backbones import light
-from play_fair.models.backbones.light import LightBackbone, fit_projection, imagenet_light_backbone, light_backbone
+from play_fair.models.backbones.light import LightBackbone, fit_projection, imagenet_light_backbone
 
 
 def images(n: int, seed: int = 0, height: int = 64, width: int = 112) -> Tensor:
@@ -80,7 +80,7 @@ def test_too_few_pictures_are_refused(imagenet: LightBackbone, n_pictures: int) 
 @torch.no_grad()
 def test_a_checkpoint_holds_the_whole_backbone(imagenet: LightBackbone, tmp_path: Path) -> None:
     save_checkpoint(imagenet, tmp_path / "light.pth")
-    loaded = light_backbone(feature_dim=12)
+    loaded = LightBackbone(feature_dim=12)
     load_checkpoint(loaded, tmp_path / "light.pth")
     assert torch.equal(loaded(images(2)), imagenet(images(2)))
     assert loaded(images(2)).shape == (2, 12)

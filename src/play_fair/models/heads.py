@@ -4,6 +4,7 @@ Both take (B, T, D) and give (B, C). Their parameter names are those of the publ
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -87,3 +88,13 @@ class MLPConsensus(nn.Module):
         linear = layers[first]
         assert isinstance(linear, nn.Linear)
         return self.model[:first], linear, self.model[first + 1 :]
+
+
+def make_tsn(feature_dim: int, n_classes: int, **options: Any) -> FeatureTSN:
+    """Make an untrained TSN; `options` are those of `FeatureTSN`."""
+    return FeatureTSN(feature_dim, n_classes, **options)
+
+
+def make_trn(n_frames: int, feature_dim: int, n_classes: int, hidden_dim: int, **options: Any) -> MLPConsensus:
+    """Make an untrained TRN of `n_frames` frames; `options` are those of `MLPConsensus`."""
+    return MLPConsensus(n_frames * feature_dim, hidden_dim, n_classes, **options)

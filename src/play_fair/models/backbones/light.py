@@ -109,11 +109,6 @@ class _InvertedResidual(nn.Module):
         return narrow.add_(maps) if self.has_shortcut else narrow
 
 
-def light_backbone(feature_dim: int) -> LightBackbone:
-    """The light backbone with random weights: they come from `load_checkpoint`."""
-    return LightBackbone(feature_dim)
-
-
 def imagenet_light_backbone(feature_dim: int) -> LightBackbone:
     """The light backbone with EfficientNet-Lite0's ImageNet weights and a random projection, in evaluation mode.
 
