@@ -47,7 +47,21 @@ def test_sigterm_ends_as_ctrl_c_does(capsys):
     assert (said.out, said.err) == ("tidied up\n", "stopped; run the same command again to go on\n")
 
 
-def test_our_own_defects_keep_their_traceback():
+def test_a_second_sigterm_does_not_interrupt_the_clean_up():
+    cleaned_up = []
+
+    def main(argv):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+            cleaned_up.append(True)
+
+    assert run(main) == 143
+    assert cleaned_up
+
+
+def test_bugs_keep_their_traceback():
     def main(argv):
         raise ZeroDivisionError
 

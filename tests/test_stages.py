@@ -17,7 +17,7 @@ pathlib.Path(target).write_text(pathlib.Path(source).read_text() + "+")
 
 @pytest.fixture
 def pipeline(tmp_path, monkeypatch):
-    """a -> b -> c, and a -> d; returns a function that runs it and says which stages ran."""
+    """a -> b -> c, and a -> d; returns a function that runs it and returns the stages that ran."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "copy.py").write_text(COPY)
     (tmp_path / "a").write_text("a")
@@ -83,7 +83,15 @@ def test_what_a_stopped_run_left_is_kept_unless_settings_changed(pipeline, tmp_p
     assert not (tmp_path / "b.shards").exists()
 
 
-def test_the_record_says_what_was_done(pipeline, tmp_path):
+@pytest.mark.parametrize("content", ["[]", "{", '{"Make b": []}', '{"Make b": {"fingerprint": "x"}}'])
+def test_a_damaged_record_runs_all_stages_again(pipeline, tmp_path, content):
+    pipeline()
+    (tmp_path / "stages.json").write_text(content)
+    assert pipeline() == ["b", "c", "d"]
+    assert pipeline() == []
+
+
+def test_the_record_has_the_duration_of_each_stage(pipeline, tmp_path):
     pipeline()
     record = read_json(tmp_path / "stages.json")
     assert list(record) == ["Make b", "Make c", "Make d"]
