@@ -1,4 +1,4 @@
-"""The generated demo dataset: what happens (motions), how it looks (objects, hand, render) and its files (dataset)."""
+"""The generated demo dataset: motions, their rendering (objects, hand, render) and its files (dataset)."""
 
 from demo_videos.dataset import DemoSettings, make_demo_dataset
 

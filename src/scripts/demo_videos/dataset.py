@@ -27,7 +27,7 @@ _RECIPE = 1
 
 @dataclass(frozen=True)
 class DemoSettings:
-    """All that the dataset's content depends on.
+    """Settings of the dataset, which determine its bytes.
 
     Args:
         seed: of every random choice.
@@ -68,7 +68,7 @@ class DemoSettings:
 
 @dataclass(frozen=True)
 class ClipPlan:
-    """What to render: a clip of action pair `pair`, filmed as video `forwards` and played back as video `backwards`."""
+    """A clip of action pair `pair`, rendered as video `forwards` and, reversed, as video `backwards`."""
 
     split: str
     index: int
@@ -83,7 +83,7 @@ class ClipPlan:
 
 
 def plan_clips(settings: DemoSettings) -> list[ClipPlan]:
-    """Every clip of the dataset; twins share a split, and the ids tell nothing about the class."""
+    """All clips of the dataset; twins are in the same split, and ids are independent of the class."""
     ids = iter(np.random.default_rng(settings.seed).permutation(sum(settings.n_videos().values())) + 1)
     return [
         ClipPlan(split, index, index % len(PAIRS), str(next(ids)), str(next(ids)))
@@ -93,7 +93,7 @@ def plan_clips(settings: DemoSettings) -> list[ClipPlan]:
 
 
 def class_ids() -> dict[str, int]:
-    """Class name -> id, in the order of the alphabet as in Something-Something v2."""
+    """Class name -> id, in alphabetical order as in Something-Something v2."""
     templates = [template for pair in PAIRS for template in (pair.forwards, pair.backwards)]
     return {name: i for i, name in enumerate(sorted(map(class_name_of, templates)))}
 
@@ -209,7 +209,7 @@ def _write_labels(labels_dir: Path, videos: Annotations) -> None:
 
 
 def _sentence(template: str, placeholders: list[str]) -> str:
-    """The template with its blanks filled in, in lower case as in Something-Something v2."""
+    """The template with its placeholders filled in, in lower case as in Something-Something v2."""
     for placeholder in placeholders:
         template = template.replace("[something]", placeholder, 1)
     return template[0].lower() + template[1:]

@@ -1,4 +1,4 @@
-"""A clip and its reversal, encoded as VP9 in one go."""
+"""Encode a clip and its reversal as VP9 in one run of ffmpeg."""
 
 import subprocess
 from pathlib import Path
@@ -10,7 +10,7 @@ from play_fair.videos.ffmpeg import Vp9, find_executable
 
 
 def encode_twins(frames: Frames, forwards: Path, backwards: Path, fps: int, crf: int) -> None:
-    """Write `frames` to the webm file `forwards` and reversed to `backwards`; the bytes depend on nothing else.
+    """Write `frames` to the webm file `forwards` and reversed to `backwards`; the same frames give the same bytes.
 
     Raises:
         UserError: ffmpeg is missing or fails.

@@ -1,7 +1,7 @@
 """The ten actions: five motions that, played backwards, are another class.
 
-A motion says where the object, the hand and the cover are in every frame. Its direction can only be told from the order
-of the frames, which is what makes the data worth explaining.
+A motion is the positions of object, hand and cover in every frame. Only the order of the frames determines its
+direction, and so the class.
 """
 
 from collections.abc import Callable
@@ -12,21 +12,21 @@ import numpy as np
 from jaxtyping import Float64
 
 Series = Float64[np.ndarray, " T"]
-"""One number for each frame."""
+"""One value for each frame."""
 
 Kind = Literal["local", "state-change"]
-"""Where the evidence lies: in the moments of motion, or also in how things look before and after them."""
+"""Location of the evidence: only in the frames of motion (local), or also before and after them (state-change)."""
 
 WIDTH, HEIGHT = 224, 128
-"""The frame that places and sizes below are meant for, in pixels."""
+"""Size of the frames in pixels."""
 
 _PASSES_THROUGH = 0.4
-"""How often pushing, lifting and approaching carry the object through the picture instead of resting in it."""
+"""Probability that a pushed, lifted or approaching object passes through the frame instead of resting in it."""
 
 
 @dataclass(frozen=True)
 class Track:
-    """Where something is over time.
+    """Position of something over time.
 
     Args:
         x, y: pixels; the foot of an object or a cover, the grasp of a hand.
@@ -45,15 +45,15 @@ class Track:
 
 @dataclass(frozen=True)
 class Motion:
-    """What happens in one clip.
+    """The motion in one clip.
 
     Args:
-        kind: whether the frames before and after tell something, too.
+        kind: whether the frames before and after the motion are evidence, too.
         item: the object that the class is about.
-        cover: what hides the object, where there is one.
+        cover: the thing that hides the object, if any.
         hand: grasps the cover if there is one, else the object.
-        arm_angle: where the forearm goes to, radians clockwise from the right.
-        decisive: first and last frame in which something moves that matters.
+        arm_angle: direction of the forearm, radians clockwise from the right.
+        decisive: first and last frame of the motion that determines the class.
         shadow: whether the thing stands or hangs over the table.
     """
 
@@ -79,7 +79,7 @@ class Motion:
 
 @dataclass(frozen=True)
 class Sizes:
-    """Pixels the things in a clip take at scale 1; without a cover, it is as large as the object."""
+    """Sizes of object and cover at scale 1 in pixels; without a cover, its size is that of the object."""
 
     width: float
     height: float
@@ -92,7 +92,7 @@ Plan = Callable[[np.random.Generator, int, Sizes], Motion]
 
 @dataclass(frozen=True)
 class ActionPair:
-    """Two classes that are each other's reversal, spelled as Something-Something v2 spells them."""
+    """Two classes that are the reversal of each other, with the names of Something-Something v2."""
 
     forwards: str
     backwards: str
@@ -101,20 +101,20 @@ class ActionPair:
 
 
 def _ease(t: Series, first: int | float, last: int | float) -> Series:
-    """0 up to frame `first`, 1 from frame `last`, smooth in between and symmetric in time."""
+    """A smooth step, symmetric in time: 0 up to frame `first`, 1 from frame `last`."""
     p = np.clip((t - first) / (last - first), 0, 1)
     return p * p * (3 - 2 * p)
 
 
 def _window(rng: np.random.Generator, n_frames: int, shortest: int, longest: int, margin: int = 0) -> tuple[int, int]:
-    """A short moment, with equal chance anywhere in the clip that leaves `margin` frames before and after it."""
+    """A short window, uniformly distributed over the clip with `margin` frames before and after it."""
     length = int(rng.integers(shortest, longest + 1))
     first = int(rng.integers(margin, n_frames - margin - length))
     return first, first + length
 
 
 def _sway(rng: np.random.Generator, n_frames: int, amplitude: float) -> Series:
-    """The slow unsteadiness of a hand, in pixels."""
+    """Slow random movement of a hand, in pixels."""
     t = np.arange(n_frames) / n_frames
     waves = [rng.uniform(0.3, 1.0) * np.sin(2 * np.pi * (f * t + rng.random())) for f in (0.7, 1.6, 2.9)]
     return amplitude * np.sum(waves, axis=0) / 2
@@ -137,7 +137,7 @@ FROM_BELOW, FROM_ABOVE, FROM_RIGHT, FROM_LEFT = (55.0, 125.0), (-120.0, -60.0), 
 
 
 def _visit(track: Track, arm_angle: float, height: float, first: int, last: int, rng: np.random.Generator) -> Track:
-    """A hand that comes to the thing on `track` before frame `first` and has left it soon after frame `last`."""
+    """Track of a hand that grasps the thing on `track` before frame `first` and releases it soon after frame `last`."""
     t = np.arange(len(track.x), dtype=np.float64)
     come, go = rng.uniform(3.5, 5.5, size=2)
     absent = np.maximum(1 - _ease(t, first - come, first), _ease(t, last, last + go))
@@ -165,7 +165,7 @@ def _push(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
 
 
 def _held(rng: np.random.Generator, item: Track, height: float) -> Track:
-    """A hand that never lets go of `item`."""
+    """Track of a hand that holds `item` throughout."""
     zeros = np.zeros_like(item.x)
     return Track(item.x + rng.uniform(-2, 2), item.y - rng.uniform(0.4, 0.55) * height * item.scale, item.scale, zeros)
 
@@ -187,20 +187,20 @@ def _lift(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
 
 
 def _approach(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
-    """Towards the camera: the object grows and sinks in the picture."""
+    """Motion towards the camera: the object grows and moves down in the frame."""
     passes = rng.random() < _PASSES_THROUGH
     first, last = window = _window(rng, n_frames, 11, 14) if passes else _window(rng, n_frames, 6, 9, margin=2)
     t = np.arange(n_frames, dtype=np.float64)
     near = (t - first) / (last - first) if passes else _ease(t, first, last)
     near = np.clip(near, 0, 1)
     far_scale, near_scale = rng.uniform(0.55, 0.7), rng.uniform(1.4, 1.7)
-    # Size goes with 1 / distance, and the hand moves evenly in distance.
+    # Size is proportional to 1 / distance, and the distance changes at constant speed.
     scale = 1 / (1 / far_scale + (1 / near_scale - 1 / far_scale) * near)
     x = rng.uniform(75, WIDTH - 75) + _sway(rng, n_frames, 1.5)
     middle = rng.uniform(56, 66) + rng.uniform(2, 10) * near + _sway(rng, n_frames, 1.2)
     angle = _choose_angle(rng, FROM_RIGHT, FROM_LEFT, FROM_BELOW)
     if passes:
-        # It comes from beyond one side, far away, and leaves below, close by.
+        # It enters at one side, far away, and leaves at the bottom, close to the camera.
         x = x + np.cos(angle) * 260 * np.clip(1 - 3.2 * near, 0, 1)
         middle = middle + 170 * np.clip(3.2 * near - 2.2, 0, 1)
     item = Track(x, middle + 0.5 * sizes.height * scale, scale, np.zeros(n_frames))
@@ -210,7 +210,7 @@ def _approach(rng: np.random.Generator, n_frames: int, sizes: Sizes) -> Motion:
 
 
 def _stroke(rng: np.random.Generator, n_frames: int, window: tuple[int, int], start: float, end: float) -> Series:
-    """From `start` to `end` within the window, at a nearly even speed."""
+    """Motion from `start` to `end` within the window, at nearly constant speed."""
     t = np.arange(n_frames, dtype=np.float64)
     p = np.clip((t - window[0]) / (window[1] - window[0]), 0, 1)
     wobble = rng.uniform(-0.03, 0.03) * np.sin(2 * np.pi * p)
@@ -225,7 +225,7 @@ def _passing(
     window: tuple[int, int],
     shadow: bool = True,
 ) -> Motion:
-    """The hand carries the object through the picture: before and after, there is nothing to see."""
+    """Motion of a hand that carries the object through the frame, which is empty before and after."""
     t = np.arange(len(item.x))
     hand = _held(rng, item, sizes.height)
     gone = np.where((t <= window[0]) | (t >= window[1]), 1e4, 0.0)
@@ -242,7 +242,7 @@ def _arrival(
     angle: float,
     window: tuple[int, int],
 ) -> Track:
-    """From just outside the picture, on the arm's side, in an arc down to rest at `place`."""
+    """Track from just outside the frame, on the side of the arm, in an arc down to `place`."""
     t = np.arange(n_frames, dtype=np.float64)
     p = _ease(t, *window)
     dx, dy = _away(angle, _distance_out(place, size, angle))
@@ -251,7 +251,7 @@ def _arrival(
 
 
 def _distance_out(place: tuple[float, float], size: tuple[float, float], angle: float) -> float:
-    """How far something that stands at `place` must go in that direction until it is out of sight."""
+    """Distance from `place` in that direction to outside the frame."""
     (x, y), (width, height), (dx, dy) = place, size, _away(angle, 1.0)
     across = (WIDTH + width / 2 - x if dx > 0 else x + width / 2) / max(abs(dx), 1e-6)
     along = (HEIGHT + height - y if dy > 0 else y + 0.1 * height) / max(abs(dy), 1e-6)
@@ -259,7 +259,7 @@ def _distance_out(place: tuple[float, float], size: tuple[float, float], angle: 
 
 
 def _carried(rng: np.random.Generator, thing: Track, angle: float, height: float, last: int) -> Track:
-    """A hand that holds `thing` until frame `last`, then lets go and leaves."""
+    """Track of a hand that holds `thing` until frame `last`, then releases it and leaves."""
     t = np.arange(len(thing.x), dtype=np.float64)
     gone = _ease(t, last + 0.5, last + rng.uniform(4, 6))
     dx, dy = _away(angle, 150.0)
@@ -267,7 +267,7 @@ def _carried(rng: np.random.Generator, thing: Track, angle: float, height: float
 
 
 def _in_view(track: Track, width: float, height: float, window: tuple[int, int]) -> tuple[int, int]:
-    """The frames of the window in which something of this size can be seen."""
+    """The frames of the window in which something of this size is visible."""
     beside = np.abs(track.x - WIDTH / 2) >= (WIDTH + width * track.scale) / 2
     above_or_below = (track.y <= 0) | (track.y - height * track.scale >= HEIGHT)
     seen = ~(beside | above_or_below)

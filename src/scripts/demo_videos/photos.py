@@ -1,4 +1,4 @@
-"""Photographs to draw with, from packages that carry them; nothing is downloaded and nothing is copied here.
+"""Photographs from installed packages; nothing is downloaded.
 
 scikit-image's are CC0 or in the public domain (brick, gravel and grass: CC0Textures; chelsea: Stefan van der Walt;
 coffee: Rachel Michetti; moon: NASA; rocket: SpaceX). scikit-learn's china and flower are
@@ -32,10 +32,10 @@ COLOURFUL = ("china", "flower", "chelsea", "rocket")
 
 @cache
 def photo(name: str) -> Image.Image:
-    """The RGB photograph called `name`; kept in memory, so never draw on it.
+    """The RGB photograph `name`; cached, so it must not be modified.
 
     Raises:
-        UserError: the package that carries it is not installed.
+        UserError: the package that contains it is not installed.
     """
     package, file = _FILES[name]
     # find_spec: importing scikit-image and scikit-learn costs seconds in every worker.
@@ -54,8 +54,8 @@ def random_crop(rng: np.random.Generator, name: str, size: tuple[int, int], zoom
     """A random part of a photograph, mirrored by chance, resized to `size` (width, height).
 
     Args:
-        rng: decides where.
-        name: which photograph.
+        rng: of the position.
+        name: of the photograph.
         size: of the result, in pixels.
         zoom: the part's longer side as a fraction of what would fit in the photograph, 0..1.
     """

@@ -1,4 +1,4 @@
-"""From a motion to frames: a table, a blurred room, an object, a hand, and a camera that is not quite still."""
+"""Render a motion: a table, a blurred room, an object, a hand, and a hand-held camera."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from demo_videos.sprites import Sprite, paste
 from play_fair.arrays import Frames
 
 _MARGIN = 10
-"""Pixels of background around the frame, for the camera to move over."""
+"""Pixels of background around the frame, for the motion of the camera."""
 
 _TABLES = (
     (150, 108, 72),
@@ -27,7 +27,7 @@ _TABLES = (
 
 
 _WOOD = ((500, 0, 600, 100), (480, 300, 600, 400), (0, 330, 100, 400))
-"""Where the photograph of the coffee cup shows nothing but the wooden table."""
+"""Boxes in the photograph of the coffee cup with nothing but the wooden table."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Clip:
 
     Args:
         frames: as filmed, forwards.
-        motion: what happens in them.
-        item, cover: what the things are called; `cover` is empty where there is none.
+        motion: the motion in them.
+        item, cover: names of the things; `cover` is empty without one.
     """
 
     frames: Frames
@@ -47,7 +47,7 @@ class Clip:
 
 
 def render_clip(rng: np.random.Generator, pair: ActionPair, n_frames: int) -> Clip:
-    """Film one clip of `pair`, forwards; every choice is drawn from `rng`."""
+    """Render one clip of `pair`, forwards; all random choices use `rng`."""
     item = random_object(rng, int(rng.integers(36, 50)))
     cover = random_cover(rng, item.width, item.height) if pair.covers else None
     hides = cover or item
@@ -80,7 +80,7 @@ def _draw(
     dx: float,
     dy: float,
 ) -> None:
-    """Draw everything of frame `i` from the back to the front."""
+    """Draw frame `i` from back to front."""
 
     def put(sprite: Sprite, track: Track, angle: float = 0.0) -> None:
         paste(frame, sprite, track.x[i] + dx, track.y[i] + dy, track.scale[i], angle)
@@ -100,7 +100,7 @@ def _draw(
 def _draw_shadow(
     frame: Image.Image, levels: list[Sprite], track: Track, thing: Thing, i: int, dx: float, dy: float
 ) -> None:
-    """A soft shadow on the table: wider and paler the higher the thing hangs."""
+    """Draw a soft shadow on the table: wider and paler with the height of the thing."""
     lift = float(track.lift[i])
     level = min(int(lift / 60 * len(levels)), len(levels) - 1)
     sprite = levels[level]
@@ -121,7 +121,7 @@ def _shadow_levels(n_levels: int = 6) -> list[Sprite]:
 
 
 def _background(rng: np.random.Generator) -> Image.Image:
-    """A table top before an out-of-focus room, or the table alone seen from higher up."""
+    """A table in front of an out-of-focus room, or the table alone, seen from above."""
     width, height = WIDTH + 2 * _MARGIN, HEIGHT + 2 * _MARGIN
     table = _table(rng, width, height)
     if rng.random() < 0.7:
@@ -153,14 +153,14 @@ def _table(rng: np.random.Generator, width: int, height: int) -> Image.Image:
 
 
 def _light(rng: np.random.Generator, image: Image.Image) -> Image.Image:
-    """A window somewhere: one side brighter, the corners darker."""
+    """Uneven light: one side brighter, the corners darker."""
     x, y = np.linspace(-1, 1, image.width)[None, :], np.linspace(-1, 1, image.height)[:, None]
     light = 1 + rng.uniform(-0.16, 0.16) * x + rng.uniform(-0.05, 0.12) * y - 0.10 * (x * x + y * y)
     return Image.fromarray(np.clip(np.asarray(image) * light[..., None], 0, 255).astype(np.uint8))
 
 
 def _shake(rng: np.random.Generator, n_frames: int) -> Series:
-    """How far a hand-held camera has wandered, in pixels; as likely backwards as forwards."""
+    """Offset of a hand-held camera in pixels; its distribution is symmetric in time."""
     t = np.arange(n_frames) / 12
     waves = [rng.uniform(0, 0.8) / f * np.sin(2 * np.pi * (f * t + rng.random())) for f in (0.4, 0.9, 2.1)]
     return np.clip(np.sum(waves, axis=0), -_MARGIN + 1, _MARGIN - 1)

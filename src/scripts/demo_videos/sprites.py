@@ -1,4 +1,4 @@
-"""A picture with transparency and the point that is placed on the frame."""
+"""Pictures with transparency and an anchor point."""
 
 import math
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from PIL import Image
 
 @dataclass(frozen=True)
 class Sprite:
-    """An RGBA picture; `anchor` (x, y) in its pixels is what `paste` puts at a place of the frame."""
+    """An RGBA picture; `paste` moves its `anchor` (x, y), in pixels, to a position in the frame."""
 
     image: Image.Image
     anchor: tuple[float, float]
 
 
 def paste(frame: Image.Image, sprite: Sprite, x: float, y: float, scale: float = 1.0, angle: float = 0.0) -> None:
-    """Draw `sprite` on `frame` in place, its anchor at (x, y) to a fraction of a pixel, so that slow motion is smooth.
+    """Draw `sprite` on `frame` in place, with its anchor at (x, y), to a fraction of a pixel for smooth motion.
 
     Args:
         frame: RGB picture to draw on.
@@ -36,7 +36,7 @@ def paste(frame: Image.Image, sprite: Sprite, x: float, y: float, scale: float =
     bottom = min(math.ceil(max(c[1] for c in corners)), frame.height)
     if left >= right or top >= bottom:
         return
-    # Pillow wants the map from the frame back to the sprite: the inverse rotation and scale.
+    # Pillow takes the map from the frame back to the sprite: the inverse rotation and scale.
     cos, sin = math.cos(angle) / scale, math.sin(angle) / scale
     dx, dy = left - x, top - y
     inverse = (cos, sin, cos * dx + sin * dy + ax, -sin, cos, -sin * dx + cos * dy + ay)
