@@ -65,7 +65,8 @@ def test_contents(wheel):
     files = files_of(wheel)
     assert files == expected
     assert {"play_fair/py.typed", "esv_dashboard/py.typed", "play_fair/video_page/assets/report.js"} <= files
-    assert {"esv_dashboard/assets/style.css", "play_fair/__main__.py", "esv_dashboard/__main__.py"} <= files
+    assert {"esv_dashboard/assets/style.css", "esv_dashboard/uploads/templates/explain.html"} <= files
+    assert {"play_fair/__main__.py", "esv_dashboard/__main__.py"} <= files
     # What belongs to the demo, to notebooks and to tests stands elsewhere.
     assert not [name for name in files if re.search(r"test_|conftest|notebook|demo|scripts/", name)]
     assert wheel.stat().st_size < 1_000_000

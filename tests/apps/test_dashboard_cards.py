@@ -54,10 +54,12 @@ def focus_line(figure):
     return next(trace for trace in figure.data if trace.meta and trace.meta["focus"])
 
 
-def test_top_classes_have_the_true_one_and_those_shown_in_order_of_score(explanation):
-    classes = predictions.top_classes(explanation, always=(13,), top=3)
-    assert classes == [0, 1, 2, 13]
-    assert predictions.top_classes(explanation, always=(0,), top=3) == [0, 1, 2]
+def test_the_bars_are_the_likeliest_classes_and_those_in_the_plot_best_first(explanation):
+    assert predictions.shown_classes(context_of(explanation)) == list(range(10))
+    assert predictions.shown_classes(context_of(explanation, classes=(13, 1))) == [*range(10), 13]
+    context = context_of(explanation)
+    other = replace(context, video=Video("7", label=12, length=12))
+    assert predictions.shown_classes(other) == [*range(10), 12], "the true class"
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])

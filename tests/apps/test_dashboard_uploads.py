@@ -417,7 +417,7 @@ def test_a_real_clip_is_explained_by_a_real_model(world, tiny_project, open_page
         choose(page, "ball.webm", (tmp_path / "ball.webm").read_bytes())
         expect(page.get_by_text("ball.webm, explained in")).to_be_visible(timeout=4 * PATIENCE)
         report = page.frame_locator("#report")
-        expect(report.get_by_role("heading", level=1)).to_contain_text("says")
+        expect(report.get_by_role("heading", level=1)).to_contain_text("predicts")
         report.get_by_role("button", name="Play").or_(report.get_by_role("button", name="Pause")).first.click()
         page.get_by_role("link", name="See it in the dashboard").click()
         expect(page.locator("#verdicts")).to_contain_text("True class unknown")

@@ -1,4 +1,4 @@
-// The page on which a person's own video is explained (uploads/page.py): send it, wait, show the report.
+// The page on which users upload a video (uploads/templates/explain.html): send it, wait, show the report.
 (() => {
   "use strict";
 

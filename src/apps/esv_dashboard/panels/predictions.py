@@ -1,6 +1,6 @@
 """The scores of the most likely classes, as bars that add a class to the ESV plot or take it out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 
 import numpy as np
@@ -14,21 +14,16 @@ from esv_dashboard.panels.card import Card, Row
 from esv_dashboard.panels.context import ModelContext
 from esv_dashboard.plotting import MAX_LINES, axis, layout
 from esv_dashboard.view import can_toggle
-from play_fair.explanation import Explanation
 from play_fair.formatting import percent, plural, shortened
 
 TOP = 10
 
 
-def top_classes(explanation: Explanation, always: Sequence[int], top: int = TOP) -> list[int]:
-    """The `top` classes with the highest scores, and those in `always`, best first."""
-    best_first = np.argsort(-explanation.scores, kind="stable").tolist()
-    chosen = {*best_first[:top], *always}
-    return [class_id for class_id in best_first if class_id in chosen]
-
-
-def _classes(context: ModelContext) -> list[int]:
-    return top_classes(context.explanation, (context.video.label, *context.view.classes))
+def shown_classes(context: ModelContext) -> list[int]:
+    """The `TOP` classes with the highest scores, the class of the video, and those in the ESV plot, best first."""
+    best_first = np.argsort(-context.explanation.scores, kind="stable").tolist()
+    shown = {*best_first[:TOP], context.video.label, *context.view.classes}
+    return [class_id for class_id in best_first if class_id in shown]
 
 
 def caption(context: ModelContext) -> str:
@@ -38,7 +33,7 @@ def caption(context: ModelContext) -> str:
 
 def figure(context: ModelContext) -> go.Figure:
     """The bars as a picture, for downloads."""
-    explanation, theme, classes = context.explanation, context.theme, _classes(context)
+    explanation, theme, classes = context.explanation, context.theme, shown_classes(context)
     label, scores = context.video.true_class, explanation.scores[classes].tolist()
     names = [
         escape(shortened(explanation.class_name(class_id)), quote=False)
@@ -67,7 +62,7 @@ def figure(context: ModelContext) -> go.Figure:
 
 def bars(context: ModelContext) -> Component:
     """The bars as buttons; pressed ones have a line in the ESV plot."""
-    return html.Ol([html.Li(_bar(context, class_id)) for class_id in _classes(context)], className="bars")
+    return html.Ol([html.Li(_bar(context, class_id)) for class_id in shown_classes(context)], className="bars")
 
 
 def _bar(context: ModelContext, class_id: int) -> Component:
@@ -99,7 +94,7 @@ def _tooltip(in_plot: bool, can_change: bool) -> str:
 def rows(context: ModelContext) -> Iterator[Row]:
     """Scores and priors of the classes."""
     explanation = context.explanation
-    for class_id in _classes(context):
+    for class_id in shown_classes(context):
         score, prior = explanation.scores[class_id], explanation.prior[class_id]
         yield (class_id, explanation.class_name(class_id), score, prior, int(class_id == context.video.true_class))
 

@@ -1,4 +1,4 @@
-"""A person's own video: uploaded to this machine, explained by script 11 in a process of its own, and shown.
+"""Uploads: videos of users, explained by play-fair-explain in a process of its own.
 
 The dashboard itself needs no torch; the process does.
 """

@@ -1,4 +1,4 @@
-"""The command that explains a video."""
+"""The command that explains an uploaded video."""
 
 import sys
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ DEMO_CONFIG = Path("configs/demo/feature_multiscale_trn.jsonnet")
 
 @dataclass(frozen=True)
 class Explainer:
-    """The command play-fair-explain with a model: one page of HTML of one video."""
+    """The command play-fair-explain with a model; it writes a page and a results file."""
 
     config: Path
-    """Of the feature model."""
+    """Config of the feature model."""
     program: tuple[str, ...] = PROGRAM
-    """What to run, without its arguments."""
+    """The program without its arguments."""
     timeout: float = 600.0
-    """Seconds after which a video is given up."""
+    """Seconds after which the process is killed."""
 
     def require_files(self) -> "Explainer":
-        """Itself, if there is a config.
+        """Return itself.
 
         Raises:
-            UserError: it is missing.
+            UserError: the config is missing.
         """
         require_file(self.config, "the config of a feature model for uploads")
         return self
@@ -44,7 +44,7 @@ class Explainer:
         return True
 
     def model(self) -> tuple[str, list[str]]:
-        """What explains, for people, and the classes that it knows, as far as its files are there to tell."""
+        """Name of the model and its dataset, and the class names; what is known of them if files are missing."""
         try:
             config = load_config(self.config, FeatureModelConfig)
             name = f"{config.model.name} ({config.dataset.name})"
@@ -53,7 +53,7 @@ class Explainer:
             return f"The model of {self.config}", []
 
     def command(self, video: Path, output: Path, n_frames: int, class_name: str) -> list[str]:
-        """What to run, so that there are a page and a results file in the folder `output`."""
+        """The command line that writes a page and a results file to the folder `output`."""
         options = [f"--config={self.config}", f"--output-dir={output}", f"--sample-n-frames={n_frames}"]
         if class_name:
             options.append(f"--class={class_name}")

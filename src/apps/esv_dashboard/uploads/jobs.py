@@ -18,7 +18,7 @@ from flask import Flask
 from esv_dashboard.uploads.explainer import Explainer
 
 KEPT = 5
-"""Explanations that are kept: the last ones."""
+"""Number of explanations that are kept: the newest ones."""
 RECEIVING, EXPLAINING, DONE, FAILED = "receiving", "explaining", "done", "failed"
 _MEDIA_HEAD = 4096
 _MAX_NAME = 80
@@ -29,7 +29,7 @@ class BusyError(Exception):
 
 
 class RefusedError(Exception):
-    """The upload is not what was expected; says why, for people."""
+    """The upload is refused; the message is the reason."""
 
 
 @dataclass
@@ -37,17 +37,17 @@ class Job:
     """One video, from its upload to its page."""
 
     name: str
-    """Of the file, as the person has it."""
+    """Name of the uploaded file."""
     folder: Path
     token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
-    """Who knows it sees the explanation: it cannot be guessed."""
+    """Secret token that grants access."""
     state: str = RECEIVING
     reason: str = ""
-    """Why it failed."""
+    """Why the job failed."""
     page: Path | None = None
-    """What script 11 has written, and beside it a results file."""
+    """The page of the explanation; the results file is beside it."""
     board: Flask | None = None
-    """The dashboard of these results, once somebody has asked for it."""
+    """The dashboard of the results, created at the first request."""
     started: float = field(default_factory=time.monotonic)
     ended: float | None = None
     process: subprocess.Popen[bytes] | None = None
@@ -55,11 +55,11 @@ class Job:
 
     @property
     def seconds(self) -> float:
-        """How long it has taken so far."""
+        """Seconds since the start, until the end."""
         return (self.ended or time.monotonic()) - self.started
 
     def end(self, state: str, reason: str = "") -> None:
-        """It has come to an end, unless it had before."""
+        """Set the final state, unless there is one."""
         if self.ended is None:
             self.ended = time.monotonic()
             self.state, self.reason = state, reason
@@ -69,34 +69,33 @@ class Jobs:
     """All uploads of a dashboard.
 
     Args:
-        explainer: how a video is explained.
-        max_bytes: largest upload.
+        explainer: the command that explains a video.
+        max_bytes: size of the largest upload.
     """
 
     def __init__(self, explainer: Explainer, max_bytes: int) -> None:
         self.explainer, self.max_bytes = explainer, max_bytes
-        # Gone when the process ends.
         self._home = TemporaryDirectory(prefix="esv-dashboard-", ignore_cleanup_errors=True)
         self._lock = Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
 
     def find(self, token: str) -> Job | None:
-        """The job of that token."""
+        """The job with a token; None if there is none."""
         return self._jobs.get(token)
 
     def start(self, content: Iterator[bytes], name: str, n_frames: int, class_name: str) -> Job:
-        """Store a video and begin to explain it.
+        """Store a video and start to explain it.
 
         Raises:
-            BusyError: another one is not done yet.
-            RefusedError: it is larger than allowed, empty, or a text.
+            BusyError: another job is running.
+            RefusedError: the file is larger than allowed, empty, or text.
         """
         with self._lock:
             if any(job.ended is None for job in self._jobs.values()):
                 raise BusyError
             job = Job(name, Path(self._home.name) / secrets.token_hex(8))
             self._jobs[job.token] = job
-            self._forget()
+            self._evict()
         try:
             job.folder.mkdir()
             video = job.folder / plain_file_name(name)
@@ -109,12 +108,12 @@ class Jobs:
         return job
 
     def cancel(self, job: Job) -> None:
-        """Stop explaining, now."""
+        """Kill the process of a job."""
         job.end(FAILED, "stopped")
         _kill(job.process)
 
     def close(self) -> None:
-        """Stop everything and delete all files."""
+        """Cancel all jobs and delete all files."""
         for job in list(self._jobs.values()):
             self.cancel(job)
             if job.waiter is not None:
@@ -132,7 +131,7 @@ class Jobs:
         if not size:
             raise RefusedError("the file is empty")
         with video.open("rb") as file:
-            # Videos have zeros in their head; texts (playlists, which make ffmpeg read other files) have none.
+            # Video files have zero bytes at their start; text has none, such as playlists that make ffmpeg read files.
             if b"\0" not in file.read(_MEDIA_HEAD):
                 raise RefusedError("the file is no video, but a text")
 
@@ -140,7 +139,7 @@ class Jobs:
         with self._lock, (job.folder / "log").open("wb") as log:
             if job.ended is not None:
                 raise RefusedError(job.reason)
-            # A session of its own, to end it with all processes it starts.
+            # A session of its own, so that the process can be killed with its children.
             job.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
@@ -160,10 +159,10 @@ class Jobs:
             job.page = (job.folder / "out").rename(Path(self._home.name) / job.token) / pages[0].name
             job.end(DONE)
         else:
-            job.end(FAILED, _last_words(job.folder))
+            job.end(FAILED, _last_line(job.folder))
         shutil.rmtree(job.folder, ignore_errors=True)
 
-    def _forget(self) -> None:
+    def _evict(self) -> None:
         while len(self._jobs) > KEPT:
             _, oldest = self._jobs.popitem(last=False)
             if oldest.page is not None:
@@ -171,7 +170,7 @@ class Jobs:
 
 
 def plain_file_name(name: str) -> str:
-    """A file's name without anything that a shell, a path or ffmpeg could take for something else."""
+    """Remove the characters of a file name that have a meaning in a shell, a path or ffmpeg."""
     kept = "".join(c if c.isalnum() or c in " -_." else "-" for c in name.replace("\\", "/").rsplit("/", 1)[-1])
     stem, dot, suffix = kept.strip("-. ").rpartition(".")
     stem, suffix = (stem, "".join(filter(str.isalnum, suffix))[:8]) if dot else (suffix, "")
@@ -183,7 +182,7 @@ def _kill(process: subprocess.Popen[bytes] | None) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _last_words(folder: Path) -> str:
-    """What the process said last, without the names of temporary folders."""
+def _last_line(folder: Path) -> str:
+    """The last line of the log, without the names of temporary folders."""
     lines = (folder / "log").read_text(errors="replace").replace(f"{folder}{os.sep}", "").strip().splitlines()
     return lines[-1].removeprefix("error: ") if lines else "the process ended without a word"

@@ -1,35 +1,37 @@
-"""Uploads over HTTP, for the page and the person at this machine only."""
+"""HTTP routes of uploads: the page, the jobs, and the dashboards of their results."""
 
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request, send_file
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
-from esv_dashboard.uploads.jobs import DONE, BusyError, Job, Jobs, RefusedError
-from esv_dashboard.uploads.page import upload_page
+from esv_dashboard.uploads.jobs import DONE, KEPT, BusyError, Job, Jobs, RefusedError
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MAX_FRAMES = 16
-"""Up to here ESVs are exact."""
+"""Frames up to which ESVs are exact."""
 _CHUNK = 2**20
 _PAGE_POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _REPORT_POLICY = (
     "sandbox allow-scripts allow-downloads; default-src 'none'; img-src data: blob:; media-src data: blob:; "
     "style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-"""A page about a stranger's video may run its own scripts, but belongs to no site and reaches nothing."""
+"""Reports may run their own scripts, but have no origin and reach nothing."""
 
 
 def uploads_blueprint(jobs: Jobs, open_board: Callable[[Path, str], Flask], loopback_only: bool) -> Blueprint:
-    """The page /explain, and what it does. `open_board` makes the dashboard of a folder of results, below a path.
+    """Routes of the page /explain.
 
-    Every request must be addressed to this machine by name (or another site's name could be made to point here), unless
-    the dashboard is meant for others too; and whoever changes something must have read the page (other sites cannot).
+    Requests that change something need the secret in the page, which other sites cannot read.
+
+    Args:
+        open_board: creates the dashboard of a folder of results, mounted at a path.
+        loopback_only: refuse requests whose host is not this machine's: any name can be made to point here.
     """
-    blueprint = Blueprint("uploads", __name__)
+    blueprint = Blueprint("uploads", __name__, template_folder="templates")
     secret = secrets.token_urlsafe(16)
 
     @blueprint.before_request
@@ -43,10 +45,17 @@ def uploads_blueprint(jobs: Jobs, open_board: Callable[[Path, str], Flask], loop
 
     @blueprint.get("/explain")
     def page() -> Response:
-        megabytes = jobs.max_bytes // 2**20
         model, class_names = jobs.explainer.model()
-        response = Response(upload_page(secret, model, class_names, megabytes, MAX_FRAMES))
-        return _guarded(response, _PAGE_POLICY)
+        document = render_template(
+            "explain.html",
+            secret=secret,
+            model=model,
+            class_names=class_names,
+            megabytes=jobs.max_bytes // 2**20,
+            max_frames=MAX_FRAMES,
+            kept=KEPT,
+        )
+        return _guarded(Response(document), _PAGE_POLICY)
 
     @blueprint.post("/explain/jobs")
     def start() -> tuple[Response, int]:
