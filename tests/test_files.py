@@ -185,3 +185,9 @@ def test_what_is_missing_is_said(tmp_path):
 def test_sha256(tmp_path):
     (tmp_path / "abc").write_bytes(b"abc")
     assert sha256_of(tmp_path / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_a_key_that_is_there_twice_is_refused(tmp_path):
+    (tmp_path / "labels.json").write_text('{"a": {"Moving up": "0", "Moving up": "1"}}')
+    with pytest.raises(UserError, match=r"cannot read .*labels\.json as json: the key 'Moving up' is there twice"):
+        read_json(tmp_path / "labels.json")

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from play_fair.analysis.groups import read_groups
 from play_fair.errors import UserError
 from play_fair.labels import (
     class_name_of,
@@ -104,9 +105,18 @@ def test_bad_classes_are_told(tmp_path, content, message):
         read_classes_csv(tmp_path / "classes.csv")
 
 
-def test_files_that_excel_has_saved_are_read(tmp_path):
-    (tmp_path / "classes.csv").write_bytes(b"\xef\xbb\xbfname,id\r\na,0\r\n")
-    assert read_classes_csv(tmp_path / "classes.csv") == {"a": 0}
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_files_that_excel_has_saved_are_read(tmp_path, separator):
+    def saved(*rows):
+        text = "".join(f"{separator.join(row)}\r\n" for row in rows)
+        (tmp_path / "x.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
+        return tmp_path / "x.csv"
+
+    half = "0,5" if separator == ";" else "0.5"
+    assert read_classes_csv(saved(("name", "id"), ("a", "0"))) == {"a": 0}
+    assert read_class_priors(saved(("class", "prior"), ("1", half), ("0", half)), 2).tolist() == [0.5, 0.5]
+    assert read_uids_csv(saved(("label", "uid"), ("x", "7"))) == ["7"]
+    assert read_groups(saved(("uid", "group"), ("7", "a"), ("9", "a"))) == {"7": "a", "9": "a"}
 
 
 @pytest.mark.parametrize(

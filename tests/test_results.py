@@ -124,6 +124,19 @@ def test_efficiency_error_is_what_is_missing():
         ("uids", np.array(["v0", "v0", "v1", "v2", "v3", "v4"]), "each uid once"),
         ("shapley_values", "text", "not a valid results file"),
         ("priors", None, "not a valid results file"),
+        ("scores", None, "expected scores to be an array of numbers with 2 axes, got NoneType"),
+        ("scores", np.array(0.5), r"expected scores to be an array of numbers with 2 axes, got .* of shape \(\)"),
+        ("sequence_idxs", np.full((6, 2), PADDING), "at least one frame of each video, but some are all padding"),
+        ("sequence_lengths", np.full(6, 2**62), r"expected sequence_lengths in 1\.\.10000000, got 4611686018427387904"),
+        ("standard_errors", np.full((6, 2, 5), "much"), "expected standard_errors to be an array of numbers"),
+        ("standard_errors", np.full((6, 2, 5), None, object), "an array of numbers, got an array of object"),
+        (
+            "attrs",
+            {"config": {"x": np.zeros(3)}},
+            r"expected text and numbers in attrs\['config'\]\['x'\], got ndarray",
+        ),
+        ("attrs", [1], "expected a dict of attrs, got list"),
+        ("uids", np.array([]), "it holds no videos: all were skipped"),
     ],
 )
 def test_arrays_that_do_not_fit_are_told(tmp_path, field, value, message):
@@ -132,6 +145,28 @@ def test_arrays_that_do_not_fit_are_told(tmp_path, field, value, message):
     with pytest.raises(UserError, match=message) as error:
         EsvResults.load(tmp_path / "esvs.pkl")
     assert "esvs.pkl" in str(error.value)
+
+
+def test_scalars_of_numpy_in_attrs_are_read_as_numbers(tmp_path):
+    results = make_results(2, attrs={"seed": np.int64(3), "list": [np.float32(0.5), None]})
+    results.save(tmp_path / "esvs.pkl")
+    attrs = EsvResults.load(tmp_path / "esvs.pkl").attrs
+    assert attrs == {"seed": 3, "list": [0.5, None]}
+    assert type(attrs["seed"]) is int
+
+
+def test_a_collation_of_equal_numbers_of_frames_is_read(tmp_path):
+    """The published code stacks the arrays of such files."""
+    first, second = make_results(3), make_results(3)
+    second.shapley_values[0, 0, 0] += 1
+    content = {**first.to_dict(), "attrs": {}}
+    for name in ("scores", "sequence_idxs", "shapley_values"):
+        content[name] = np.stack([getattr(first, name), getattr(second, name)])
+    (tmp_path / "collated.pkl").write_bytes(pickle.dumps(content))
+    results = EsvResults.load(tmp_path / "collated.pkl")
+    assert [scale.n_frames for scale in results.scales] == [3, 3]
+    np.testing.assert_array_equal(results.scales[1].shapley_values, second.shapley_values)
+    np.testing.assert_array_equal(results.explanation("v0", 3).values, first.shapley_values[0])
 
 
 def test_a_missing_key_is_told(tmp_path):

@@ -205,7 +205,7 @@ def read_json(path: Path | str, what: str = "a json file") -> Any:
     """The content of a .json or .json.gz file.
 
     Raises:
-        UserError: it is missing or is not json.
+        UserError: it is missing, is not json, or an object has a key twice.
     """
     path = require_file(path, what)
     opener = gzip.open if path.suffix == ".gz" else open
@@ -216,9 +216,18 @@ def read_json(path: Path | str, what: str = "a json file") -> Any:
                 content += block
                 if len(content) > MAX_JSON_BYTES:
                     raise ValueError(f"it is larger than {MAX_JSON_BYTES >> 20} MiB")
-        return json.loads(content)
+        return json.loads(content, object_pairs_hook=_without_duplicates)
     except (ValueError, OSError, EOFError, zlib.error, RecursionError) as error:
         raise UserError(f"cannot read {path} as json: {shown(error)}") from error
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in content:
+            raise ValueError(f"the key {shown(key, 80)} is there twice")
+        content[key] = value
+    return content
 
 
 def write_json(path: Path | str, content: Any) -> None:

@@ -104,7 +104,7 @@ def read_uids_csv(path: Path | str) -> list[str]:
         UserError: the file is missing, has no uid, or a row is too short.
     """
     path = require_file(path, "a csv of video ids")
-    rows = [row for _, row in _rows(path)]
+    rows = [row for _, row in read_rows(path)]
     column = rows.pop(0).index("uid") if rows and "uid" in rows[0] else 0
     if not rows:
         raise UserError(f"expected at least one video id in {path}, got none")
@@ -150,7 +150,7 @@ def _join_with_or(names: Sequence[str]) -> str:
 
 def _read_csv(path: Path, columns: tuple[str, str]) -> list[tuple[int, str, str]]:
     """The number of each line, and the two columns in it."""
-    rows = _rows(path)
+    rows = read_rows(path)
     header = rows[0][1] if rows else []
     if any(column not in header for column in columns):
         found = shown(",".join(header)) if header else "nothing"
@@ -162,11 +162,19 @@ def _read_csv(path: Path, columns: tuple[str, str]) -> list[tuple[int, str, str]
     return [(line, row[first], row[second]) for line, row in rows[1:]]
 
 
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    """All rows of a csv that are not empty, and the number of the line each ends in."""
+def read_rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Read the rows of a csv that are not empty, with the number of the line each ends in.
+
+    Cells are separated by commas, or by semicolons where the first row has no comma; with a byte-order mark or without.
+
+    Raises:
+        UserError: the file cannot be read as csv.
+    """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:  # with the mark that Excel puts first, or without
-            reader = csv.reader(file)
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            first = next((line for line in file if line.strip()), "")
+            file.seek(0)
+            reader = csv.reader(file, delimiter=";" if ";" in first and "," not in first else ",")
             return [(reader.line_num, row) for row in reader if row]
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"cannot read {path} as csv: {error}") from error
@@ -181,7 +189,7 @@ def _write_csv(path: Path, header: tuple[str, str], rows: Sequence[tuple[object,
 
 def _number(text: str, path: Path, line: int) -> float:
     try:
-        return float(text)
+        return float(text.replace(",", "."))  # as Excel writes numbers where it writes semicolons
     except ValueError:
         raise UserError(f"expected a number, got {shown(text)} in {path}, line {line}") from None
 

@@ -29,6 +29,12 @@ PREDICTED = "predicted"
 """Stands in attrs["labels"] where the true classes are not known."""
 
 KEYS = ("labels", "uids", "sequence_idxs", "sequence_lengths", "scores", "shapley_values", "priors")
+MAX_LENGTH = 10_000_000
+"""Frames of a video: four days at 25 per second."""
+
+NUMBERS_OF_EXTRAS = ("standard_errors", "interactions", "held_out")
+"""Further arrays that explanations have."""
+
 PER_SCALE = ("sequence_idxs", "scores", "shapley_values")
 """Those of KEYS that depend on the number of frames: collated, they have an entry for each."""
 
@@ -94,13 +100,17 @@ class EsvResults:
         _expect("sequence_lengths", self.sequence_lengths, (n_videos,))
         require_once(self.uids.tolist(), "each uid once in the results")
         _require_labels(self.labels, n_classes)
-        if n_videos and self.sequence_lengths.min() < 1:
-            raise UserError(f"expected sequence_lengths of 1 or more, got {self.sequence_lengths.min()}")
+        if n_videos and not (self.sequence_lengths.min() >= 1 and self.sequence_lengths.max() <= MAX_LENGTH):
+            raise UserError(
+                f"expected sequence_lengths in 1..{MAX_LENGTH}, got {self.sequence_lengths.min()}.."
+                f"{self.sequence_lengths.max()}"
+            )
+        if not n_classes:
+            raise UserError("expected the priors of at least one class, got none")
         if not np.isfinite(self.priors).all():
             raise UserError("expected finite priors, but some are NaN or infinite")
         if not self.scales:
             raise UserError("expected results for at least one number of frames, got none")
-        require_once([scale.n_frames for scale in self.scales], "one result for each number of frames")
         for scale in self.scales:
             n_frames = scale.n_frames
             if n_frames < 1:
@@ -110,6 +120,8 @@ class EsvResults:
             _expect("shapley_values", scale.shapley_values, (n_videos, n_frames, n_classes))
             if (scale.sequence_idxs >= self.sequence_lengths[:, None]).any() or (scale.sequence_idxs < PADDING).any():
                 raise UserError("expected sequence_idxs below the sequence_lengths, but some point past their video")
+            if (scale.sequence_idxs == PADDING).all(axis=1).any():
+                raise UserError("expected sequence_idxs of at least one frame of each video, but some are all padding")
             if not (np.isfinite(scale.scores).all() and np.isfinite(scale.shapley_values).all()):
                 raise UserError("expected finite scores and shapley_values, but some are NaN or infinite")
             for name, values in scale.extras.items():
@@ -193,7 +205,8 @@ class EsvResults:
         names, or "unknown" where that is missing, as it is in collated results.
 
         Args:
-            n_frames: frames fed to the model; None: the largest number in the results.
+            n_frames: frames fed to the model; None: the largest number in the results. Of two results with the same
+                number, the first is used.
             class_names: C names, which results files do not have.
 
         Raises:
@@ -202,7 +215,7 @@ class EsvResults:
         row = self._row_of.get(uid)
         if row is None:
             raise UserError(f"expected a uid that is in the results ({some(self.uids.tolist())}), got {shown(uid)}")
-        scales = {scale.n_frames: scale for scale in self.scales}
+        scales = {scale.n_frames: scale for scale in reversed(self.scales)}
         if n_frames is not None and n_frames not in scales:
             raise UserError(f"expected a number of frames among {some(sorted(scales), 20)}, got {n_frames}")
         scale = scales[max(scales) if n_frames is None else n_frames]
@@ -448,6 +461,8 @@ def _from_dict(cls: type[EsvResults], content: dict[str, Any]) -> EsvResults:
     if any(len(column) != n_scales for column in columns.values()):
         raise UserError("expected as many scores and sequence_idxs as shapley_values in collated results")
     uids = as_uids(content["uids"])
+    if not len(uids):
+        raise UserError("it holds no videos: all were skipped")
     scales = tuple(
         Scale(
             sequence_idxs=as_numbers("sequence_idxs", columns["sequence_idxs"][i], np.int64, n_axes=2),
@@ -457,7 +472,7 @@ def _from_dict(cls: type[EsvResults], content: dict[str, Any]) -> EsvResults:
         )
         for i in range(n_scales)
     )
-    attrs = content.get("attrs") or {}
+    attrs = _plain("attrs", content.get("attrs") or {})
     if not isinstance(attrs, dict):
         raise UserError(f"expected a dict of attrs, got {type(attrs).__name__}")
     return cls(
@@ -484,8 +499,26 @@ def _extras(content: dict[str, Any], scale: int | None, n_videos: int) -> dict[s
         if scale is not None and isinstance(values, list):
             values = values[scale] if scale < len(values) else None
         if isinstance(values, np.ndarray) and values.shape[:1] == (n_videos,):
+            if name in NUMBERS_OF_EXTRAS and values.dtype.kind not in "biuf":
+                raise UserError(f"expected {name} to be an array of numbers, got an array of {values.dtype}")
             extras[str(name)] = values
     return extras
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Check that `value` is text, a number, or a container of such, and convert numpy scalars.
+
+    Raises:
+        UserError: it is something else; the message gives its `name`.
+    """
+    if isinstance(value, dict):
+        return {key: _plain(f"{name}[{shown(key, 40)}]", item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_plain(name, item) for item in value)
+    plain = value.item() if isinstance(value, np.generic) else value
+    if not isinstance(plain, str | bool | int | float | None):
+        raise UserError(f"expected text and numbers in {name}, got {type(value).__name__}")
+    return plain
 
 
 def _padded(values: np.ndarray, n_frames: int, axes: Sequence[int], filler: int = 0) -> np.ndarray:

@@ -1,10 +1,10 @@
 """Which videos are not independent of each other: those of a group are drawn together when intervals are estimated."""
 
-import csv
 from pathlib import Path
 
 from play_fair.errors import UserError
 from play_fair.files import read_json, require_file
+from play_fair.labels import read_rows
 
 
 def read_groups(path: Path) -> dict[str, str]:
@@ -18,15 +18,11 @@ def read_groups(path: Path) -> dict[str, str]:
 
 def _of_csv(path: Path) -> dict[str, str]:
     path = require_file(path, "a csv uid,group")
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            columns, rows = reader.fieldnames or (), list(reader)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"cannot read {path} as csv: {error}") from error
+    columns, *cells = [row for _, row in read_rows(path)] or [[]]
+    rows = [dict(zip(columns, row, strict=False)) for row in cells]
     if not {"uid", "group"} <= set(columns):
         raise UserError(f"expected the columns uid,group in {path}, got {','.join(columns) or 'nothing'}")
-    if any(not row["uid"] or not row["group"] for row in rows):
+    if not all(row.get("uid") and row.get("group") for row in rows):
         raise UserError(f"expected a uid and a group in every row of {path}, but one lacks them")
     return {row["uid"]: row["group"] for row in rows}
 

@@ -1,6 +1,5 @@
 """Gulp videos: decode each once and store its frames as JPEGs in chunks, as a job that can be stopped and resumed."""
 
-import csv
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,7 +19,7 @@ from play_fair.jobs import (
     run_locked_job,
     unfinished_settings,
 )
-from play_fair.labels import write_classes_csv
+from play_fair.labels import read_rows, write_classes_csv
 from play_fair.videos.batch import BatchReport, Failures, VideosJob, VideoTask
 from play_fair.videos.ffmpeg import BrokenVideoError, find_executable, iter_frames
 from play_fair.videos.gulp import EncodedVideo, chunk_files, encode_frame, next_chunk, read_folder, write_chunk
@@ -149,8 +148,7 @@ def _check_classes(path: Path, class_ids: Mapping[str, int]) -> None:
     """Check that classes.csv, if it is there (from another split), has the same classes, in any order."""
     if not path.exists():
         return
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = {tuple(row) for row in csv.reader(file)}
+    rows = {tuple(row) for _, row in read_rows(path)}
     if rows != {("name", "id"), *((name, str(class_id)) for name, class_id in class_ids.items())}:
         raise UserError(f"{path} has other classes than the labels now given; gulp into another dataset's folder")
 
