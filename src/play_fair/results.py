@@ -77,8 +77,8 @@ class EsvResults:
     number of frames is in `scales`. On disk it is a plain dict, in the format of the published results.
 
     Raises:
-        UserError: the arrays do not fit together. (They come from files, so their shapes are checked here, with a
-            message for people, and not in the annotations.)
+        UserError: the arrays do not fit together, or have values that an explanation cannot have. (They come from
+            files, so they are checked here, with a message for people, and not in the annotations.)
     """
 
     uids: np.ndarray
