@@ -1,4 +1,4 @@
-"""Arrays from files of others, as the arrays that are meant: converted where nothing is lost, else refused."""
+"""Validate and convert arrays of untrusted files: lossless conversions are made, others refused."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ MAX_UID_LENGTH = 255
 
 
 def as_numbers(name: str, values: Any, kind: type[np.generic], n_axes: int) -> np.ndarray:
-    """`values` as an array of this kind; fractions are not made integers.
+    """Convert `values` to dtype `kind`; integers are not made of fractions.
 
     Raises:
-        UserError: they are no array of numbers, or have another number of axes.
+        UserError: they are not an array of numbers, or do not have `n_axes` axes.
     """
     if not isinstance(values, np.ndarray) or values.ndim != n_axes or values.dtype.kind not in "biufO":
         raise UserError(f"expected {name} to be an array of numbers with {n_axes} axes, got {_described(values)}")
@@ -29,7 +29,7 @@ def as_numbers(name: str, values: Any, kind: type[np.generic], n_axes: int) -> n
 
 
 def as_uids(uids: Any) -> np.ndarray:
-    """Ids of videos as an array of str (N,): files carry them as str, bytes, objects or whole numbers.
+    """Convert ids of videos, which files store as str, bytes, objects or integers, to an array of str (N,).
 
     Raises:
         UserError: they are something else, or one is empty or too long.
@@ -41,7 +41,7 @@ def as_uids(uids: Any) -> np.ndarray:
         text = [uid.decode() if isinstance(uid, bytes) else str(uid) for uid in listed]
     except UnicodeDecodeError as error:
         raise UserError(f"expected uids in UTF-8, but {error}") from error
-    # One long text in an array makes room for as much in every place.
+    # numpy pads every string of an array to the length of the longest.
     if wrong := [uid for uid in text if not 0 < len(uid) <= MAX_UID_LENGTH]:
         raise UserError(
             f"expected uids of 1 to {MAX_UID_LENGTH} characters, got {len(wrong[0])}: {shown(wrong[0], 60)}"

@@ -1,4 +1,4 @@
-"""From configs to objects: the only place that wires the parts together and picks a device."""
+"""Build models and attributors from configs, and choose devices."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from play_fair.attribution import (
 from play_fair.config import BackboneModelConfig, FeatureModelConfig, PreprocessConfig
 from play_fair.errors import UserError
 from play_fair.esv_job import VideoExplainer
-from play_fair.games import CharacteristicFunction, MeanConsensusGame, SubsetSampler
+from play_fair.games import CharacteristicFunction, MeanConsensusGame
 from play_fair.models import FeatureTSN, MultiscaleModel, load_checkpoint
 from play_fair.plugins import call_plugin
 from play_fair.tensors import Scores, SubsetFeatures, SubsetScores
@@ -26,7 +26,7 @@ SCALE = "{n_frames}"
 
 
 def pick_device(name: str = "auto") -> torch.device:
-    """The device of that name; "auto" is the first CUDA device if there is one, and the CPU otherwise.
+    """Return the device of that name; "auto" is the first CUDA device if there is one, and the CPU otherwise.
 
     Raises:
         UserError: there is no such device.
@@ -43,7 +43,7 @@ def pick_device(name: str = "auto") -> torch.device:
 
 
 def pick_devices(names: str = "auto", elsewhere: bool = False) -> tuple[str, ...]:
-    """The devices of these names, separated by commas; "all" are all CUDA devices, or the CPU if there is none.
+    """Return the devices of these names, separated by commas; "all" are all CUDA devices, or the CPU if there is none.
 
     Args:
         elsewhere: they are those of other machines, so that it does not matter which this one has.
@@ -83,10 +83,10 @@ def build_backbone(config: BackboneModelConfig) -> nn.Module:
 
 
 def _require_same_weights(name: str, backbone: nn.Module, other: nn.Module) -> None:
-    """Random weights would differ between runs, and so would the features of the same frames.
+    """Refuse random weights: the features of the same frames would differ between runs.
 
     Raises:
-        UserError: two backbones that were made alike, with other random numbers, differ.
+        UserError: two backbones made from different seeds differ.
     """
     weights = other.state_dict()
     for key, values in backbone.state_dict().items():
@@ -151,7 +151,7 @@ def build_networks(config: FeatureModelConfig) -> list[nn.Module]:
 
 
 def characteristic_function(network: nn.Module, prior: Scores) -> CharacteristicFunction:
-    """v of a network of any number of frames: its softmax scores, and the class priors where there is no frame."""
+    """Make the characteristic function of a network: its softmax scores, and `prior` where there is no frame."""
 
     def v(frames: SubsetFeatures) -> SubsetScores:
         return network(frames).softmax(dim=-1) if frames.shape[1] else prior[None].float()
@@ -163,9 +163,8 @@ def build_attributor(
     config: FeatureModelConfig,
     priors: Priors,
     device: torch.device,
-    subset_sampler: SubsetSampler | None = None,
 ) -> ShapleyAttributor:
-    """Build the attributor of the config's model: exact, or on the subsets that `subset_sampler` chooses.
+    """Build the exact attributor of the config's model.
 
     Raises:
         UserError: the model takes a fixed number of frames, so it cannot score subsets; or see `load_checkpoint`.
@@ -177,12 +176,12 @@ def build_attributor(
         )
     n_classes, networks = config.dataset.n_classes, build_networks(config)
     if config.model.n_scales is not None:
-        return OnlineShapleyAttributor(networks, priors, n_classes, device, subset_sampler)
+        return OnlineShapleyAttributor(networks, priors, n_classes, device)
     network, prior = networks[0].to(device), torch.from_numpy(priors).to(device)
     game: CharacteristicFunction = characteristic_function(network, prior)
     if isinstance(network, FeatureTSN):  # a mean over frames, whose logits are computed once
         game = MeanConsensusGame(network.frame_logits, prior)
-    return CharacteristicFunctionShapleyAttributor(game, n_classes, subset_sampler, device)
+    return CharacteristicFunctionShapleyAttributor(game, n_classes, device=device)
 
 
 def build_explainer(

@@ -1,4 +1,4 @@
-"""Collate results files, and say what was left out."""
+"""Collate results files, and report which videos were left out."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ def collate_files(
         uids_csv: a csv with a column `uid`; only these videos are collated.
 
     Returns:
-        Lines for people: what was collated, and which videos were left out and why.
+        Lines of a report: what was collated, and which videos were left out and why.
 
     Raises:
         UserError: an input cannot be read, is itself the output, contradicts another, or no video is left; nothing is

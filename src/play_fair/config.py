@@ -1,4 +1,4 @@
-"""What a config file may say: schemas for *.jsonnet, which are checked here and built elsewhere.
+"""Schemas of the config files (*.jsonnet): they are validated here, and built in `play_fair.build`.
 
 Paths in a config are relative to the folder a script is run from: the root of the project.
 """
@@ -50,7 +50,7 @@ Plugin = Annotated[str, AfterValidator(_plugin)]
 
 
 class Strict(BaseModel):
-    """A schema that knows its keys: an unknown one is refused, for it is most likely misspelt."""
+    """Base of the schemas: unknown keys are refused, as they are most likely misspelt."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
@@ -238,10 +238,10 @@ Config = TypeVar("Config", bound=Strict)
 
 
 def evaluate_jsonnet(path: Path | str) -> Any:
-    """The json content a jsonnet file evaluates to, imports included.
+    """Evaluate a jsonnet file, imports included, to the content of a json file.
 
     Raises:
-        UserError: it is missing or no jsonnet.
+        UserError: it is missing, or is not valid jsonnet.
     """
     path = require_file(path, "a config")
     try:
@@ -255,8 +255,8 @@ def load_config(path: Path | str, schema: type[Config]) -> Config:
     """Evaluate a jsonnet file and check it against `schema`.
 
     Raises:
-        UserError: it is missing or no jsonnet, a key is unknown or missing, or a value is not what is expected.
-            All such places are listed.
+        UserError: it is missing or is not valid jsonnet, a key is unknown or missing, or a value is invalid.
+            All invalid keys are listed.
     """
     content = evaluate_jsonnet(path)
     try:

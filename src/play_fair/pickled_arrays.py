@@ -27,7 +27,7 @@ MAX_INT_BITS = 1024
 _SCALARS = (str, bytes, bool, int, float, type(None))
 
 
-def load_arrays(path: Path | str, what: str = "a results pickle") -> Any:
+def load_arrays(path: Path | str) -> Any:
     """Load a pickle made of dicts, lists, tuples, strings, numbers and ndarrays (numpy 1 or 2).
 
     Arrays of strings of pandas are returned as ndarrays, ordered dicts as dicts, sets as lists, bytearrays as bytes.
@@ -36,13 +36,13 @@ def load_arrays(path: Path | str, what: str = "a results pickle") -> Any:
     Raises:
         UserError: it is missing, damaged, or holds anything else; nothing it names is imported or called.
     """
-    path = require_file(path, what)
+    path = require_file(path, "a results pickle")
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as program:
             content = InertUnpickler(program).load()
             return _Converter(room=2 * len(program)).plain(content)  # old protocols store the bytes as text
     except Exception as error:  # a malformed pickle can raise any
-        raise UserError(f"cannot read {path} as {what}: {shown(error)}") from error
+        raise UserError(f"cannot read {path} as a results pickle: {shown(error)}") from error
 
 
 class _Converter:

@@ -1,4 +1,4 @@
-"""ESVs of a set of videos: checked, saved, loaded, collated, and exchanged for explanations. Needs no torch."""
+"""ESVs of a set of videos: validate, save, load, collate, and convert to and from explanations."""
 
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
