@@ -81,6 +81,13 @@ def test_explanations_are_those_of_the_results_with_class_names(world):
     assert model.explain("101", 8) == EsvResults.load(world.tsn).explanation("101", 8, CLASSES)
 
 
+def test_of_two_results_for_a_number_of_frames_the_first_counts():
+    first, second = results([SURE[0]] * 3, [0, 0, 0]), results([SURE[1]] * 3, [0, 0, 0])
+    model = Model("m", replace(first, scales=(*first.scales, *second.scales), collated=True))
+    assert model.n_frames == [2]
+    assert model.predictions(["a"], 2).tolist() == [model.explain("a", 2).predicted] == [0]
+
+
 def test_models_with_the_same_name_are_told_apart(world, tmp_path):
     copy = tmp_path / "again.pkl"
     copy.write_bytes(world.mtrn.read_bytes())

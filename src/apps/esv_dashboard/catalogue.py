@@ -46,30 +46,27 @@ class Model:
     @cached_property
     def n_frames(self) -> list[int]:
         """Numbers of frames there are results for, ascending."""
-        return sorted(self._scale_of)
+        return sorted(self._predictions)
 
     @cached_property
     def _row_of(self) -> dict[str, int]:
         return {uid: row for row, uid in enumerate(self.results.uids.tolist())}
 
     @cached_property
-    def _scale_of(self) -> dict[int, int]:
-        return {scale.n_frames: index for index, scale in enumerate(self.results.scales)}
-
-    @cached_property
     def _predictions(self) -> dict[int, np.ndarray]:
-        return {scale.n_frames: scale.scores.argmax(axis=1) for scale in self.results.scales}
+        # Reversed: of two scales with the same number of frames, explanations have the first.
+        return {scale.n_frames: scale.scores.argmax(axis=1) for scale in reversed(self.results.scales)}
 
     def predictions(self, uids: Sequence[str], n_frames: int) -> np.ndarray:
         """The predicted class of each video, -1 where there is no result."""
-        if n_frames not in self._scale_of:
+        if n_frames not in self._predictions:
             return np.full(len(uids), -1)
         rows = np.array([self._row_of.get(uid, -1) for uid in uids])
         return np.where(rows >= 0, self._predictions[n_frames][rows], -1)
 
     def explain(self, uid: str, n_frames: int) -> Explanation | None:
         """The explanation of one video; None if it is not in the results."""
-        if uid not in self.results or n_frames not in self._scale_of:
+        if uid not in self.results or n_frames not in self._predictions:
             return None
         return self.results.explanation(uid, n_frames, self.class_names)
 
