@@ -13,7 +13,6 @@ from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.models import MLPConsensus
 from play_fair.video_page.clip import Clip
 from play_fair.video_page.model import VideoModel
-from play_fair.video_page.video_explanation import VideoExplanation
 from play_fair.videos.transforms import Preprocess
 
 CLASSES = ("Moving something up", "Moving something down", "Covering something", "Uncovering something")
@@ -60,9 +59,9 @@ def make_clip_of(n_video_frames=24, n_frames=4, frame_rate=12.0, steady=True, da
 
 
 def make_explanation(
-    esvs, priors=None, clip=None, class_names=None, asked=(), standard_errors=None, interactions=None, method=None
+    esvs, priors=None, clip=None, class_names=None, standard_errors=None, interactions=None, method=None
 ):
-    """An explanation whose ESVs are given, (n, C), and whose scores are what they add up to; interactions by class."""
+    """An explanation of a clip, and the clip: ESVs (n, C) are given, scores what they add up to; pairs by class."""
     esvs = np.asarray(esvs, np.float32)
     n_frames, n_classes = esvs.shape
     priors = np.full(n_classes, 1 / n_classes) if priors is None else np.asarray(priors, np.float64)
@@ -80,6 +79,11 @@ def make_explanation(
         interactions=pairs,
         method=method or ("exact" if standard_errors is None else "layered"),
         class_names=tuple(class_names or CLASSES[:n_classes]),
-        info={"frame_idxs": clip.frame_idxs.tolist(), "n_video_frames": clip.n_video_frames},
+        info={
+            "frame_idxs": clip.frame_idxs.tolist(),
+            "n_video_frames": clip.n_video_frames,
+            "model": "TINY",
+            "dataset": "a tiny dataset",
+        },
     )
-    return VideoExplanation(clip, "TINY", "a tiny dataset", explanation, [JPEG] * n_frames, asked)
+    return explanation, clip

@@ -64,7 +64,7 @@ def test_contents(wheel):
     }
     files = files_of(wheel)
     assert files == expected
-    assert {"play_fair/py.typed", "esv_dashboard/py.typed", "play_fair/video_page/assets/report.js"} <= files
+    assert {"play_fair/py.typed", "esv_dashboard/py.typed", "play_fair/templates/video.js"} <= files
     assert {"esv_dashboard/assets/style.css", "esv_dashboard/uploads/templates/explain.html"} <= files
     assert {"play_fair/__main__.py", "esv_dashboard/__main__.py"} <= files
     # What belongs to the demo, to notebooks and to tests stands elsewhere.

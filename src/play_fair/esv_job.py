@@ -15,12 +15,9 @@ from play_fair.attribution.attributor import Attributor
 from play_fair.attribution.attributors import ShapleyAttributor
 from play_fair.errors import UserError
 from play_fair.files import atomic_path, require_output
-from play_fair.frame_sampling import uniform_frame_indices
+from play_fair.frame_sampling import ALL_FRAMES, uniform_frame_indices
 from play_fair.jobs import THIS_PROCESS, THREADS, Bar, Engine, Job, OnItems, Partition, no_bar, run_job
 from play_fair.results import PADDING, EsvResults
-
-ALL_FRAMES = -1
-"""Number of frames that stands for all frames of the video."""
 
 MOST_FRAMES_OF_ALL = 20
 """Longest video for exact ESVs of all frames: one second on two cores, and twice that for each further frame."""

@@ -19,6 +19,7 @@ PACKAGES = {
     "dash": ("dash", "dashboard"),
     "flask": ("flask", "dashboard"),
     "h5py": ("h5py", "videos"),
+    "jinja2": ("jinja2", "videos"),
     "matplotlib": ("matplotlib", "plots"),
     "pandas": ("pandas", "tables"),
     "plotly": ("plotly", "dashboard"),

@@ -9,6 +9,9 @@ from numpy.random import Generator
 from play_fair.arrays import FrameIndices
 from play_fair.errors import UserError
 
+ALL_FRAMES = -1
+"""Number of frames that stands for all frames of the video."""
+
 
 def uniform_frame_indices(video_length: int, n_frames: int) -> FrameIndices:
     """The centres of `n_frames` equal parts of the video: floor((i + 0.5) * L / n) for i = 0..n-1.

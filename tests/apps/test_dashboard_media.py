@@ -168,10 +168,12 @@ def test_colours_are_named_in_one_place(client):
     assert f"--supports: {LIGHT.supports};" in answer.text
     assert f"--supports: {DARK.supports};" in answer.text
     assert client.get("/look.css", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
-    for package, name in (("esv_dashboard", "style.css"), ("play_fair.video_page", "report.css")):
-        own = files(package).joinpath("assets", name).read_text(encoding="utf-8")
+    for package, name in (("esv_dashboard", "assets/style.css"), ("play_fair", "templates/video.css")):
+        own = files(package).joinpath(name).read_text(encoding="utf-8")
         assert not re.findall(r":[^;{]*#[0-9a-f]{3,8}\b", own), "colours of its own"
-        known = set(re.findall(r"(--[\w-]+):", answer.text + own)) | {"--weight", "--columns", "--few-columns"}
+        known = set(re.findall(r"(--[\w-]+):", answer.text + own)) | {
+            *("--weight", "--columns", "--few-columns", "--left", "--right", "--narrow-left", "--narrow-right")
+        }
         assert set(re.findall(r"var\((--[\w-]+)", own)) <= known
 
 

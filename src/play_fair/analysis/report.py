@@ -1,6 +1,7 @@
-"""The one page a person can send: what the exhibits say, their figures, and their tables to download."""
+"""The one page a person can send: what the exhibits show, their figures, and their tables to download."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -8,7 +9,7 @@ from play_fair.analysis.examples import KINDS, BarScale, Pictures, jpeg, small, 
 from play_fair.analysis.exhibits import Exhibit
 from play_fair.analysis.study import Study
 from play_fair.formatting import join_with_and, plural, signed
-from play_fair.html_page import card, data_uri, download, heading, page, table, text
+from play_fair.html_page import render
 
 Drawing = tuple[str, str]
 """The svg elements of a figure: for a desk, and for a phone."""
@@ -20,27 +21,28 @@ def report(
     examples: pd.DataFrame,
     pictures: Pictures | None,
 ) -> str:
-    """The whole document, self-contained."""
-    sections = [
-        heading(study.title, _subtitle(study)),
-        card("The models", _overview(study), _method(study)),
-        *(_exhibit(exhibit, drawing) for exhibit, drawing in shown),
-        *(_strips(kind, examples[examples["kind"] == kind], pictures) for kind in KINDS),
-    ]
-    return page(study.title, "\n".join(sections), style=_STYLE)
+    """Render the whole document, self-contained."""
+    caption = (
+        "The videos with the most extreme ESV of the true class for each model, one of each group of videos; the frame "
+        "itself is framed. Bars: the ESV of the true class, all on one scale."
+    )
+    return render(
+        "analysis.html",
+        title=study.title,
+        n_videos=plural(study.videos["uid"].nunique(), "video"),
+        method=_method(study),
+        overview_header=("model", "videos", "frames fed", "compared at", "top-1 %", "wrong", "efficiency error"),
+        overview=_overview(study),
+        exhibits=shown,
+        examples=[_examples(kind, examples[examples["kind"] == kind], pictures) for kind in KINDS],
+        examples_caption=caption + ("" if pictures else " Give --frames-dir or --gulp-dir to see the pictures."),
+        csv_of=csv_of,
+    )
 
 
 def csv_of(frame: pd.DataFrame) -> str:
-    """A table as it is written to disk and put into the page."""
+    """Format a table as it is written to disk and put into the page."""
     return frame.to_csv(index=False, float_format="%.6g", lineterminator="\n")
-
-
-def _subtitle(study: Study) -> str:
-    return (
-        "Element Shapley Values (ESVs) split a class score over the frames: prior + ESVs = score. After Price &amp; "
-        f"Damen, <i>Play Fair: Frame Attributions in Video Models</i>, ACCV 2020. "
-        f"{plural(study.videos['uid'].nunique(), 'video')}."
-    )
 
 
 def _method(study: Study) -> str:
@@ -64,9 +66,9 @@ def _method(study: Study) -> str:
     return said
 
 
-def _overview(study: Study) -> str:
+def _overview(study: Study) -> list[tuple[str, ...]]:
     videos = study.compared_videos
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for model in study.models:
         own = videos[videos["model"] == model.name]
         rows.append(
@@ -80,94 +82,36 @@ def _overview(study: Study) -> str:
                 f"{model.efficiency_error:.1e}",
             )
         )
-    header = ("model", "videos", "frames fed", "compared at", "top-1 %", "wrong", "efficiency error")
-    return table(header, rows, "The models")
+    return rows
 
 
-def _exhibit(exhibit: Exhibit, drawing: Drawing | None) -> str:
-    if drawing is None:
-        return card(exhibit.title, f'<p class="muted">{text(exhibit.missing)}</p>')
-    said = "".join(f"<p>{text(sentence)}</p>" for sentence in exhibit.sentences if sentence)
-    wide, narrow = drawing
-    link = _csv_link(exhibit.table, f"{exhibit.name}.csv")
-    return card(
-        exhibit.title,
-        f'<div class="exhibit"><div class="said">{said}<p class="muted">{text(exhibit.reading)}</p>'
-        f"{link}</div>"
-        f'<div class="figure"><div class="on-desk">{wide}</div><div class="on-phone">{narrow}</div></div></div>',
-    )
-
-
-def _strips(kind: str, examples: pd.DataFrame, pictures: Pictures | None) -> str:
-    name = f"The {kind} frames"
+def _examples(kind: str, examples: pd.DataFrame, pictures: Pictures | None) -> dict[str, Any]:
+    """The film strips of one kind, as the template shows them."""
+    about: dict[str, Any] = {"name": kind, "file_name": kind.replace(" ", "-"), "table": examples}
     if examples.empty:
-        return card(name, '<p class="muted">There are none: no ESV of a true class has this sign.</p>')
+        return {**about, "strips": []}
     scale = BarScale.of(examples["esv"])
-    shown = "".join(_strip(strip, scale, pictures) for strip in strips(examples))
-    caption = (
-        "The videos with the most extreme ESV of the true class for each model, one of each group of videos; the frame "
-        "itself is framed. Bars: the ESV of the true class, all on one scale."
-    )
-    if pictures is None:
-        caption += " Give --frames-dir or --gulp-dir to see the pictures."
-    return card(name, shown + _csv_link(examples, f"{kind.replace(' ', '-')}.csv"), caption)
+    shown = [
+        {"title": title(strip), "frames": [_frame(row, scale, pictures) for row in strip.to_dict("records")]}
+        for strip in strips(examples)
+    ]
+    return {**about, "strips": shown, "zero": f"{100 * scale.zero:.1f}"}
 
 
-def _strip(strip: pd.DataFrame, scale: BarScale, pictures: Pictures | None) -> str:
-    cells = []
-    for row in strip.to_dict("records"):
-        uid, index, value = str(row["uid"]), int(row["index"]), float(row["esv"])
-        if pictures is None:
-            picture = f'<span class="blank">frame {index}</span>'
-        else:
-            source = data_uri(jpeg(small(pictures(uid, index))), "image/jpeg")
-            picture = f'<img src="{source}" alt="frame {index} of video {text(uid)}">'
-        side = "supports" if value > 0 else "distracts"
-        bar = f'<span class="bar {side}"><i style="height:{100 * abs(value) / scale.reach:.1f}%"></i></span>'
-        extreme = " extreme" if row["extreme"] else ""
-        cells.append(f'<li class="frame{extreme}">{picture}{bar}<span class="value">{signed(value)}</span></li>')
-    columns = f"--columns: {len(cells)}; --columns-phone: {min(4, len(cells))}; --zero: {100 * scale.zero:.1f}%"
-    return f'<div class="strip"><h3>{text(title(strip))}</h3><ol style="{columns}">{"".join(cells)}</ol></div>'
-
-
-def _csv_link(frame: pd.DataFrame, name: str) -> str:
-    return download(csv_of(frame), name, "text/csv", f"{name}, {plural(len(frame), 'row')}")
+def _frame(row: dict[Any, Any], scale: BarScale, pictures: Pictures | None) -> dict[str, Any]:
+    uid, index, esv = str(row["uid"]), int(row["index"]), float(row["esv"])
+    return {
+        "uid": uid,
+        "index": index,
+        "jpeg": None if pictures is None else jpeg(small(pictures(uid, index))),
+        "kind": "supports" if esv > 0 else "distracts",
+        "height": f"{100 * abs(esv) / scale.reach:.1f}",
+        "esv": signed(esv),
+        "extreme": bool(row["extreme"]),
+    }
 
 
 def _numbers(values: Sequence[int]) -> str:
     """1 to 8, or 1, 2 and 4."""
     consecutive = len(values) > 2 and list(values) == list(range(values[0], values[-1] + 1))
     return f"{values[0]} to {values[-1]}" if consecutive else join_with_and([str(value) for value in values])
-
-
-_STYLE = """
-.exhibit { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; }
-.said { display: grid; gap: 0.5rem; align-content: start; justify-items: start; max-width: 75ch; }
-.figure svg { display: block; }
-.figure text { font-family: var(--font) !important; }
-.on-phone { display: none; }
-.strip + .strip { margin-top: 1rem; }
-.strip ol {
-  display: grid;
-  grid-template-columns: repeat(var(--columns), minmax(0, 1fr));
-  gap: 4px;
-  margin: 0.25rem 0 0.75rem;
-  list-style: none;
-}
-.frame { display: grid; gap: 2px; border: 2px solid transparent; border-radius: 6px; padding: 2px; }
-.frame.extreme { border-color: var(--ink); }
-.frame img { display: block; width: 100%; border-radius: 3px; }
-.blank { padding: 0.75rem 0; background: var(--raised); color: var(--muted); }
-.blank, .value { font-size: var(--small); text-align: center; font-variant-numeric: tabular-nums; }
-.bar { position: relative; height: 48px; }
-.bar::before { content: ""; position: absolute; bottom: var(--zero); width: 100%; border-top: 1px solid var(--muted); }
-.bar i { position: absolute; left: 15%; right: 15%; }
-.bar.supports i { bottom: var(--zero); background: var(--supports); }
-.bar.distracts i { top: calc(100% - var(--zero)); background: var(--distracts); }
-@media (min-width: 1100px) { .exhibit { grid-template-columns: minmax(0, 1fr) 816px; } }
-@media (max-width: 640px) {
-  .on-desk { display: none; }
-  .on-phone { display: block; }
-  .strip ol { grid-template-columns: repeat(var(--columns-phone), minmax(0, 1fr)); }
-}
-"""

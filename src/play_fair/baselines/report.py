@@ -15,7 +15,7 @@ from play_fair.baselines.methods import N_STEPS
 from play_fair.baselines.shown_tables import Shown, decisive_shown, method_table
 from play_fair.files import atomic_path, locked, remove
 from play_fair.formatting import plural
-from play_fair.html_page import card, download, heading, page, table, text
+from play_fair.html_page import render
 from play_fair.plots.svg import save_and_show
 
 REPORT, TABLES = "report.html", "tables.md"
@@ -65,9 +65,21 @@ def write_comparison(comparison: Comparison, about: Mapping[str, str], folder: P
         remove_strangers(folder, {*comparison.csvs(), *(drawing.name for drawing in drawings)})
         for name, frame in comparison.csvs().items():
             _write(folder / f"{name}.csv", csv_of(frame))
-        figure_cards = [card(drawing.title, _figure(drawing, folder), drawing.caption) for drawing in drawings]
+        figures_shown = [
+            (drawing, save_and_show(drawing.draw, folder / drawing.name, drawing.title)) for drawing in drawings
+        ]
         _write(folder / TABLES, _markdown(shown, about, said, notes))
-        _write(folder / REPORT, _html(comparison, shown, figure_cards, about, said, notes))
+        page = render(
+            "comparison.html",
+            title=TITLE,
+            about=about,
+            findings=said,
+            tables=shown,
+            figures=figures_shown,
+            notes=notes,
+            csvs={name: csv_of(frame) for name, frame in comparison.csvs().items() if name in _IN_PAGE},
+        )
+        _write(folder / REPORT, page)
     return said
 
 
@@ -129,52 +141,11 @@ def _maps(comparison: Comparison) -> list[str]:
     return [f"Reading the pictures of a video and making maps of them took {', '.join(times)} more."] if times else []
 
 
-def _figure(drawing: Drawing, folder: Path) -> str:
-    """Write the figure; as an element of the page."""
-    wide, narrow = save_and_show(drawing.draw, folder / drawing.name, drawing.title)
-    return f'<div class="figure on-desk">{wide}</div><div class="figure on-phone">{narrow}</div>'
-
-
 def _markdown(tables: list[Shown], about: Mapping[str, str], said: list[str], notes: list[str]) -> str:
     parts = [f"# {TITLE}", "", *(f"* {name}: {value}" for name, value in about.items()), ""]
     parts += ["## What holds, and what does not", "", *(f"* {sentence}" for sentence in said), ""]
     parts += [shown.markdown() for shown in tables]
     return "\n".join([*parts, "## How to read this", "", *(f"* {note}" for note in notes), ""])
-
-
-def _html(
-    comparison: Comparison,
-    tables: list[Shown],
-    figure_cards: list[str],
-    about: Mapping[str, str],
-    said: list[str],
-    notes: list[str],
-) -> str:
-    facts = "; ".join(f"{text(name)}: {text(value)}" for name, value in about.items())
-    cards = [card(shown.title, table(shown.header, shown.rows, shown.title), text(shown.caption)) for shown in tables]
-    links = " ".join(
-        download(csv_of(frame), f"{name}.csv", "text/csv", f"{name}.csv")
-        for name, frame in comparison.csvs().items()
-        if name in _IN_PAGE
-    )
-    return page(
-        TITLE,
-        "\n".join(
-            [
-                heading(TITLE, facts),
-                card("What holds, and what does not", _list(said)),
-                *figure_cards,
-                *cards,
-                card("How to read this", _list(notes)),
-                card("The numbers", f"<p>{links}</p>", "Those of every video are in the folder of this page."),
-            ]
-        ),
-        style=_STYLE,
-    )
-
-
-def _list(sentences: list[str]) -> str:
-    return f"<ul>{''.join(f'<li>{text(sentence)}</li>' for sentence in sentences)}</ul>"
 
 
 def remove_strangers(folder: Path, names: set[str]) -> None:
@@ -192,18 +163,3 @@ def _write(path: Path, content: str) -> None:
 
 def _file_name(model: str) -> str:
     return "".join(letter if letter.isalnum() else "-" for letter in model.lower())
-
-
-_STYLE = """
-.card ul { padding-left: 1.25rem; max-width: 90ch; }
-.card li + li { margin-top: 0.375rem; }
-.figure svg { display: block; }
-.figure text { font-family: var(--font) !important; }
-.on-phone { display: none; }
-tbody th, td { white-space: nowrap; }
-table { font-size: var(--small); }
-@media (max-width: 640px) {
-  .on-desk { display: none; }
-  .on-phone { display: block; }
-}
-"""

@@ -6,6 +6,7 @@ from html import escape
 from io import StringIO
 from pathlib import Path
 
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from play_fair.files import atomic_path
@@ -23,8 +24,8 @@ _VARIABLES = {
 }
 
 
-def svg_element(figure: Figure, name: str, label: str) -> str:
-    """Draw a figure as an element of an HTML page, in the page's light or dark colours.
+def svg_element(figure: Figure, name: str, label: str) -> Markup:
+    """Draw a figure as an element of an HTML page, in the page's light or dark colours; templates do not escape it.
 
     Args:
         name: makes the ids within it unlike those of the other figures of the page.
@@ -40,7 +41,7 @@ def svg_element(figure: Figure, name: str, label: str) -> str:
     element = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", element)
     for colour, variable in _VARIABLES.items():
         element = element.replace(colour, f"var({variable})")
-    return element.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1)
+    return Markup(element.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" ', 1))
 
 
 def save(figure: Figure, stem: Path) -> None:
@@ -51,7 +52,7 @@ def save(figure: Figure, stem: Path) -> None:
                 figure.savefig(part, dpi=160, metadata=metadata)
 
 
-def save_and_show(draw: Callable[[bool], Figure], stem: Path, label: str) -> tuple[str, str]:
+def save_and_show(draw: Callable[[bool], Figure], stem: Path, label: str) -> tuple[Markup, Markup]:
     """Write a figure as png and svg; returns it as elements of a page: for a desk, and for a phone.
 
     Args:

@@ -12,13 +12,10 @@ from PIL import Image
 
 from play_fair.arrays import Frame, FrameIndices, Frames
 from play_fair.errors import UserError
-from play_fair.frame_sampling import uniform_frame_indices
+from play_fair.frame_sampling import ALL_FRAMES, uniform_frame_indices
 from play_fair.videos.ffmpeg import iter_frames, probe
 from play_fair.videos.gulp import decode_frame, encode_frame
 from play_fair.videos.preview import make_preview
-
-ALL_FRAMES = -1
-"""In place of a number of frames: all that the video has."""
 
 MOST_FRAMES = 512
 """More are not explained one by one: it would take a multi-scale model many minutes."""

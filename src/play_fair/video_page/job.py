@@ -5,18 +5,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from play_fair.errors import UserError
+from play_fair.explanation import Explanation
 from play_fair.files import atomic_path, make_folder, remove, write_json
+from play_fair.frame_sampling import ALL_FRAMES
 from play_fair.labels import find_class, write_classes_csv
 from play_fair.results import EsvResults
-from play_fair.video_page.clip import ALL_FRAMES, MOST_FRAMES, open_clip
-from play_fair.video_page.index import index_page
+from play_fair.video_page.clip import MOST_FRAMES, Clip, open_clip
 from play_fair.video_page.model import VideoModel
-from play_fair.video_page.report import report
+from play_fair.video_page.report import IndexEntry, index_entry, index_page, shown_classes, video_page
 from play_fair.video_page.tables import to_csv, to_json
-from play_fair.video_page.video_explanation import VideoExplanation
 from play_fair.videos.class_folders import VIDEO_SUFFIXES
 from play_fair.videos.ffmpeg import BrokenVideoError
-from play_fair.wording import describe_prediction
 
 _RESERVED = frozenset({"classes", "index"})
 """Names of files that are not of one video."""
@@ -24,12 +23,12 @@ _RESERVED = frozenset({"classes", "index"})
 
 @dataclass(frozen=True)
 class ExplanationReport:
-    """What one run did."""
+    """Outcome of one run."""
 
     output: Path
     """What to open: the page of the only video, or the index of several."""
     explained: Mapping[Path, str] = field(default_factory=dict)
-    """Video -> what the model says of it."""
+    """Video -> prediction of the model."""
     failed: Mapping[Path, str] = field(default_factory=dict)
     """Video -> reason."""
 
@@ -105,7 +104,9 @@ def explain_videos(
         raise UserError(f"expected 1 to {MOST_FRAMES} frames, or {ALL_FRAMES} for all, got {n_frames}")
     asked = [find_class(name, model.class_names) for name in class_names]
     make_folder(output_dir / "videos")
-    explained: dict[Path, VideoExplanation] = {}
+    explained: dict[Path, Explanation] = {}
+    entries: dict[Path, IndexEntry] = {}
+    damage: dict[Path, str | None] = {}
     failed: dict[Path, str] = {}
 
     def decoding(done: int, total: int) -> None:
@@ -116,41 +117,44 @@ def explain_videos(
         try:
             clip = open_clip(source, preview, uid, n_frames, decoding)
             on_stage(f"{source.name}: explaining {len(clip.frame_idxs)} frames")
-            explained[source] = model.explain(clip, asked)
-            _write(explained[source], output_dir)
+            explanation, thumbnails = model.explain(clip)
+            _write(explanation, clip, thumbnails, asked, output_dir)
+            explained[source] = explanation
+            entries[source] = index_entry(explanation, clip, thumbnails)
+            damage[source] = clip.damage
         except (UserError, OSError) as error:
             failed[source] = error.reason if isinstance(error, BrokenVideoError) else str(error)
-            explained.pop(source, None)
             remove(preview)
         on_video()
     if explained:
         results = EsvResults.from_explanations(
-            [video.explanation for video in explained.values()],
-            uids=[video.clip.uid for video in explained.values()],
+            list(explained.values()),
+            uids=[entry.uid for entry in entries.values()],
             attrs={"model": model.name, "dataset": model.dataset, **(attrs or {})},
         )
         results.save(output_dir / "results.pkl")
         write_classes_csv(output_dir / "classes.csv", {name: index for index, name in enumerate(model.class_names)})
     if len(sources) > 1:
-        _write_text(output_dir / "index.html", index_page(explained, failed))
-    only = next(iter(explained.values())).clip.uid if len(sources) == 1 and explained else "index"
+        reasons = {source.name: reason for source, reason in failed.items()}
+        _write_text(output_dir / "index.html", index_page(list(entries.values()), reasons))
+    only = next(iter(entries.values())).uid if len(sources) == 1 and entries else "index"
     return ExplanationReport(
         output=output_dir / f"{only}.html",
-        explained={source: _in_short(video) for source, video in explained.items()},
+        explained={
+            source: entry.verdict + (f" The file is damaged ({damage[source]})." if damage[source] else "")
+            for source, entry in entries.items()
+        },
         failed=failed,
     )
 
 
-def _in_short(video: VideoExplanation) -> str:
-    damage = video.clip.damage
-    return describe_prediction(video.explanation, video.model) + (f" The file is damaged ({damage})." if damage else "")
-
-
-def _write(video: VideoExplanation, output_dir: Path) -> None:
-    uid = video.clip.uid
-    _write_text(output_dir / f"{uid}.html", report(video))
-    _write_text(output_dir / f"{uid}.csv", to_csv(video))
-    write_json(output_dir / f"{uid}.json", to_json(video))
+def _write(
+    explanation: Explanation, clip: Clip, thumbnails: Sequence[bytes], asked: Sequence[int], output_dir: Path
+) -> None:
+    shown = shown_classes(explanation, asked)
+    _write_text(output_dir / f"{clip.uid}.html", video_page(explanation, clip, thumbnails, asked))
+    _write_text(output_dir / f"{clip.uid}.csv", to_csv(explanation, clip))
+    write_json(output_dir / f"{clip.uid}.json", to_json(explanation, clip, shown))
 
 
 def _write_text(path: Path, content: str) -> None:

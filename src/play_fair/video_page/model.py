@@ -11,12 +11,12 @@ from play_fair.attribution import MAX_EXACT_PLAYERS, Approximation, ShapleyAttri
 from play_fair.build import build_attributor, build_backbone, build_preprocess, checkpoints_of, pick_device
 from play_fair.config import BackboneConfig, FeatureModelConfig, load_config
 from play_fair.errors import UserError
+from play_fair.explanation import Explanation
 from play_fair.features import FeatureExtractor
 from play_fair.formatting import plural
 from play_fair.labels import read_class_priors, read_classes_csv
 from play_fair.tensors import FrameFeatures
 from play_fair.video_page.clip import Clip, thumbnail
-from play_fair.video_page.video_explanation import VideoExplanation
 
 
 @dataclass(frozen=True)
@@ -30,23 +30,29 @@ class VideoModel:
     priors: Priors
     class_names: Sequence[str]
 
-    def explain(self, clip: Clip, asked: Sequence[int] = ()) -> VideoExplanation:
-        """ESVs of the clip's frames: exact with interactions up to 16 frames, else by the best estimator.
+    def explain(self, clip: Clip) -> tuple[Explanation, list[bytes]]:
+        """Explain the clip's frames: exactly with interactions up to 16 frames, else with the best estimator.
 
-        Args:
-            asked: ids of classes to show besides the most likely ones.
+        Returns:
+            the explanation, whose `info` names the model and its dataset, and the T frames as small JPEGs.
 
         Raises:
             UserError: the clip does not decode again, or the model gives no finite scores.
         """
-        features, thumbnails = self._see(clip)
+        features, thumbnails = self._extract(clip)
         exact = len(features) <= MAX_EXACT_PLAYERS
         attributor = self.attributor.with_interactions() if exact else Approximation().attributor(self.attributor)
-        info = {"uid": clip.uid, "frame_idxs": clip.frame_idxs.tolist(), "n_video_frames": clip.n_video_frames}
+        info = {
+            "uid": clip.uid,
+            "frame_idxs": clip.frame_idxs.tolist(),
+            "n_video_frames": clip.n_video_frames,
+            "model": self.name,
+            "dataset": self.dataset,
+        }
         (explanation,) = attributor.explanation(features[None]).explanations(self.class_names, info)
-        return VideoExplanation(clip, self.name, self.dataset, explanation, thumbnails, asked)
+        return explanation, thumbnails
 
-    def _see(self, clip: Clip) -> tuple[FrameFeatures, list[bytes]]:
+    def _extract(self, clip: Clip) -> tuple[FrameFeatures, list[bytes]]:
         """Features (n, D) and small pictures of the clip's frames, which are never all in memory at full size."""
         features: list[FrameFeatures] = []
         thumbnails: list[bytes] = []

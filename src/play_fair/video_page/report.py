@@ -1,110 +1,124 @@
-"""An explanation as one HTML file: the video itself, what the model says of it, and why."""
+"""The explanation of a video as one HTML file that holds the video, and the index of several."""
 
-from importlib.resources import files
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from play_fair.formatting import plural, shortened
-from play_fair.html_page import card, data_uri, download, page, text
+from play_fair.explanation import Explanation
+from play_fair.formatting import percent, plural, shortened, signed
+from play_fair.html_page import render
 from play_fair.video_page import charts
-from play_fair.video_page.findings import caveats, choice, findings, seen
-from play_fair.video_page.tables import to_csv
-from play_fair.video_page.video_explanation import VideoExplanation
+from play_fair.video_page.clip import Clip
+from play_fair.video_page.sentences import describe_caveats, describe_class, describe_frames_used
+from play_fair.video_page.tables import ranking, to_csv
 from play_fair.wording import describe_confidence, describe_prediction, describe_sum
 
-_ESV = (
-    "The Element Shapley Value (ESV) of a frame is what it adds to the score of a class, on average over all ways to "
-    "show the model frame by frame more of the video."
-)
+TOP = 10
+"""Classes that are shown of each video, besides those that were asked for."""
 
 
-def report(video: VideoExplanation) -> str:
-    """The whole page."""
-    clip = video.clip
-    header = (
-        f'<header class="heading"><p class="muted">{text(clip.source.name)} · {text(seen(video))}</p>'
-        f"<h1>{text(describe_prediction(video.explanation, video.model))}</h1>"
-        f'<p class="lead">{text(describe_confidence(video.explanation))} {text(choice(video))}</p></header>'
-    )
-    panels = "".join(_panel(video, class_id) for class_id in video.shown)
-    body = (
-        f'{header}<div class="board"><div class="video-area">{_video(video)}</div>'
-        f'<div class="panels">{panels}</div><div class="predictions-area">{_predictions(video)}</div></div>'
-        f"{_caveats(video)}"
-    )
-    return page(
-        f"{clip.source.name} · Play Fair",
-        body,
-        style=_asset("report.css") + _strip_style(video),
-        script=_asset("report.js"),
-    )
+@dataclass(frozen=True)
+class IndexEntry:
+    """A video in the index.
+
+    Attributes:
+        name: of its file.
+        thumbnail: JPEG of the frame with the largest ESV of the predicted class.
+    """
+
+    uid: str
+    name: str
+    verdict: str
+    confidence: str
+    thumbnail: bytes
 
 
-def _video(video: VideoExplanation) -> str:
-    clip = video.clip
-    source = data_uri(clip.preview.read_bytes(), "video/webm")
-    return card(
-        "Video",
-        f'<video id="video" src="{source}" data-frames="{clip.n_video_frames}" data-rate="{clip.frame_rate:.6g}" '
-        f'loop muted playsinline preload="auto" aria-label="{text(clip.source.name)}"></video>'
-        '<p class="transport"><button type="button" id="play">Play</button><span id="clock" class="muted"></span></p>',
-        css_class="video-card",
-    )
+def video_page(explanation: Explanation, clip: Clip, thumbnails: Sequence[bytes], asked: Sequence[int] = ()) -> str:
+    """Render the page of one video.
 
-
-def _predictions(video: VideoExplanation) -> str:
-    note = f"Scores of {plural(len(video.clip.frame_idxs), 'frame')}. Press one to see which frames made it so."
-    return card("What the model says", charts.predictions(video), note)
-
-
-def _panel(video: VideoExplanation, class_id: int) -> str:
-    """All about one class; the page shows one of these at a time."""
-    explanation = video.explanation
-    name = explanation.class_name(class_id)
-    sentences = "".join(f"<li>{text(sentence)}</li>" for sentence in findings(video, class_id))
-    question = "Why" if class_id == explanation.predicted else "Why not"
-    frames = card(
-        f"{question} “{shortened(name)}”?",
-        f'<ul class="findings">{sentences}</ul>{charts.esv_chart(video, class_id)}{charts.film_strip(video, class_id)}',
-    )
-    adds_up = card(
-        "How the score adds up", charts.waterfall(video, class_id), text(describe_sum(explanation, class_id))
-    )
-    hidden = "" if class_id == explanation.predicted else " hidden"
-    return (
-        f'<div class="panel" data-class="{class_id}"{hidden}>{frames}'
-        f'<div class="pair">{adds_up}{_interactions(video, class_id)}</div></div>'
+    Args:
+        thumbnails: small JPEGs of the T frames.
+        asked: ids of classes to show besides the most likely ones.
+    """
+    shown = shown_classes(explanation, asked)
+    return render(
+        "video.html",
+        title=f"{clip.source.name} · Play Fair",
+        clip=clip,
+        video=clip.preview.read_bytes(),
+        thumbnails=thumbnails,
+        verdict=describe_prediction(explanation, explanation.info["model"]),
+        confidence=describe_confidence(explanation),
+        choice=f"The number of classes is {len(explanation.scores)}.",
+        frames_used=describe_frames_used(explanation, clip),
+        panels=[_panel(explanation, clip, class_id, class_id in asked) for class_id in shown],
+        caveats=describe_caveats(explanation, clip, shown),
+        csv=to_csv(explanation, clip),
     )
 
 
-def _interactions(video: VideoExplanation, class_id: int) -> str:
-    title = "Which frames work together"
-    if len(video.clip.frame_idxs) < 2:
-        return card(title, "", "It takes two frames to make a pair.")
-    if video.interactions(class_id) is None:
-        return card(
-            title, "", "Known for up to 16 frames only: explain fewer (<code>--sample-n-frames 8</code>) to see it."
-        )
-    caption = "How much more two frames do together (blue) than each by itself, or less (orange)."
-    return card(title, charts.interactions(video, class_id), caption)
-
-
-def _caveats(video: VideoExplanation) -> str:
-    notes = "".join(f"<li>{text(sentence)}</li>" for sentence in caveats(video))
-    table = to_csv(video)
-    name = f"{video.clip.uid}.csv"
-    return card(
-        "Before you believe it",
-        f'<ul class="findings">{notes}</ul><p class="more">{download(table, name, "text/csv", "Values as CSV")}</p>',
-        _ESV,
+def index_entry(explanation: Explanation, clip: Clip, thumbnails: Sequence[bytes]) -> IndexEntry:
+    """Summarize the explanation of a video for the index."""
+    return IndexEntry(
+        clip.uid,
+        clip.source.name,
+        describe_prediction(explanation, explanation.info["model"]),
+        describe_confidence(explanation),
+        thumbnails[int(explanation.values[:, explanation.predicted].argmax())],
     )
 
 
-def _strip_style(video: VideoExplanation) -> str:
-    """The pictures of the film strip, once for the strips of all classes."""
-    return "".join(
-        f'.p{position} {{ background-image: url("{data_uri(jpeg, "image/jpeg")}"); }}\n'
-        for position, jpeg in enumerate(video.thumbnails)
+def index_page(entries: Sequence[IndexEntry], failed: Mapping[str, str]) -> str:
+    """Render the index of several videos, whose links are to UID.html beside it.
+
+    Args:
+        failed: file name -> reason, of videos that could not be explained.
+    """
+    subtitle = f"{plural(len(entries), 'video')} explained" + (f", {len(failed)} not" if failed else "")
+    return render(
+        "videos.html", title="Explained videos · Play Fair", subtitle=subtitle, entries=entries, failed=failed
     )
 
 
-def _asset(name: str) -> str:
-    return (files("play_fair.video_page") / "assets" / name).read_text(encoding="utf-8")
+def shown_classes(explanation: Explanation, asked: Sequence[int] = ()) -> list[int]:
+    """Ids of the classes a page shows: the most likely first, then those that were asked for, each once."""
+    return list(dict.fromkeys([*ranking(explanation)[:TOP], *asked]))
+
+
+def _panel(explanation: Explanation, clip: Clip, class_id: int, asked: bool) -> dict[str, Any]:
+    """All about one class."""
+    name, score = explanation.class_name(class_id), float(explanation.scores[class_id])
+    esvs = explanation.values[:, class_id].tolist()
+    largest = max(map(abs, esvs)) or 1.0
+    frames = [
+        {
+            "index": index,
+            "esv": signed(esv),
+            "kind": "supports" if esv > 0 else "distracts" if esv < 0 else "neutral",
+            "weight": abs(esv) / largest,
+        }
+        for index, esv in zip(explanation.frame_idxs, esvs, strict=True)
+    ]
+    interactions, caption = "", "Interactions are computed for up to 16 frames: explain fewer to see them."
+    if len(esvs) < 2:
+        caption = "It takes two frames to make a pair."
+    elif explanation.interactions_of(class_id) is not None:
+        interactions = charts.interactions(explanation, class_id)
+        caption = "How much more two frames do together (blue) than each by itself, or less (orange)."
+    return {
+        "class_id": class_id,
+        "name": name,
+        "short_name": shortened(name),
+        "predicted": class_id == explanation.predicted,
+        "asked": asked,
+        "score": percent(score),
+        "score_width": round(100 * score, 2),
+        "sentences": describe_class(explanation, clip, class_id),
+        "curve": charts.curve(explanation, class_id, clip.seconds.tolist(), narrow=False),
+        "narrow_curve": charts.curve(explanation, class_id, clip.seconds.tolist(), narrow=True),
+        "frames": frames,
+        "sum": describe_sum(explanation, class_id),
+        "waterfall": charts.waterfall(explanation, class_id),
+        "interactions": interactions,
+        "interactions_caption": caption,
+    }

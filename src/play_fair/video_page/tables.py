@@ -2,22 +2,23 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from play_fair.video_page.video_explanation import VideoExplanation
+from play_fair.explanation import Explanation
+from play_fair.video_page.clip import Clip
 
 
-def to_csv(video: VideoExplanation) -> str:
+def to_csv(explanation: Explanation, clip: Clip) -> str:
     """One row for each class and frame, classes in the order of their scores; prior + ESVs of a class = its score."""
-    explanation = video.explanation
-    clip, errors = video.clip, explanation.standard_errors
+    errors = explanation.standard_errors
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     estimated = [] if errors is None else ["standard_error"]
     writer.writerow(["class_id", "class", "prior", "score", "frame", "seconds", "esv", *estimated])
-    for class_id in video.ranking:
+    for class_id in ranking(explanation):
         prior, score = float(explanation.prior[class_id]), float(explanation.scores[class_id])
         for position, (frame, seconds) in enumerate(zip(clip.frame_idxs.tolist(), clip.seconds.tolist(), strict=True)):
             row = [class_id, explanation.class_name(class_id), prior, score, frame, round(seconds, 6)]
@@ -26,10 +27,13 @@ def to_csv(video: VideoExplanation) -> str:
     return text.getvalue()
 
 
-def to_json(video: VideoExplanation) -> dict[str, Any]:
-    """All there is to say, by name; classes in the order of their scores."""
-    explanation = video.explanation
-    clip, errors = video.clip, explanation.standard_errors
+def to_json(explanation: Explanation, clip: Clip, shown: Sequence[int]) -> dict[str, Any]:
+    """The explanation as plain values; classes in the order of their scores.
+
+    Args:
+        shown: ids of the classes whose interactions are included.
+    """
+    errors = explanation.standard_errors
     return {
         "video": {
             "file": clip.source.name,
@@ -39,8 +43,8 @@ def to_json(video: VideoExplanation) -> dict[str, Any]:
             "steady_rate": clip.steady,
             "damage": clip.damage,
         },
-        "model": video.model,
-        "dataset": video.dataset,
+        "model": explanation.info["model"],
+        "dataset": explanation.info["dataset"],
         "predicted": explanation.class_name(explanation.predicted),
         "exact": explanation.exact,
         "frames": clip.frame_idxs.tolist(),
@@ -53,8 +57,18 @@ def to_json(video: VideoExplanation) -> dict[str, Any]:
                 "score": float(explanation.scores[class_id]),
                 "esvs": explanation.values[:, class_id].tolist(),
                 **({} if errors is None else {"standard_errors": errors[:, class_id].tolist()}),
-                **({"interactions": pairs.tolist()} if (pairs := video.interactions(class_id)) is not None else {}),
+                **_interactions(explanation, class_id if class_id in shown else None),
             }
-            for class_id in video.ranking
+            for class_id in ranking(explanation)
         ],
     }
+
+
+def _interactions(explanation: Explanation, class_id: int | None) -> dict[str, Any]:
+    pairs = None if class_id is None else explanation.interactions_of(class_id)
+    return {} if pairs is None else {"interactions": pairs.tolist()}
+
+
+def ranking(explanation: Explanation) -> list[int]:
+    """Ids of all classes, the most likely first."""
+    return np.argsort(-explanation.scores, kind="stable").tolist()

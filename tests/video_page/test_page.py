@@ -1,0 +1,75 @@
+"""The page of a video holds everything, in its place, and escapes names."""
+
+import re
+
+import numpy as np
+import pytest
+
+from example_explanations import JPEG, make_clip_of, make_explanation
+from play_fair.video_page.charts import curve
+from play_fair.video_page.report import IndexEntry, index_page, video_page
+
+
+@pytest.fixture
+def clip(tmp_path):
+    preview = tmp_path / "v.webm"
+    preview.write_bytes(b"webm")
+    return make_clip_of(n_frames=4, preview=preview)
+
+
+def rendered(esvs, clip, asked=(), **more):
+    explanation, clip = make_explanation(esvs, clip=clip, **more)
+    return video_page(explanation, clip, [JPEG] * len(esvs), asked)
+
+
+def test_frames_of_the_strip_are_framed_in_proportion(clip):
+    html = rendered([[0.1, 0], [0.4, 0], [-0.2, 0], [0, 0]], clip, class_names=["up"] * 2)
+    panel = html[html.index('data-class="0"') :]
+    assert re.findall(r'frame (\w+)" style="--weight: ([\d.]+)"', panel)[:4] == [
+        ("supports", "0.250"),
+        ("supports", "1.000"),
+        ("distracts", "0.500"),
+        ("neutral", "0.000"),
+    ]
+    assert 'aria-label="Frame 9, ESV +0.400, supports"' in html
+
+
+def test_the_most_likely_and_the_asked_classes_are_shown(clip):
+    names = [f"class {i}" for i in range(14)]
+    html = rendered(np.tile(np.linspace(0.01, -0.01, 14), (4, 1)), clip, asked=(12, 3), class_names=names)
+    assert re.findall(r'data-show="(\d+)"', html) == [str(i) for i in (*range(10), 12)]
+    assert html.count("you asked") == 2
+    assert re.findall(r'data-show="(\d+)" aria-pressed="true"', html) == ["0"]
+
+
+def test_interactions_are_drawn_where_they_are_known(clip):
+    pairs = np.zeros((4, 4), np.float32)
+    pairs[0, 1] = pairs[1, 0] = 0.2
+    known = rendered([[0.1, 0]] * 4, clip, interactions={0: pairs}, priors=[0.3, 0.7])
+    assert known.count('aria-label="interactions of') == 2
+    assert "Interactions are computed for up to 16 frames" in rendered([[0.1, 0]] * 4, clip, priors=[0.3, 0.7])
+
+
+def test_names_are_escaped(clip):
+    html = rendered([[0.3, -0.3]] * 4, clip, class_names=["<b>up</b>", "down"], priors=[-0.8, 1.5])
+    assert "<b>up" not in html
+    assert "&lt;b&gt;up" in html
+
+
+@pytest.mark.parametrize("n_frames", [1, 3, 8, 60])
+def test_the_curve_spans_the_time_of_the_video(n_frames):
+    explanation, clip = make_explanation(np.zeros((n_frames, 2)), clip=make_clip_of(120, n_frames))
+    svg, left, right = curve(explanation, 0, clip.seconds.tolist(), narrow=True)
+    assert 0 < left < 100 - right < 100
+    if n_frames >= 4:  # else the axes are wider than the video
+        assert left == pytest.approx(100 * 0.6 / 3.5, abs=0.01)
+    assert "nan" not in svg
+
+
+def test_the_index_links_to_each_page():
+    entry = IndexEntry("50% & more", "50% & more.mp4", "TSN predicts “<b>”.", "High.", JPEG)
+    html = index_page([entry], {"bad.mp4": "empty file"})
+    assert 'href="50%25%20%26%20more.html"' in html
+    assert "“&lt;b&gt;”" in html
+    assert "1 video explained, 1 not" in html
+    assert "<strong>bad.mp4</strong>: empty file" in html
