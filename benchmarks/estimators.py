@@ -18,11 +18,10 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 
-import numpy as np
 import torch
 from black_boxes import BLACK_BOXES, GAMES, TableGame, Tables, load_tables
 from demo_models import load_demo
-from field import FIELD, FIELD_OF_PAIRS, Table
+from field import FIELD, Table
 from matplotlib.ticker import NullFormatter
 from reports import figure, save_figure, table, write_docs
 
@@ -176,38 +175,6 @@ def multiscale_rows(n_videos: int, n_seeds: int, n_frames: int = 16) -> list[lis
     return cells
 
 
-def interaction_rows(game: str, plan: Plan) -> list[list[str]]:
-    """relMSE of the interactions of all pairs, for the true class: of the set kernel and of the field."""
-    torch.set_num_threads(1)
-    tables = load_tables(game, "test", plan.n, plan.n_videos)
-    budgets = [times for times in plan.budgets if times < ONE_SEED_FROM]
-    squares = {(name, times): 0.0 for name in ("set_kernel", *FIELD_OF_PAIRS) for times in budgets}
-    scale = 0.0
-    for video, label in enumerate(tables.labels.tolist()):
-        values = tables.values[video]
-        game_of_video = TableGame(values)
-        exact = play_fair.explain(game_of_video, tables.videos[video], interactions=True).interactions_of(label)
-        scale += float(np.square(exact).sum())
-        looked_up = Table(values[:, label].double().numpy())
-        for times in budgets:
-            budget = times * plan.n
-            ours = play_fair.explain(
-                game_of_video,
-                tables.videos[video],
-                budget=budget,
-                estimator="set_kernel",
-                interactions=True,
-                seed=video,
-            )
-            squares["set_kernel", times] += float(np.square(ours.interactions_of(label) - exact).sum())
-            for name, estimator in FIELD_OF_PAIRS.items():
-                squares[name, times] += float(np.square(estimator(looked_up, budget, video) - exact).sum())
-    return [
-        [game, name, *(f"{squares[name, times] / scale:.1e}" for times in budgets)]
-        for name in ("set_kernel", *FIELD_OF_PAIRS)
-    ]
-
-
 def draw(rows: Sequence[Row], n: int) -> None:
     """relMSE against evaluations, log-log, for the black boxes and the TRN."""
     games = [game for game in GAMES if game != "TSN"]
@@ -239,10 +206,7 @@ def main() -> None:
     plan = Plan(args.n_frames, tuple(args.budgets), args.videos, args.seeds)
     with ProcessPoolExecutor(args.workers, mp_context=get_context("spawn")) as pool:
         rows = [row for found in pool.map(partial(measure, plan=plan), GAMES) for row in found]
-        pairs = [row for found in pool.map(partial(interaction_rows, plan=plan), GAMES) for row in found]
     multiscale = table(["network evaluations", "constructive", "surrogate", ""], multiscale_rows(40, args.seeds))
-    few = [f"{times}n" for times in plan.budgets if times < ONE_SEED_FROM]
-    interactions = table(["game", "estimator", *few], pairs)
     sections = "\n\n".join(f"### {game}\n\n{table_of_game(rows, game, plan.budgets)}" for game in GAMES)
     text = f"""relMSE of the ESVs of the true class (1: no better than that all frames are alike), {plan.n} frames,
 {plan.n_videos} test videos of the demo, {plan.n_seeds} seeds (one from {ONE_SEED_FROM}n on); the truth is exact, by
@@ -260,13 +224,6 @@ The best of all others, chosen for each game and budget after the fact, over the
 {chr(10).join(summary(rows, plan.budgets))}
 
 {sections}
-
-## Interactions of pairs
-
-relMSE of the Shapley interactions of all pairs of frames, for the true class (1: no better than zeros), one seed. Those
-of the set kernel come from the evaluations that its ESVs are made of; those of shapiq need evaluations of their own.
-
-{interactions}
 
 ## Multi-scale TRN, its networks known
 
