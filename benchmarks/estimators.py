@@ -207,7 +207,7 @@ def main() -> None:
     with ProcessPoolExecutor(args.workers, mp_context=get_context("spawn")) as pool:
         rows = [row for found in pool.map(partial(measure, plan=plan), GAMES) for row in found]
     multiscale = table(["network evaluations", "constructive", "surrogate", ""], multiscale_rows(40, args.seeds))
-    sections = "\n\n".join(f"### {game}\n\n{table_of_game(rows, game, plan.budgets)}" for game in GAMES)
+    sections = "\n\n".join(f"## {game}\n\n{table_of_game(rows, game, plan.budgets)}" for game in GAMES)
     text = f"""relMSE of the ESVs of the true class (1: no better than that all frames are alike), {plan.n} frames,
 {plan.n_videos} test videos of the demo, {plan.n_seeds} seeds (one from {ONE_SEED_FROM}n on); the truth is exact, by
 enumeration. Kernels, priors and the design of the set kernel were chosen on validation videos. The set kernel is given
