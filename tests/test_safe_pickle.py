@@ -175,7 +175,7 @@ def with_length(opcode, length, n_bytes):
     return b"\x80\x05" + opcode + length.to_bytes(n_bytes, "little") + b"x."
 
 
-RECONSTRUCT = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00tR"
+RECONSTRUCT = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85C\x01btR"
 TYPE = b"cnumpy\ndtype\n(X\x02\x00\x00\x00f8tR(K\x03X\x01\x00\x00\x00<NNNtb"
 UNICODE_TYPE = b"cnumpy\ndtype\n(X\x02\x00\x00\x00U1tR(K\x03X\x01\x00\x00\x00>NNNtb"
 HOSTILE_PROGRAMS = {
