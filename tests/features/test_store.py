@@ -12,6 +12,7 @@ from hypothesis import given, settings
 
 from play_fair.errors import UserError
 from play_fair.features import HdfFeatureReader, HdfFeatureWriter, open_features
+from play_fair.frame_sampling import FullVideoSampler, RandomSampler, TemporalSegmentSampler
 
 D = 4
 LENGTHS = [3, 1, 9]
@@ -79,6 +80,35 @@ def test_reads_what_was_written(path: Path) -> None:
         assert reader[-1][1]["uid"] == "3"
         with pytest.raises(IndexError):
             reader[3]
+
+
+def test_in_memory_outlives_the_file(path: Path) -> None:
+    with h5py.File(path) as file:
+        reader = HdfFeatureReader(file["train"], in_mem=True)
+    for index, video in enumerate(VIDEOS):
+        np.testing.assert_array_equal(reader[index][0], video)
+
+
+@pytest.mark.parametrize(
+    ("sampler", "expected"),
+    [
+        (RandomSampler(4, test=True), [[0, 1, 1, 2], [0, 0, 0, 0], [1, 3, 5, 7]]),
+        (FullVideoSampler(), [range(3), range(1), range(9)]),
+    ],
+)
+@pytest.mark.parametrize("in_mem", [True, False])
+def test_sampler_chooses_the_frames(path: Path, sampler, expected, in_mem: bool) -> None:
+    """A video shorter than the sample is spread over it too: no run of frame 0."""
+    with h5py.File(path) as file:
+        reader = HdfFeatureReader(file["train"], sampler, in_mem=in_mem)
+        for (features, _), video, frames in zip(reader, VIDEOS, expected, strict=True):
+            np.testing.assert_array_equal(features, video[list(frames)])
+
+
+def test_random_sampler_draws_anew(path: Path) -> None:
+    with h5py.File(path) as file:
+        reader = HdfFeatureReader(file["train"], TemporalSegmentSampler(3, seed=0), in_mem=True)
+    assert len({reader[2][0].tobytes() for _ in range(20)}) > 1
 
 
 @settings(max_examples=25)

@@ -20,6 +20,7 @@ from play_fair.arrays import Features
 from play_fair.errors import UserError, require_once, shown, some
 from play_fair.features.heaps import Heaps
 from play_fair.files import require_file
+from play_fair.frame_sampling import FrameSampler
 
 _DATASETS = {"features": "arrays of numbers", "uids": "text", "labels/action": "numbers", "labels/label": "numbers"}
 """Datasets that are read, and their types; labels/uid is equal to uids."""
@@ -38,12 +39,14 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
 
     Args:
         group: of one split.
+        sampler: selects the frames of each video; None: all frames.
+        in_mem: read all features now, so that the file can be closed.
 
     Raises:
         UserError: the group does not have the format of this module.
     """
 
-    def __init__(self, group: h5py.Group) -> None:
+    def __init__(self, group: h5py.Group, sampler: FrameSampler | None = None, in_mem: bool = False) -> None:
         self._where = f"{group.name} of {group.file.filename}"
         with _damage_as_user_error(self._where):
             self._features, *others = self._datasets(group)
@@ -53,20 +56,25 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
                 uid_heaps.check(row)
             uids, self._actions, self._labels = (dataset[:] for dataset in others)
         self.uids = self._checked(uids)
+        self._sampler = sampler
+        self._in_memory = [self._read(index) for index in range(len(self))] if in_mem else None
 
     def __len__(self) -> int:
         return len(self.uids)
 
     def __getitem__(self, index: int) -> tuple[Features, VideoLabels]:  # type: ignore[override]
-        """The video at `index`.
+        """The video at `index`; a random sampler samples anew at each call.
 
         Raises:
             IndexError: there are fewer videos.
             UserError: its features are not whole frames.
         """
         index = range(len(self))[index]
+        features = self._in_memory[index] if self._in_memory is not None else self._read(index)
+        if self._sampler is not None:
+            features = features[self._sampler.sample(len(features))]
         labels = VideoLabels(action=int(self._actions[index]), label=int(self._labels[index]), uid=self.uids[index])
-        return self._read(index), labels
+        return features, labels
 
     def require_classes(self, n_classes: int) -> None:
         """Check the class ids of all videos.
