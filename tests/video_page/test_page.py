@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from example_explanations import JPEG, make_clip_of, make_explanation
-from play_fair.video_page.charts import curve
+from play_fair.video_page.charts import MOST_MARKS
 from play_fair.video_page.report import IndexEntry, index_page, video_page
 
 
@@ -46,24 +46,25 @@ def test_interactions_are_drawn_where_they_are_known(clip):
     pairs = np.zeros((4, 4), np.float32)
     pairs[0, 1] = pairs[1, 0] = 0.2
     known = rendered([[0.1, 0]] * 4, clip, interactions={0: pairs}, priors=[0.3, 0.7])
-    assert known.count('aria-label="interactions of') == 2
+    assert known.count('title="Frames 3 and 9: +0.200"') == 1
     assert "Interactions are computed for up to 16 frames" in rendered([[0.1, 0]] * 4, clip, priors=[0.3, 0.7])
+
+
+@pytest.mark.parametrize("n_frames", [4, MOST_MARKS + 1])
+def test_the_curve_has_a_triangle_for_each_of_few_frames(tmp_path, n_frames):
+    preview = tmp_path / "v.webm"
+    preview.write_bytes(b"webm")
+    clip = make_clip_of(100, n_frames, preview=preview)
+    html = rendered([[0.01, 0]] * n_frames, clip, priors=[0.6, 0.4])
+    panel = html[html.index('data-class="0"') : html.index('data-class="1"')]
+    assert panel.count('class="mark supports"') == (n_frames if n_frames <= MOST_MARKS else 0)
+    assert panel.count('class="stem supports"') == n_frames
 
 
 def test_names_are_escaped(clip):
     html = rendered([[0.3, -0.3]] * 4, clip, class_names=["<b>up</b>", "down"], priors=[-0.8, 1.5])
     assert "<b>up" not in html
     assert "&lt;b&gt;up" in html
-
-
-@pytest.mark.parametrize("n_frames", [1, 3, 8, 60])
-def test_the_curve_spans_the_time_of_the_video(n_frames):
-    explanation, clip = make_explanation(np.zeros((n_frames, 2)), clip=make_clip_of(120, n_frames))
-    svg, left, right = curve(explanation, 0, clip.seconds.tolist(), narrow=True)
-    assert 0 < left < 100 - right < 100
-    if n_frames >= 4:  # else the axes are wider than the video
-        assert left == pytest.approx(100 * 0.6 / 3.5, abs=0.01)
-    assert "nan" not in svg
 
 
 def test_the_index_links_to_each_page():

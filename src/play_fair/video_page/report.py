@@ -49,7 +49,7 @@ def video_page(explanation: Explanation, clip: Clip, thumbnails: Sequence[bytes]
         thumbnails=thumbnails,
         verdict=describe_prediction(explanation, explanation.info["model"]),
         confidence=describe_confidence(explanation),
-        choice=f"The number of classes is {len(explanation.scores)}.",
+        choice=f"It chooses among {len(explanation.scores)} classes." if len(explanation.scores) > 1 else "",
         frames_used=describe_frames_used(explanation, clip),
         panels=[_panel(explanation, clip, class_id, class_id in asked) for class_id in shown],
         caveats=describe_caveats(explanation, clip, shown),
@@ -94,17 +94,17 @@ def _panel(explanation: Explanation, clip: Clip, class_id: int, asked: bool) -> 
         {
             "index": index,
             "esv": signed(esv),
-            "kind": "supports" if esv > 0 else "distracts" if esv < 0 else "neutral",
+            "kind": charts.kind_of(esv),
             "weight": abs(esv) / largest,
         }
         for index, esv in zip(explanation.frame_idxs, esvs, strict=True)
     ]
-    interactions, caption = "", "Interactions are computed for up to 16 frames: explain fewer to see them."
+    interactions = charts.interactions(explanation, class_id)
+    caption = "How much more two frames do together (blue) than each by itself, or less (orange)."
     if len(esvs) < 2:
         caption = "It takes two frames to make a pair."
-    elif explanation.interactions_of(class_id) is not None:
-        interactions = charts.interactions(explanation, class_id)
-        caption = "How much more two frames do together (blue) than each by itself, or less (orange)."
+    elif interactions is None:
+        caption = "Interactions are computed for up to 16 frames: explain fewer to see them."
     return {
         "class_id": class_id,
         "name": name,
@@ -114,8 +114,7 @@ def _panel(explanation: Explanation, clip: Clip, class_id: int, asked: bool) -> 
         "score": percent(score),
         "score_width": round(100 * score, 2),
         "sentences": describe_class(explanation, clip, class_id),
-        "curve": charts.curve(explanation, class_id, clip.seconds.tolist(), narrow=False),
-        "narrow_curve": charts.curve(explanation, class_id, clip.seconds.tolist(), narrow=True),
+        "curve": charts.curve(explanation, class_id, clip),
         "frames": frames,
         "sum": describe_sum(explanation, class_id),
         "waterfall": charts.waterfall(explanation, class_id),
