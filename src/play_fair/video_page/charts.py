@@ -2,8 +2,8 @@
 
 Positions are percentages of the picture, and lines lie in an svg that is stretched to it, so that text has its size on
 any screen. Frame i of T is at (i + 0.5) / T of the width, as in the time of the video. The figures of `play_fair.plots`
-are for files and notebooks: a page of ten classes with those as svg elements is three times as large, takes many seconds
-to draw, and has no hover texts.
+are for files and notebooks: a page of ten classes with those as svg elements is three times as large, takes seconds
+longer to draw, and has no hover texts.
 """
 
 from collections.abc import Sequence
