@@ -49,7 +49,7 @@ def video_page(explanation: Explanation, clip: Clip, thumbnails: Sequence[bytes]
         thumbnails=thumbnails,
         verdict=describe_prediction(explanation, explanation.info["model"]),
         confidence=describe_confidence(explanation),
-        choice=f"It chooses among {len(explanation.scores)} classes." if len(explanation.scores) > 1 else "",
+        choice=f"The model chooses among {len(explanation.scores)} classes." if len(explanation.scores) > 1 else "",
         frames_used=describe_frames_used(explanation, clip),
         panels=[_panel(explanation, clip, class_id, class_id in asked) for class_id in shown],
         caveats=describe_caveats(explanation, clip, shown),
