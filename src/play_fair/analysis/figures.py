@@ -16,8 +16,6 @@ from play_fair.plots.panels import colour_of, legend, line, marker_of, panels, p
 FRAMES = "frames fed to the model"
 POSITION = "position in the sequence"
 
-STRONGEST = 0.5
-"""Opacity of the largest value, so that text on it can be read, light and dark."""
 
 MOST_CLASSES = 24
 """More classes than these are not all shown: the first and the last ten are."""

@@ -15,9 +15,6 @@ from play_fair.tensors import LevelValues, VideoBatch
 MOST_FRAMES = 16
 """The table doubles with each frame; with 16 it takes half a megabyte a video."""
 
-SubsetMasks = Int64[np.ndarray, "..."]
-"""Subsets as numbers: bit i is set where frame i is in the subset."""
-
 
 @dataclass(frozen=True)
 class ValueTable:
