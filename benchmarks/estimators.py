@@ -28,7 +28,7 @@ from reports import figure, save_figure, table, write_docs
 import play_fair
 from play_fair.attribution import ESTIMATORS, EstimatedAttributor
 from play_fair.games import ConstructiveRandomSampler, MultiscaleGame
-from play_fair.palette import ESTIMATORS as STYLES
+from play_fair.palette import style_of_estimator
 
 OURS = ("set_kernel", "layered", "permutations", "constructive")
 CALIBRATED = {name for name in OURS if ESTIMATORS[name].has_standard_errors}
@@ -182,7 +182,7 @@ def draw(rows: Sequence[Row], n: int) -> None:
     for axis, game in zip(axes, games, strict=True):
         for name in (*OURS, *FIELD):
             own = [row for row in rows if (row.game, row.estimator) == (game, name)]
-            color, marker = STYLES[name]
+            color, marker = style_of_estimator(name)
             width = 2.5 if name == "set_kernel" else 1.2
             x, y = [row.times * n for row in own], [row.rel_mse for row in own]
             axis.loglog(x, y, color=color, marker=marker, markersize=5, linewidth=width, label=name)

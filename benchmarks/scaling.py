@@ -18,7 +18,7 @@ from reports import figure, save_figure, table, write_docs
 
 from play_fair.attribution import Approximation, Attributor
 from play_fair.attribution.surrogate import count_predicted
-from play_fair.palette import ESTIMATORS
+from play_fair.palette import style_of_estimator
 
 LENGTHS = (8, 16, 20, 24, 28, 32, 36, 40, 48, 56, 64)
 ESTIMATED_FROM = 20
@@ -137,7 +137,7 @@ def draw(groups: list[list[Row]]) -> None:
     """Seconds against frames and against subsets; standard errors."""
     fig, axes = figure(3)
     for rows in groups:
-        color, marker = ESTIMATORS[rows[0].estimator]
+        color, marker = style_of_estimator(rows[0].estimator)
         label = f"{rows[0].model}, {rows[0].estimator}"
         style = {"color": color, "marker": marker, "markersize": 5, "label": label}
         line = "-" if rows[0].model == "TSN" else "--"

@@ -14,7 +14,7 @@ from notebook_helpers.experiments import FrameEsvs, Runs
 from play_fair import plots
 from play_fair.arrays import Frames
 from play_fair.formatting import shortened
-from play_fair.palette import ESTIMATORS, LIGHT
+from play_fair.palette import LIGHT, style_of_estimator
 from play_fair.plots import WIDTH, styled, zero_line
 
 _XLABEL = "frame of the video"
@@ -91,7 +91,7 @@ def error_against_cost(panels: Mapping[str, pd.DataFrame]) -> Figure:
     figure = Figure(figsize=(WIDTH, 3.4), layout="constrained")
     for axes, (title, table) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
         for name, own in table.groupby("estimator", sort=False):
-            colour, marker = ESTIMATORS[str(name)]
+            colour, marker = style_of_estimator(str(name))
             axes.loglog(own["evaluations"], own["relMSE"], color=colour, marker=marker, markersize=5, label=str(name))
         axes.axhline(1, color=LIGHT.muted, linewidth=0.8, linestyle=":")
         axes.set(title=title, xlabel="evaluations of the networks, a video", ylabel="relMSE of the ESVs")
@@ -104,11 +104,11 @@ def error_against_cost(panels: Mapping[str, pd.DataFrame]) -> Figure:
 
 @styled()
 def errors_by_size(errors: Mapping[str, pd.Series], class_name: str) -> Figure:
-    """How far the estimated scores of subsets are off, for every size at which they are; keys: of `ESTIMATORS`."""
+    """How far the estimated scores of subsets are off, for every size at which they are; keys: estimators."""
     figure = Figure(figsize=(WIDTH, 2.9), layout="constrained")
     axes = figure.subplots()
     for name, own in errors.items():
-        colour, marker = ESTIMATORS[name]
+        colour, marker = style_of_estimator(name)
         own = own[own > _ROUNDING]
         axes.semilogy(own.index, own.to_numpy(), color=colour, marker=marker, markersize=5, label=name)
     axes.set(xlabel="frames in the subset X", ylabel="RMS error of v(X)", xlim=(0.5, None))

@@ -62,7 +62,7 @@ DARK = Palette(
     classes=("#e8ebee", "#009e73", "#cc79a7", "#f0e442", "#d55e00"),
 )
 
-ESTIMATORS = {
+_ESTIMATORS = {
     "set_kernel": (LIGHT.ink, "o"),
     "layered": (LIGHT.classes[3], "^"),
     "surrogate": (LIGHT.classes[1], "D"),
@@ -74,4 +74,9 @@ ESTIMATORS = {
     "ProxySPEX": ("#7b3294", "*"),
     "PermutationSamplingSV": ("#8a949e", "<"),
 }
-"""Colour and marker of each estimator of ESVs, those of other libraries included."""
+"""Colour and marker of estimators of ESVs, those of other libraries included."""
+
+
+def style_of_estimator(name: str) -> tuple[str, str]:
+    """Return colour and marker of an estimator; those without an entry are drawn in the muted colour."""
+    return _ESTIMATORS.get(name, (LIGHT.muted, "."))
