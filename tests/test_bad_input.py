@@ -186,7 +186,7 @@ BAD = [
     ("06 esvs-twice.pkl c.pkl", "not a valid results file: expected each uid once in the results, .*twice: v1"),
     ("06 esvs-nan.pkl c.pkl", "expected finite scores and shapley_values, but some are NaN or infinite"),
     ("06 esvs-long.pkl c.pkl", "expected uids of 1 to 255 characters, got 300"),
-    ("06 esvs-no_length.pkl c.pkl", "expected sequence_lengths of 1 or more, got 0"),
+    ("06 esvs-no_length.pkl c.pkl", "expected sequence_lengths in 1..10000000, got 0..0"),
     ("06 esvs-shape.pkl c.pkl", r"expected scores of shape \(3, 3\), got \(3, 4\)"),
     ("06 features.hdf c.pkl", "cannot read features.hdf as a results pickle"),
     ("06 esvs-1.pkl esvs-classes.pkl c.pkl", "result 1 and result 2 have different class priors"),

@@ -103,8 +103,6 @@ def load_models(paths: Sequence[Path], names: Sequence[str] = ()) -> list[ModelE
                 f"expected one results file for each model, but {path_of[name]} and {path} are both of {name!r}; "
                 "collate them with 06_collate_esvs.py if they differ in the number of frames, else use --names"
             )
-        if not len(results.uids):
-            raise UserError(f"expected results of at least one video in {path}, got none")
         if not results.labelled:
             raise UserError(
                 f"expected results of videos whose class is known, but the labels in {path} are the model's own "
