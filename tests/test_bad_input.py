@@ -181,7 +181,7 @@ BAD = [
     ("06 esvs-cut.pkl c.pkl", "cannot read esvs-cut.pkl as a results pickle: pickle exhausted before end of frame"),
     (
         "06 esvs-code.pkl c.pkl",
-        "cannot read esvs-code.pkl as a results pickle: it asks for os.system,",
+        "cannot read esvs-code.pkl as a results pickle: it refers to os.system,",
     ),
     ("06 esvs-twice.pkl c.pkl", "not a valid results file: expected each uid once in the results, .*twice: v1"),
     ("06 esvs-nan.pkl c.pkl", "expected finite scores and shapley_values, but some are NaN or infinite"),

@@ -128,8 +128,8 @@ def test_efficiency_error_is_what_is_missing():
         ("scores", np.array(0.5), r"expected scores to be an array of numbers with 2 axes, got .* of shape \(\)"),
         ("sequence_idxs", np.full((6, 2), PADDING), "at least one frame of each video, but some are all padding"),
         ("sequence_lengths", np.full(6, 2**62), r"expected sequence_lengths in 1\.\.10000000, got 4611686018427387904"),
-        ("standard_errors", np.full((6, 2, 5), "much"), "expected standard_errors to be an array of numbers"),
-        ("standard_errors", np.full((6, 2, 5), None, object), "an array of numbers, got an array of object"),
+        ("standard_errors", np.full((6, 2, 5), "much"), "expected standard_errors to be numbers"),
+        ("standard_errors", np.full((6, 2, 5), None, object), "expected standard_errors to be numbers, got object"),
         (
             "attrs",
             {"config": {"x": np.zeros(3)}},

@@ -96,7 +96,7 @@ def test_uids_as_pandas_stores_strings_are_read(tmp_path, missing, protocol):
 
 def test_missing_strings_of_pandas_are_refused(tmp_path):
     content = pickle.dumps(pd.array(["a", pd.NA], dtype="string"))
-    with pytest.raises(UserError, match=r"it asks for pandas\.NA, which is no array"):
+    with pytest.raises(UserError, match=r"it refers to pandas\.NA, which is neither an array"):
         load(content, tmp_path)
 
 
@@ -306,7 +306,7 @@ def test_hostile_files_are_refused_in_bounded_time_and_memory(tmp_path):
     assert done.returncode == 0, done.stderr
     outcomes = dict(line.split("|")[:2] for line in done.stdout.splitlines())
     assert outcomes == {**dict.fromkeys(hostile, "refused"), **dict.fromkeys(HARMLESS_PROGRAMS, "read")}
-    assert f"cannot read os.system.pkl as a results pickle: it asks for {os.name}.system" in done.stdout
+    assert f"cannot read os.system.pkl as a results pickle: it refers to {os.name}.system" in done.stdout
     assert "cannot read lists to walk.pkl as a results pickle: it has more than 1,000,000 values" in done.stdout
     assert not (tmp_path / "mark").exists()
 

@@ -90,7 +90,7 @@ class _Converter:
         if name is None:
             return value
         if name not in _CONVERTERS or type(value) is Global:
-            raise ValueError(f"it asks for {name}, which is no array or container")
+            raise ValueError(f"it refers to {name}, which is neither an array nor a container")
         if id(value) not in self.converted:
             self.converted[id(value)] = _CONVERTERS[name](self, value.state, *value.arguments)
         return self.converted[id(value)]
@@ -119,7 +119,7 @@ class _Converter:
             array = array.astype(dtype.newbyteorder("="))
             codes = array.reshape(-1).view(np.uint32)
             if ((codes > 0x10FFFF) | ((codes >= 0xD800) & (codes < 0xE000))).any():
-                raise ValueError("an array of text holds what is no text")
+                raise ValueError("an array of text holds invalid code points")
         return array
 
     def take(self, n_bytes: int) -> None:

@@ -32,8 +32,8 @@ KEYS = ("labels", "uids", "sequence_idxs", "sequence_lengths", "scores", "shaple
 MAX_LENGTH = 10_000_000
 """Frames of a video: four days at 25 per second."""
 
-NUMBERS_OF_EXTRAS = ("standard_errors", "interactions", "held_out")
-"""Further arrays that explanations have."""
+NUMERIC_EXTRAS = ("standard_errors", "interactions", "loo_residual")
+"""Further arrays that must be numeric."""
 
 PER_SCALE = ("sequence_idxs", "scores", "shapley_values")
 """Those of KEYS that depend on the number of frames: collated, they have an entry for each."""
@@ -499,8 +499,6 @@ def _extras(content: dict[str, Any], scale: int | None, n_videos: int) -> dict[s
         if scale is not None and isinstance(values, list):
             values = values[scale] if scale < len(values) else None
         if isinstance(values, np.ndarray) and values.shape[:1] == (n_videos,):
-            if name in NUMBERS_OF_EXTRAS and values.dtype.kind not in "biuf":
-                raise UserError(f"expected {name} to be an array of numbers, got an array of {values.dtype}")
             extras[str(name)] = values
     return extras
 
@@ -566,11 +564,14 @@ def _require_labels(labels: Labels, n_classes: int) -> None:
 
 def _require_extras(scale: Scale, n_classes: int) -> None:
     """Refuse standard errors and interactions that an `Explanation` cannot have."""
+    for name in NUMERIC_EXTRAS:
+        if name in scale.extras and (dtype := scale.extras[name].dtype).kind not in "biuf":
+            raise UserError(f"expected {name} to be numbers, got {dtype}")
     n_frames = scale.n_frames
-    errors = _as_float32("standard_errors", scale.extra("standard_errors", (n_frames, n_classes)))
+    errors = _as_float32(scale.extra("standard_errors", (n_frames, n_classes)))
     if errors is not None and ((errors < 0) | np.isinf(errors)).any():
         raise UserError("expected finite standard_errors of 0 or more, but some are negative or infinite")
-    pairs = _as_float32("interactions", scale.extra("interactions", (2, n_frames, n_frames)))
+    pairs = _as_float32(scale.extra("interactions", (2, n_frames, n_frames)))
     if pairs is not None:
         if not np.isfinite(pairs).all():
             raise UserError("expected finite interactions, but some are NaN or infinite")
@@ -580,11 +581,9 @@ def _require_extras(scale: Scale, n_classes: int) -> None:
             raise UserError("expected symmetric interactions with 0 on the diagonal, but those of a video are not")
 
 
-def _as_float32(name: str, values: np.ndarray | None) -> np.ndarray | None:
+def _as_float32(values: np.ndarray | None) -> np.ndarray | None:
     if values is None:
         return None
-    if values.dtype.kind not in "biuf":
-        raise UserError(f"expected {name} to be numbers, got {values.dtype}")
     with np.errstate(over="ignore"):  # becomes infinite, which is refused
         return values.astype(np.float32, copy=False)
 

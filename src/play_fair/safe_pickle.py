@@ -38,7 +38,7 @@ class Call(InertDict):
 
     def __init__(self, function: Any, arguments: Any) -> None:
         if type(function) is not Global or type(arguments) is not tuple:
-            raise ValueError("it calls what is no function")
+            raise ValueError("it calls something that is not a function")
         self.function, self.arguments, self.state = function, arguments, None
 
     def __setstate__(self, state: Any) -> None:
@@ -85,7 +85,7 @@ class InertUnpickler(pickle._Unpickler):
 
     def get_extension(self, code: int) -> None:
         """Refuse to look up a class in the registry of the process (`copyreg`)."""
-        raise ValueError(f"it asks for extension {code}")
+        raise ValueError(f"it refers to extension {code} of the registry copyreg")
 
     dispatch: ClassVar[dict[int, Any]] = {
         **_OPCODES,

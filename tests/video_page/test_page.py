@@ -69,8 +69,9 @@ def test_names_are_escaped(clip):
 
 def test_the_index_links_to_each_page():
     entry = IndexEntry("50% & more", "50% & more.mp4", "TSN predicts “<b>”.", "High.", JPEG)
-    html = index_page([entry], {"bad.mp4": "empty file"})
+    html = index_page([entry], [("bad.mp4", "empty file"), ("bad.mp4", "no video")])
     assert 'href="50%25%20%26%20more.html"' in html
     assert "“&lt;b&gt;”" in html
-    assert "1 video explained, 1 not" in html
+    assert "1 video explained, 2 not" in html
     assert "<strong>bad.mp4</strong>: empty file" in html
+    assert "<strong>bad.mp4</strong>: no video" in html

@@ -24,7 +24,7 @@ _SVG_DASHES = {
     "longdashdot": "12 3 2 3",
 }
 MAX_LINES = len(_DASHES)
-"""Lines that can be told apart: the second five have the colours of the first, with other dashes."""
+"""Number of distinct line styles: five colours in two sets of dashes."""
 
 
 def line_style(theme: Palette, slot: int) -> tuple[str, str]:

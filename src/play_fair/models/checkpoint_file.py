@@ -1,7 +1,7 @@
 """Read weights from a file of `torch.save`, as PyTorch writes them since 1.6 or wrote them before, running no code.
 
 Tensors are made of their bytes, and no memory is allocated for what the file only declares. (`torch.load` with
-`weights_only=True` runs no code either, but allocates and hashes what the file asks for, and refuses weights that are
+`weights_only=True` runs no code either, but allocates and hashes what the file declares, and refuses weights that are
 saved together with an object of any other class.)
 """
 

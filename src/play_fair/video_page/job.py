@@ -135,7 +135,7 @@ def explain_videos(
         results.save(output_dir / "results.pkl")
         write_classes_csv(output_dir / "classes.csv", {name: index for index, name in enumerate(model.class_names)})
     if len(sources) > 1:
-        reasons = {source.name: reason for source, reason in failed.items()}
+        reasons = [(source.name, reason) for source, reason in failed.items()]
         _write_text(output_dir / "index.html", index_page(list(entries.values()), reasons))
     only = next(iter(entries.values())).uid if len(sources) == 1 and entries else "index"
     return ExplanationReport(

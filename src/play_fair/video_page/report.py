@@ -1,6 +1,6 @@
 """The explanation of a video as one HTML file that holds the video, and the index of several."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,11 +68,11 @@ def index_entry(explanation: Explanation, clip: Clip, thumbnails: Sequence[bytes
     )
 
 
-def index_page(entries: Sequence[IndexEntry], failed: Mapping[str, str]) -> str:
+def index_page(entries: Sequence[IndexEntry], failed: Sequence[tuple[str, str]]) -> str:
     """Render the index of several videos, whose links are to UID.html beside it.
 
     Args:
-        failed: file name -> reason, of videos that could not be explained.
+        failed: (file name, reason) of each video that could not be explained.
     """
     subtitle = f"{plural(len(entries), 'video')} explained" + (f", {len(failed)} not" if failed else "")
     return render(

@@ -25,4 +25,4 @@ MODEL_PANELS: tuple[ModelPanel, ...] = (strip.PANEL,)
 """Other panels of each model; they are part of a card."""
 
 PAGE_PANELS: tuple[PagePanel, ...] = (heading.PANEL, player.PANEL, picker.PANEL, address.PANEL)
-"""Panels that the page has once. The browser asks for them in this order."""
+"""Panels that the page has once. The browser requests them in this order."""

@@ -1,4 +1,4 @@
-"""Notices about an address that asks for what there is not, and the complete address for the browser."""
+"""Notices about parts of the address that match nothing, and the complete address for the browser."""
 
 from dash import html
 from dash.development.base_component import Component

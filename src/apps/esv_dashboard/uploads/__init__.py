@@ -1,7 +1,4 @@
-"""Uploads: videos of users, explained by play-fair-explain in a process of its own.
-
-The dashboard itself needs no torch; the process does.
-"""
+"""Explain uploaded videos by running play-fair-explain as a subprocess, so that the dashboard never imports torch."""
 
 from esv_dashboard.uploads.explainer import Explainer
 from esv_dashboard.uploads.jobs import Jobs

@@ -139,7 +139,7 @@ class Jobs:
         with self._lock, (job.folder / "log").open("wb") as log:
             if job.ended is not None:
                 raise RefusedError(job.reason)
-            # A session of its own, so that the process can be killed with its children.
+            # New session: the process is killed together with its children.
             job.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
