@@ -31,7 +31,7 @@ def report(
         title=study.title,
         n_videos=plural(study.videos["uid"].nunique(), "video"),
         method=_method(study),
-        overview_header=("model", "videos", "frames fed", "compared at", "top-1 %", "wrong", "efficiency error"),
+        overview_header=("model", "videos", "frames fed", "compared at", "top-1 %", "wrong"),
         overview=_overview(study),
         exhibits=shown,
         examples=[_examples(kind, examples[examples["kind"] == kind], pictures) for kind in KINDS],
@@ -54,8 +54,7 @@ def _method(study: Study) -> str:
     said = (
         f"Intervals in brackets, and the bands in the figures, are 95 % confidence intervals by the bootstrap: {drawn} "
         f"are drawn {bootstrap.n_draws:,} times. They are of one comparison each; among many, some miss by chance. "
-        f"Where it is not said otherwise, models are compared {at}. The efficiency "
-        "error is the largest |prior + sum of ESVs − score|: 0 where ESVs are exact."
+        f"Unless stated otherwise, models are compared {at}."
     )
     uids = [set(model.uids.tolist()) for model in study.models]
     if any(own != uids[0] for own in uids):
@@ -79,7 +78,6 @@ def _overview(study: Study) -> list[tuple[str, ...]]:
                 f"{study.n_frames[model.name]}",
                 f"{100 * own['top1'].mean():.1f}",
                 f"{len(own) - int(own['top1'].sum()):,}",
-                f"{model.efficiency_error:.1e}",
             )
         )
     return rows

@@ -61,8 +61,6 @@ class ModelEsvs:
     """(N,) str."""
     labels: Labels
     n_classes: int
-    efficiency_error: float
-    """See `EsvResults.efficiency_error`."""
     scales: tuple[TwoClassEsvs, ...]
     """By the number of frames, ascending."""
 
@@ -76,7 +74,6 @@ def two_classes(results: EsvResults, name: str = "") -> ModelEsvs:
         uids=results.uids,
         labels=results.labels,
         n_classes=len(results.priors),
-        efficiency_error=results.efficiency_error(),
         scales=tuple(sorted(scales, key=lambda scale: scale.n_frames)),
     )
 
