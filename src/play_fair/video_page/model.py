@@ -135,7 +135,7 @@ def _require_whole(paths: Sequence[Path], config_path: Path, dataset: str) -> No
         return
     others = f" (nor {plural(len(missing) - 1, 'other file')})" if len(missing) > 1 else ""
     cure = (
-        "run bin/demo once, which takes about four minutes"
+        "run bin/demo once, which takes five to fifteen minutes"
         if "demo" in config_path.parts
         else "train or download it as the README says, or name another model with --config"
     )
