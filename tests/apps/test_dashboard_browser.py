@@ -23,8 +23,8 @@ def test_selecting_a_class_shows_its_first_video(one_model, visit):
     expect(page.locator("#title")).to_have_text(CLASSES[3])
     expect(page.locator("#subtitle")).to_contain_text("Video 103")
     expect(page.locator("#videos .uid")).to_have_text(["103", "110"])
-    assert "class=3" in page.url
-    assert "video=103" in page.url
+    expect(page).to_have_url(re.compile("class=3"))
+    expect(page).to_have_url(re.compile("video=103"))
     page.get_by_label("Class").select_option("All classes")
     expect(page.locator("#videos .uid")).to_have_count(14)
     expect(page.locator("#subtitle")).to_contain_text("Video 103")

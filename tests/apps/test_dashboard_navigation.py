@@ -63,7 +63,7 @@ def test_keys_between_other_changes_are_all_there(slow):
     expect_frames(page, 6)
     expect(page.locator("#videos .uid")).to_have_text(["110"])
     expect(page.get_by_label("Search")).to_have_value("11")
-    assert "class=3" in page.url
+    expect(page).to_have_url(re.compile("class=3"))
 
 
 def test_a_link_of_a_page_that_is_not_there_anew_yet_keeps_what_was_changed(slow):
