@@ -118,6 +118,7 @@ BAD = [
     ("04 labels/validation.json a_folder", "a_folder: Is a directory"),
     ("04 labels/validation.json a_file/o.csv", FILE_IN_THE_WAY),
     ("04 labels/validation.json labels/validation.json", "expected class priors or nothing at labels/validation.json"),
+    ("04 alone/train.json o.csv", "expected the class names .* beside it; or say where with --classes$"),
     ("04 labels/validation.json o.csv --classes none.csv", "expected a classes csv .* at none.csv"),
     ("04 labels/validation.json o.csv --classes classes_twice.csv", "expected each name once in .*twice: a"),
     ("04 labels/validation.json o.csv --classes classes_short.csv", "the class of video 31 is not in the labels json"),

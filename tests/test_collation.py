@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,34 @@ def test_the_output_is_no_input(tmp_path, inputs):
     with pytest.raises(UserError, match="not among the inputs"):
         collate_files(inputs, inputs[1], ATTRS)
     assert inputs[1].read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("attrs", "other", "message"),
+    [
+        ({"model": "MTRN"}, {"model": "TSN"}, "model is 'MTRN' in one and 'TSN' in the other"),
+        ({"dataset": "demo"}, {"dataset": "SSv2"}, "dataset is 'demo' in one and 'SSv2' in the other"),
+        (
+            {"checkpoints_sha256": {"trn_1.pth": "a", "trn_2.pth": "b"}},
+            {"checkpoints_sha256": {"trn_1.pth": "a", "trn_2.pth": "c"}},
+            "checkpoints_sha256 is",
+        ),
+    ],
+)
+def test_different_models_are_refused(tmp_path, inputs, attrs, other, message):
+    for path, own in zip(inputs, (attrs, other), strict=True):
+        replace(EsvResults.load(path), attrs=own).save(path)
+    with pytest.raises(UserError, match=f"result 1 and result 2 are of different models, {message}"):
+        collate_files(inputs, tmp_path / "out.pkl", ATTRS)
+    assert not (tmp_path / "out.pkl").exists()
+
+
+def test_a_model_without_a_name_or_in_another_folder_is_no_other_model(tmp_path, inputs):
+    attrs = [{"model": "", "checkpoints_sha256": {f"{folder}/tsn.pth": "a"}} for folder in ("here", "there")]
+    for path, own in zip(inputs, ({**attrs[0], "model": "TSN"}, attrs[1]), strict=True):
+        replace(EsvResults.load(path), attrs=own).save(path)
+    collate_files(inputs, tmp_path / "out.pkl", ATTRS)
+    assert len(EsvResults.load(tmp_path / "out.pkl").scales) == 2
 
 
 def test_contradicting_inputs_write_nothing(tmp_path, inputs):

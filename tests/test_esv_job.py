@@ -182,7 +182,7 @@ def test_settings_are_checked(make, message):
 
 
 def test_a_video_that_cannot_be_explained_is_named(tmp_path):
-    with pytest.raises(UserError, match="cannot explain the videos v0 to v0: exact ESVs of 50 players need"):
+    with pytest.raises(UserError, match="cannot explain video v0: exact ESVs of 50 players need"):
         compute(Videos([50]), explainer(50), tmp_path / "esvs.pkl")
 
 
@@ -201,11 +201,30 @@ def test_standard_errors_are_stored(tmp_path):
 
 def test_decided_settings_are_stored(tmp_path):
     compute(Videos([18]), explainer(18, approximation=Approximation(60)), tmp_path / "esvs.pkl")
-    approximation = EsvResults.load(tmp_path / "esvs.pkl").attrs["approximation"]
+    results = EsvResults.load(tmp_path / "esvs.pkl")
+    approximation = results.attrs["approximation"]
 
-    assert approximation["estimator"] == "layered"
+    assert approximation["estimator"] == "set_kernel", "the best for 17 * 60 evaluations"
+    assert results["v0"].method == "set_kernel"
     assert approximation["max_samples_per_scale"] == 60
     assert approximation["exact_up_to_n_frames"] == 8, "60 subsets of each size are fewer than 2^9 - 1 in all"
+
+
+def test_an_estimate_of_few_frames_is_stored_as_the_exact_one_that_it_is(tmp_path):
+    for name, approximation in (("estimate", Approximation()), ("exact", None)):
+        compute(Videos([9, 8]), explainer(8, approximation=approximation), tmp_path / f"{name}.pkl")
+    assert_same_results(tmp_path / "estimate.pkl", tmp_path / "exact.pkl")
+    assert EsvResults.load(tmp_path / "estimate.pkl").attrs["approximation"] is None
+
+
+def test_samples_too_few_for_a_long_video_are_named(tmp_path):
+    approximation = Approximation(64, estimator="layered")
+    with pytest.raises(
+        UserError,
+        match="cannot explain video v0: expected max_samples_per_scale of at least 90 for the layered estimator of a "
+        "video of 60 frames, got 64",
+    ):
+        compute(Videos([60]), explainer(ALL_FRAMES, approximation=approximation), tmp_path / "esvs.pkl")
 
 
 def test_interactions_are_those_of_the_true_and_the_predicted_class(tmp_path):

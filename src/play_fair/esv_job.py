@@ -82,7 +82,9 @@ class VideoExplainer:
 
     def settings(self) -> dict[str, Any]:
         """Everything the ESVs depend on besides the model and the videos, as JSON values."""
-        approximation = None if self.approximation is None else self.approximation.settings(self.attributor)
+        n_frames = None if self.n_frames == ALL_FRAMES else self.n_frames
+        exact = self.attributor.with_interactions() if self.interactions else self.attributor
+        approximation = None if self.approximation is None else self.approximation.settings(exact, n_frames)
         return {
             "n_frames": self.n_frames,
             "approximation": approximation,
@@ -115,7 +117,8 @@ class VideoExplainer:
         try:
             explanation = attributor.explanation(torch.from_numpy(sampled))
         except UserError as error:
-            raise UserError(f"cannot explain the videos {uids[0]} to {uids[-1]}: {error}") from error
+            named = f"video {uids[0]}" if len(uids) == 1 else f"the videos {uids[0]} to {uids[-1]}"
+            raise UserError(f"cannot explain {named}: {error}") from error
         class_ids = np.array([labels["label"] for _, labels in batch], dtype=np.int64)
         arrays: Arrays = {
             "uids": np.array(uids),

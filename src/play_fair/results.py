@@ -35,6 +35,9 @@ MAX_LENGTH = 10_000_000
 NUMERIC_EXTRAS = ("standard_errors", "interactions", "loo_residual")
 """Further arrays that must be numeric."""
 
+MODEL_ATTRS = ("model", "dataset", "checkpoints_sha256")
+"""Keys in attrs that identify the model and its training."""
+
 PER_SCALE = ("sequence_idxs", "scores", "shapley_values")
 """Those of KEYS that depend on the number of frames: collated, they have an entry for each."""
 
@@ -365,8 +368,8 @@ class EsvResults:
         """Several results on the same videos as one: the uids all have in common, in the order of the first.
 
         Raises:
-            UserError: they have no uid in common, two have the same number of frames, or they contradict each other
-                in labels, sequence lengths or priors.
+            UserError: they have no uid in common, two have the same number of frames, their attrs name different
+                models, or they contradict each other in labels, sequence lengths or priors.
         """
         if not results:
             raise UserError("expected at least one result to collate, got none")
@@ -379,6 +382,7 @@ class EsvResults:
         chosen = [result.take(uids) for result in results]
         first = chosen[0]
         for index, other in enumerate(chosen[1:], start=2):
+            _require_same_model(first.attrs, other.attrs, index)
             if other.priors.shape != first.priors.shape or not np.allclose(other.priors, first.priors, atol=1e-9):
                 raise UserError(f"result 1 and result {index} have different class priors; they cannot be collated")
             for name in ("labels", "sequence_lengths"):
@@ -586,6 +590,23 @@ def _as_float32(values: np.ndarray | None) -> np.ndarray | None:
         return None
     with np.errstate(over="ignore"):  # becomes infinite, which is refused
         return values.astype(np.float32, copy=False)
+
+
+def _require_same_model(attrs: Mapping[str, Any], other: Mapping[str, Any], index: int) -> None:
+    """Refuse to collate ESVs of different models. Published results do not name theirs.
+
+    Raises:
+        UserError: the attrs of result 1 and those of result `index` name different models.
+    """
+    for key in MODEL_ATTRS:
+        one, another = attrs.get(key), other.get(key)
+        if isinstance(one, Mapping) and isinstance(another, Mapping):
+            one, another = list(one.values()), list(another.values())  # the same files may have other paths
+        if one and another and one != another:
+            raise UserError(
+                f"result 1 and result {index} are of different models, {key} is {shown(one, 80)} in one and "
+                f"{shown(another, 80)} in the other; collate those of each model by themselves"
+            )
 
 
 def _expect(name: str, values: np.ndarray, shape: tuple[int, ...]) -> None:

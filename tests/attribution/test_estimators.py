@@ -102,6 +102,8 @@ def test_the_best_estimator_depends_on_the_model():
         assert Approximation().settings(exact)["estimator"] == name
     assert Approximation().settings(online)["max_samples_per_scale"] == 256
     assert Approximation(7).settings(online)["max_samples_per_scale"] == 7
+    assert Approximation(7).settings(TSN, n_frames=20)["estimator"] == "set_kernel"
+    assert Approximation().settings(TSN, n_frames=16) is None, "exact"
 
 
 @pytest.mark.parametrize("exact", [TSN, OnlineShapleyAttributor(models(2), PRIORS, 4)])

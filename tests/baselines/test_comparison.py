@@ -221,6 +221,15 @@ def test_pointing_holds_only_against_both_controls(comparison, changes, verdict)
     assert f"{verdict}." in sentence
 
 
+def test_where_no_frame_changes_a_score_no_order_reaches_more():
+    features = np.zeros((N_FRAMES, 2), np.float32)
+    videos = [SampledVideo(uid, 0, np.arange(N_FRAMES), features) for uid in ("a", "b")]
+    game = MeanConsensusGame(nn.Identity(), torch.tensor([0.5, 0.5]))
+    attributor = CharacteristicFunctionShapleyAttributor(game, 2)
+    saturated = compare([explain("TSN", attributor, videos, FEATURES_ONLY, CPU, batch_size=8)], None)
+    assert "100 % of what the best possible orders reach" in findings(saturated.methods, None)[0]
+
+
 def test_a_single_clip_has_no_interval():
     row = {"mean": 0.25, "low": np.nan, "high": np.nan}
     assert with_interval(row) == "0.250"

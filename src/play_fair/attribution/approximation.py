@@ -75,15 +75,23 @@ class Approximation:
             exact.device,
         )
 
-    def settings(self, exact: ShapleyAttributor) -> dict[str, Any]:
-        """All settings that the ESVs depend on, with defaults resolved."""
-        unlimited = best_estimator(exact.game, 1, 2**62)
-        estimator = unlimited if self.estimator == BEST else ESTIMATORS[self.estimator]
-        settings = {**asdict(self), "estimator": estimator.name}
-        if self.budget is None:
-            settings["max_samples_per_scale"] = self.max_samples_per_scale or estimator.default_samples
+    def settings(self, exact: ShapleyAttributor, n_frames: int | None = None) -> dict[str, Any] | None:
+        """All settings that the ESVs depend on, with defaults resolved; None where they are exact.
+
+        Args:
+            n_frames: of every video; None: videos of different lengths, those of few frames are exact.
+        """
         attributor = self.attributor(exact)
-        n_exact = 0
-        if isinstance(attributor, EstimatedAttributor):
-            n_exact = max((n for n in range(1, MAX_EXACT_PLAYERS + 1) if attributor.is_exact(n)), default=0)
-        return {**settings, "exact_up_to_n_frames": n_exact}
+        unlimited = best_estimator(exact.game, 1, 2**62)
+        name = unlimited.name if self.estimator == BEST else self.estimator
+        settings = {**asdict(self), "estimator": name, "exact_up_to_n_frames": 0}
+        if self.budget is None:
+            settings["max_samples_per_scale"] = self.max_samples_per_scale or ESTIMATORS[name].default_samples
+        if not isinstance(attributor, EstimatedAttributor):
+            return settings
+        if n_frames is not None:
+            if attributor.is_exact(n_frames):
+                return None
+            settings["estimator"] = attributor.estimator_for(n_frames).name
+        exact_up_to = max((n for n in range(1, MAX_EXACT_PLAYERS + 1) if attributor.is_exact(n)), default=0)
+        return {**settings, "exact_up_to_n_frames": exact_up_to}

@@ -1,6 +1,7 @@
 """The attributor of any estimator."""
 
 from copy import copy
+from itertools import count
 
 import torch
 from torch import Tensor
@@ -75,6 +76,11 @@ class EstimatedAttributor(Attributor):
         max_samples = n_iters * (self.max_samples or estimator.default_samples)
         return estimator.budget_of_samples(self.game, n_frames, max_samples)
 
+    def estimator_for(self, n_frames: int, n_iters: int | None = None) -> Estimator:
+        """The estimator of a video of `n_frames` frames; a `target_stderr` may replace the best one by another."""
+        budget = self.budget_for(n_frames, n_iters)
+        return estimator_of(self.estimator, self.game, n_frames, budget, self.interactions)
+
     def is_exact(self, n_frames: int, n_iters: int | None = None) -> bool:
         """Whether the ESVs of a video of `n_frames` frames are exact."""
         if self.estimator != BEST or not is_cheap_to_enumerate(self.game, n_frames):
@@ -107,6 +113,8 @@ class EstimatedAttributor(Attributor):
             assert isinstance(self.game, Game)
             return exact_explanation(self.game, videos, self.n_classes, self.interactions)
         budget = self.budget_for(n_frames, n_iters)
+        if self.budget is None:
+            self._require_samples(n_frames, n_iters)
         seed = int(torch.randint(2**62, (), generator=self._generator))
         bound = BoundGame(self.game, videos, memoize=self.target_stderr is not None)
 
@@ -114,3 +122,20 @@ class EstimatedAttributor(Attributor):
             return estimator_of(self.estimator, self.game, n_frames, budget, self.interactions)
 
         return estimated_explanation(choose, bound, budget, seed, self.interactions, self.target_stderr)
+
+    def _require_samples(self, n_frames: int, n_iters: int) -> None:
+        """Refuse a `max_samples` that gives too small a budget.
+
+        Raises:
+            UserError: it does; the message has one that works.
+        """
+        estimator = self.estimator_for(n_frames, n_iters)
+        least = estimator.least_budget(self.game, n_frames)
+        if self.budget_for(n_frames, n_iters) >= least:
+            return
+        enough = next(m for m in count(1) if estimator.budget_of_samples(self.game, n_frames, n_iters * m) >= least)
+        raise UserError(
+            f"expected max_samples_per_scale of at least {enough} for the {estimator.name} estimator of a video of "
+            f"{n_frames} frames, got {self.max_samples or estimator.default_samples}: allow more, or use another "
+            "estimator"
+        )

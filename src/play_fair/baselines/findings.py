@@ -57,7 +57,8 @@ def _of_removal(model: str, summary: pd.DataFrame) -> str:
         for word, names in (("ahead of", ahead), ("not to be told from", alike), ("behind", behind))
         if names
     ]
-    share = rows[ESV]["mean"] / rows[BEST]["mean"]
+    best = rows[BEST]["mean"]
+    share = rows[ESV]["mean"] / best if best else 1.0  # 0 where no frame changes a score
     said = (
         f"{model}, frame ablation: exact ESVs are {'; '.join(parts) or 'alone'}. Their removal gap is "
         f"{with_interval(rows[ESV])}, {100 * share:.0f} % of what the best possible orders reach."

@@ -27,7 +27,7 @@ def priors_of_split(
     if not split.exists():
         raise UserError(f"expected the json of a split, or its gulp folder, at {split}, but there is neither")
     if classes is None:
-        classes = split.parent / "classes.csv" if split.is_dir() else find_labels_json(split)
+        classes = split.parent / "classes.csv" if split.is_dir() else find_labels_json(split, "--classes")
     class_ids = read_classes_csv(classes) if classes.suffix == ".csv" else read_class_ids(classes)
     if split.is_dir():
         labels = GulpVideoDataset(split).labels.tolist()

@@ -27,8 +27,11 @@ def read_ssv2_split(split_json: Path | str, classes_json: Path | None = None) ->
     return Split(read_split(split_json, class_ids), class_ids)
 
 
-def find_labels_json(split_json: Path | str) -> Path:
+def find_labels_json(split_json: Path | str, option: str = "--classes-json") -> Path:
     """Find the labels json of a split's json, in the same folder.
+
+    Args:
+        option: what else names the file, for the message.
 
     Raises:
         UserError: there is none.
@@ -42,7 +45,7 @@ def find_labels_json(split_json: Path | str) -> Path:
         if candidate.is_file() and candidate.name != split_json.name:
             return candidate
     shown = " or ".join(path.name for path in candidates[::2])
-    raise UserError(f"expected the class names of {split_json} in {shown} beside it; or say where with --classes-json")
+    raise UserError(f"expected the class names of {split_json} in {shown} beside it; or say where with {option}")
 
 
 def read_class_ids(labels_json: Path | str) -> dict[str, int]:
