@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from play_fair.config import BackboneConfig, FeatureModelConfig, load_config
+from play_fair.config import BackboneConfig, FeatureModelConfig, load_config, provenance
 from play_fair.errors import UserError
 
 CONFIGS = sorted(Path(__file__).parents[1].glob("configs/**/*.jsonnet"))
@@ -51,3 +51,34 @@ def test_what_is_no_jsonnet(tmp_path):
     (tmp_path / "x.jsonnet").write_text("{ a: ")
     with pytest.raises(UserError, match=r"cannot evaluate .*x.jsonnet"):
         load_config(tmp_path / "x.jsonnet", BackboneConfig)
+
+
+MULTISCALE = """{
+    dataset: { name: 'd', n_classes: 3, feature_dim: 4, features: 'datasets/f.hdf', classes: '/elsewhere/classes.csv' },
+    model: { kind: 'multiscale_trn', n_scales: 2, hidden_dim: 5, checkpoint: 'checkpoints/trn_{n_frames}.pth' },
+}"""
+
+
+@pytest.mark.parametrize("config", ["configs/mine/x.jsonnet", "experiments/x.jsonnet"])
+def test_paths_are_relative_to_the_projects_root_from_any_folder(tmp_path, monkeypatch, config):
+    root, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    for folder in ((root / config).parent, root / "configs", elsewhere):
+        folder.mkdir(parents=True, exist_ok=True)
+    (root / config).write_text(MULTISCALE)
+    monkeypatch.chdir(elsewhere)
+    path = Path("../project") / config
+    loaded = load_config(path, FeatureModelConfig)
+    assert loaded.dataset.features == root / "datasets/f.hdf"
+    assert loaded.dataset.classes == Path("/elsewhere/classes.csv")
+    assert loaded.model.checkpoint == str(root / "checkpoints/trn_{n_frames}.pth")
+
+    written = provenance(loaded, path)
+    assert written["dataset"]["features"] == "datasets/f.hdf"
+    assert written["dataset"]["classes"] == "/elsewhere/classes.csv"
+    assert written["model"]["checkpoint"] == "checkpoints/trn_{n_frames}.pth"
+
+
+def test_a_config_outside_of_a_project_is_relative_to_the_working_directory(tmp_path, monkeypatch):
+    (tmp_path / "x.jsonnet").write_text(MULTISCALE)
+    monkeypatch.chdir(tmp_path)
+    assert load_config("x.jsonnet", FeatureModelConfig).dataset.features == tmp_path / "datasets/f.hdf"

@@ -1,9 +1,11 @@
 """Schemas of the config files (*.jsonnet): they are validated here, and built in `play_fair.build`.
 
-Paths in a config are relative to the folder a script is run from: the root of the project.
+Paths in a config are relative to the root of its project, whatever folder a script is run from (`project_root`). A
+loaded config has absolute ones, which messages show; `provenance` has those of the file, the same on every machine.
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -14,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     NonNegativeInt,
+    PlainSerializer,
     PositiveFloat,
     PositiveInt,
     ValidationError,
@@ -45,8 +48,27 @@ def _backbone(kind: str) -> str:
     return kind
 
 
+# `info` is pydantic's ValidationInfo or SerializationInfo: protocols that cannot be checked at run time.
+def _absolute(path: str, info: Any) -> str:
+    return str((info.context or Path()) / path)
+
+
+def _absolute_path(path: Path, info: Any) -> Path:
+    return Path(_absolute(str(path), info))
+
+
+def _relative(path: str | Path, info: Any) -> str:
+    return relative_to_root(path, info.context or Path())
+
+
 Plugin = Annotated[str, AfterValidator(_plugin)]
 """A function as package.module:function."""
+
+PathPattern = Annotated[str, AfterValidator(_absolute), PlainSerializer(_relative, when_used="json")]
+"""A path with {n_frames} in it; see `ProjectPath`."""
+
+ProjectPath = Annotated[Path, AfterValidator(_absolute_path), PlainSerializer(_relative, when_used="json")]
+"""Relative to the context of the validation, a folder; so it is serialized, too."""
 
 
 class Strict(BaseModel):
@@ -78,7 +100,7 @@ class BackboneModelConfig(Strict):
     kind: Annotated[str, AfterValidator(_backbone)]
     """One of `BACKBONES`, or package.module:function: called with feature_dim and `options`, it returns the network."""
     feature_dim: PositiveInt
-    checkpoint: Path | None = None
+    checkpoint: ProjectPath | None = None
     """None: the function loads the weights."""
     options: dict[str, Any] = {}
 
@@ -93,7 +115,7 @@ class GulpDatasetConfig(Strict):
 
     name: str
     n_classes: PositiveInt
-    gulp_dir: Path
+    gulp_dir: ProjectPath
     """The split's name is appended: gulp_dir/validation."""
 
 
@@ -113,12 +135,12 @@ class FeatureDatasetConfig(Strict):
     name: str
     n_classes: PositiveInt
     feature_dim: PositiveInt
-    features: Path
-    backbone_config: Path | None = None
+    features: ProjectPath
+    backbone_config: ProjectPath | None = None
     """Config of the backbone that made the features (script 02), for videos that are not in the file (script 11)."""
-    classes: Path | None = None
+    classes: ProjectPath | None = None
     """csv of name,id; for script 11, as are the priors."""
-    class_priors: Path | None = None
+    class_priors: ProjectPath | None = None
     """csv of class,prior (script 04)."""
 
 
@@ -131,7 +153,7 @@ class SequenceConfig(Strict):
     make: Plugin
     """Called with feature_dim, n_classes and `options`, it returns the network, untrained."""
     options: dict[str, Any] = {}
-    checkpoint: Path
+    checkpoint: ProjectPath
 
 
 class ScalesConfig(Strict):
@@ -139,7 +161,7 @@ class ScalesConfig(Strict):
 
     name: str
     n_scales: PositiveInt
-    checkpoint: str
+    checkpoint: PathPattern
     """Path of each scale's weights; {n_frames} stands for the scale. Without it, one file that holds all scales."""
 
     @property
@@ -179,7 +201,7 @@ class TsnConfig(BuiltInConfig):
     name: str = "TSN"
     input_relu: bool = True
     dropout: Fraction = 0.0
-    checkpoint: Path
+    checkpoint: ProjectPath
 
 
 class TrnConfig(BuiltInConfig, ScalesConfig):
@@ -251,6 +273,28 @@ def evaluate_jsonnet(path: Path | str) -> Any:
         raise UserError(f"cannot evaluate {path}: {first_lines}") from None
 
 
+def project_root(config_path: Path | str) -> Path:
+    """Return the nearest folder above a config that has a folder `configs`, else the working directory."""
+    parents = _without_dots(config_path).parents
+    return next((folder for folder in parents if (folder / "configs").is_dir()), Path.cwd())
+
+
+def relative_to_root(path: Path | str, root: Path) -> str:
+    """Return a path inside `root` relative to it, any other one as an absolute one."""
+    path = _without_dots(path)
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+
+def _without_dots(path: Path | str) -> Path:
+    """Make a path absolute; a link to a folder `configs` stays one, of the project that it is in."""
+    return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def provenance(config: Strict, config_path: Path | str, exclude: set[str] | None = None) -> dict[str, Any]:
+    """Return a config, or a part of one, as JSON values, with the paths of the file that it was loaded from."""
+    return config.model_dump(mode="json", exclude=exclude, context=project_root(config_path))
+
+
 def load_config(path: Path | str, schema: type[Config]) -> Config:
     """Evaluate a jsonnet file and check it against `schema`.
 
@@ -260,7 +304,7 @@ def load_config(path: Path | str, schema: type[Config]) -> Config:
     """
     content = evaluate_jsonnet(path)
     try:
-        return schema.model_validate(content)
+        return schema.model_validate(content, context=project_root(path))
     except ValidationError as error:
         problems = "\n".join(f"  {_describe(dict(problem))}" for problem in error.errors())
         raise UserError(f"{path} is not a valid {schema.__name__}:\n{problems}") from None

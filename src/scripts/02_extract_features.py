@@ -14,7 +14,7 @@ import torch
 
 from play_fair.build import build_backbone, build_preprocess, pick_devices
 from play_fair.cli import counting, run
-from play_fair.config import BackboneConfig, load_config
+from play_fair.config import BackboneConfig, load_config, provenance
 from play_fair.features import VIDEOS_PER_SHARD, FeatureExtractor, default_decoders, extract_features
 from play_fair.files import sha256_of
 from play_fair.jobs import n_cores
@@ -95,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     splits = {split: GulpVideoDataset(config.dataset.gulp_dir / split) for split in args.splits}
     checkpoint = config.backbone.checkpoint
     settings = {
-        "config": config.model_dump(mode="json", exclude={"batch_size"}),
+        "config": provenance(config, args.config, exclude={"batch_size"}),
         "weights": None if checkpoint is None else sha256_of(checkpoint),
         "amp": args.amp,
     }

@@ -16,7 +16,7 @@ import torch
 
 from play_fair.build import checkpoint_of_scale, make_network, pick_device, pick_devices
 from play_fair.cli import counting, run
-from play_fair.config import FeatureModelConfig, load_config
+from play_fair.config import FeatureModelConfig, load_config, provenance
 from play_fair.errors import UserError
 from play_fair.features import open_features
 from play_fair.files import require_file, require_output, sha256_of
@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         partial(read_features, config),
         training,
         report,
-        {"model": config.model.model_dump(mode="json"), "features": sha256_of(features)},
+        {"model": provenance(config.model, args.config), "features": sha256_of(features)},
         pick_device() if args.engine == "ray" else torch.device(devices[0]),
         engine_from(args, devices),
         partition,

@@ -43,7 +43,7 @@ from typing import Any
 from play_fair.attribution import BEST, ESTIMATORS, Approximation
 from play_fair.build import build_explainer, checkpoints_of, pick_devices
 from play_fair.cli import counting, run
-from play_fair.config import FeatureModelConfig, evaluate_jsonnet, load_config
+from play_fair.config import FeatureModelConfig, evaluate_jsonnet, load_config, project_root, relative_to_root
 from play_fair.errors import UserError
 from play_fair.esv_job import ALL_FRAMES, MOST_FRAMES_OF_ALL, VIDEOS_PER_SHARD, EsvReport, compute_esvs
 from play_fair.features import open_features
@@ -170,13 +170,14 @@ def approximation_of(args: Namespace) -> Approximation | None:
 
 def model_settings(config_path: Path, config: FeatureModelConfig, priors: Path) -> dict[str, Any]:
     """Everything that identifies the model, its priors and the videos, as JSON values."""
+    root = project_root(config_path)
     content = json.dumps(evaluate_jsonnet(config_path), sort_keys=True)
     return {
         "model": config.model.name,
         "dataset": config.dataset.name,
-        "config": str(config_path),
+        "config": relative_to_root(config_path, root),
         "config_sha256": hashlib.sha256(content.encode()).hexdigest(),
-        "checkpoints_sha256": {str(path): sha256_of(path) for path in checkpoints_of(config)},
+        "checkpoints_sha256": {relative_to_root(path, root): sha256_of(path) for path in checkpoints_of(config)},
         "features_sha256": sha256_of(config.dataset.features),
         "class_priors_sha256": sha256_of(priors),
     }
