@@ -12,7 +12,7 @@ from play_fair.features import FeatureExtractor
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.models import MLPConsensus
 from play_fair.video_page.clip import Clip
-from play_fair.video_page.model import VideoModel
+from play_fair.video_page.model import FeatureVideoModel
 from play_fair.videos.transforms import Preprocess
 
 CLASSES = ("Moving something up", "Moving something down", "Covering something", "Uncovering something")
@@ -34,7 +34,7 @@ def tiny_video_model(n_scales=3, class_names=CLASSES):
         for parameter in model.parameters():
             parameter.data *= 3
     priors = np.linspace(1, 2, len(class_names)) / np.linspace(1, 2, len(class_names)).sum()
-    return VideoModel(
+    return FeatureVideoModel(
         name="TINY",
         dataset="a tiny dataset",
         extractor=FeatureExtractor(MeanColour().eval(), Preprocess(size=(8, 8)), torch.device("cpu")),

@@ -2,13 +2,22 @@ from pathlib import Path
 
 import pytest
 
-from play_fair.config import BackboneConfig, FeatureModelConfig, load_config, provenance
+from play_fair.config import (
+    BackboneConfig,
+    FeatureModelConfig,
+    VideoModelConfig,
+    load_config,
+    load_model_config,
+    provenance,
+)
 from play_fair.errors import UserError
 
 CONFIGS = sorted(Path(__file__).parents[1].glob("configs/**/*.jsonnet"))
 
 
 def schema_of(path):
+    if path.parent.name == "video":
+        return VideoModelConfig
     return FeatureModelConfig if path.name.startswith("feature_") else BackboneConfig
 
 
@@ -45,6 +54,23 @@ def test_bad_configs_name_file_and_key(tmp_path, change, message):
     with pytest.raises(UserError, match=message) as error:
         load_config(path, FeatureModelConfig)
     assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("model+: {folder: 'x'}", "model: expected make and checkpoint, or the folder of a transformers model"),
+        ("model+: {checkpoint: null}", "model: expected make and checkpoint, or the folder"),
+        ("clip: {any_length: false}, explanation: {removal: 'drop'}", "top level: the removal drop needs a network of"),
+        ("explanation+: {removal: 'cut'}", r"explanation\.removal: Input should be 'drop', 'hold', .*, got 'cut'"),
+        ("clip+: {n_frame: 8}", r"clip\.n_frame: unknown key; check its spelling"),
+    ],
+)
+def test_bad_configs_of_video_models(tmp_path, change, message):
+    path = tmp_path / "x.jsonnet"
+    path.write_text(f"(import '{next(path for path in CONFIGS if path.stem == 'r3d_18')}') {{ {change} }}")
+    with pytest.raises(UserError, match=message):
+        load_model_config(path)
 
 
 def test_what_is_no_jsonnet(tmp_path):

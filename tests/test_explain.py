@@ -427,6 +427,31 @@ def test_progress_is_shown_when_asked_for(capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_progress_may_be_a_function():
+    told = []
+    play_fair.explain(Recurrent(), features(), progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (31, 31)
+    assert [done for done, _ in told] == sorted({done for done, _ in told})
+
+
+def test_batches_shrink_to_what_the_gpu_has_room_for():
+    model, sizes = Recurrent(), []
+
+    def with_little_memory(videos):
+        sizes.append(len(videos))
+        if len(videos) > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return model(videos)
+
+    explanation = play_fair.explain(with_little_memory, features(), removal="hold")
+    expected = play_fair.explain(model, features(), removal="hold")
+    assert explanation.n_evaluations == expected.n_evaluations == 31
+    np.testing.assert_allclose(explanation.values, expected.values, atol=1e-6)
+    assert len([size for size in sizes if size > 3]) == 1, "a size that was too large is not tried again"
+    with pytest.raises(UserError, match=r"ran out of GPU memory on an input of shape .*; give a smaller batch_size"):
+        play_fair.explain(with_little_memory, features(), removal="hold", batch_size=8)
+
+
 def test_a_removal_may_be_a_function():
     def first_kept(video, kept):
         return video[kept.int().argmax(dim=1)][:, None]

@@ -17,6 +17,9 @@ from play_fair.model_inputs import as_videos, is_one_video, model_on, prepared
 from play_fair.plan import Model, Settings, plan_of
 from play_fair.removal import Removal, RemovalFunction, removal_of
 
+Progress = Callable[[int, int], object]
+"""Called with the number of evaluations done, and that of all."""
+
 
 @overload
 def explain(
@@ -33,7 +36,7 @@ def explain(
     device: torch.device | str | None = None,
     seed: int = 0,
     class_names: Sequence[str] | None = None,
-    progress: bool = False,
+    progress: bool | Progress = False,
     estimator: str = BEST,
 ) -> Explanation: ...
 
@@ -53,7 +56,7 @@ def explain(
     device: torch.device | str | None = None,
     seed: int = 0,
     class_names: Sequence[str] | None = None,
-    progress: bool = False,
+    progress: bool | Progress = False,
     estimator: str = BEST,
 ) -> list[Explanation]: ...
 
@@ -72,7 +75,7 @@ def explain(
     device: torch.device | str | None = None,
     seed: int = 0,
     class_names: Sequence[str] | None = None,
-    progress: bool = False,
+    progress: bool | Progress = False,
     estimator: str = BEST,
 ) -> Any:
     """Element Shapley Values of the frames of a video, for every class of a model.
@@ -105,11 +108,13 @@ def explain(
             2^28 numbers in the inputs of all evaluations together (16 frames of 256 features, 13 of 2,048; not clips);
             else an estimate from 16 to 128 evaluations for each player, as many as stay as cheap.
         interactions: whether to give the Shapley interaction index of every two players, too.
-        batch_size: inputs in a call of the model; None: so many that they hold 2^22 numbers, on a GPU 2^25.
+        batch_size: inputs in a call of the model; None: so many that they hold 2^22 numbers, on a GPU 2^25,
+            or fewer where its memory is not enough.
         device: where the model and the video go; None: the video goes where the model is. Modules are moved back.
         seed: of the sampling; the same gives the same values.
         class_names: C names.
-        progress: whether to show a bar of the evaluations; needs tqdm.
+        progress: whether to show a bar of the evaluations; needs tqdm. Or a function of (evaluations done, of how many
+            at most), called after each batch.
         estimator: "best", or a name of `play_fair.attribution.ESTIMATORS`.
 
     Returns:
@@ -175,8 +180,18 @@ class FrameShapley:
 
 
 @contextmanager
-def _bar(progress: bool, total: int) -> Iterator[Callable[[int], object]]:
-    """A function that advances a bar, if there is to be one."""
+def _bar(progress: bool | Progress, total: int) -> Iterator[Callable[[int], object]]:
+    """A function that advances a bar or the caller's count, if there is to be one."""
+    if callable(progress):
+        show, done = progress, 0
+
+        def advance(n: int) -> None:
+            nonlocal done
+            done += n
+            show(done, total)
+
+        yield advance
+        return
     if not progress:
         yield lambda n: None
         return

@@ -12,11 +12,20 @@ from play_fair.attribution import (
     OnlineShapleyAttributor,
     ShapleyAttributor,
 )
-from play_fair.config import BackboneModelConfig, FeatureModelConfig, PreprocessConfig
+from play_fair.config import BackboneModelConfig, FeatureModelConfig, PreprocessConfig, VideoModelConfig
 from play_fair.errors import UserError
 from play_fair.esv_job import VideoExplainer
 from play_fair.games import CharacteristicFunction, MeanConsensusGame
 from play_fair.models import FeatureTSN, MultiscaleModel, load_checkpoint
+from play_fair.models.video_network import (
+    PreprocessClip,
+    VideoNetwork,
+    load_torchvision_checkpoint,
+    load_transformers_folder,
+    preprocessing_of_transformers,
+    preprocessing_of_weights,
+    torchvision_weights,
+)
 from play_fair.plugins import call_plugin
 from play_fair.tensors import Scores, SubsetFeatures, SubsetScores
 from play_fair.videos.transforms import Preprocess
@@ -100,6 +109,39 @@ def _require_same_weights(name: str, backbone: nn.Module, other: nn.Module) -> N
 def build_preprocess(config: PreprocessConfig) -> Preprocess:
     """Build what turns frames into the backbone's input."""
     return Preprocess(**config.model_dump())
+
+
+def build_video_network(config: VideoModelConfig) -> VideoNetwork:
+    """Build a network on pixels with its weights and its preprocessing, in evaluation mode on the CPU.
+
+    Raises:
+        UserError: its weights are missing, which says where they come from; the config names no preprocessing, and
+            neither do the weights; or see `call_plugin` and `load_checkpoint`.
+    """
+    model, clip = config.model, config.clip
+    preprocess: PreprocessClip | None = None if clip.preprocess is None else build_preprocess(clip.preprocess)
+    class_names: tuple[str, ...] | None = None
+    if model.folder is not None:
+        network, class_names = load_transformers_folder(model.folder, model.hub_id)
+        preprocess = preprocess or preprocessing_of_transformers(model.folder)
+    else:
+        assert model.make is not None  # the config's validator refuses one without the other
+        assert model.checkpoint is not None
+        weights = None if model.weights is None else torchvision_weights(model.weights)
+        network = call_plugin(model.make, model.options)
+        load_torchvision_checkpoint(network, model.checkpoint, weights)
+        if weights is not None:
+            preprocess = preprocess or preprocessing_of_weights(weights)
+            class_names = tuple(weights.meta["categories"])
+    if preprocess is None:
+        raise UserError("expected clip.preprocess in the config of a model without torchvision's weights")
+    return VideoNetwork(
+        network.eval(),
+        preprocess,
+        class_names,
+        channels_first=model.folder is None and model.axes == "NCTHW",
+        n_frames=None if clip.any_length else clip.n_frames,
+    )
 
 
 def make_network(config: FeatureModelConfig, n_frames: int | None = None) -> nn.Module:

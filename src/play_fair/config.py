@@ -20,6 +20,7 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     ValidationError,
+    model_validator,
 )
 
 from play_fair.errors import UserError, shown
@@ -256,6 +257,83 @@ class FeatureModelConfig(Strict):
     training: TrainingConfig = TrainingConfig()
 
 
+class VideoDatasetConfig(Strict):
+    """What a video model was trained on."""
+
+    name: str
+    classes: Path | None = None
+    """csv of name,id; None: torchvision's weights or transformers' config name the classes."""
+    class_priors: Path | None = None
+    """csv of class,prior: the scores of no frame; None: 1 / C each, for all videos alike."""
+
+
+class VideoNetworkConfig(Strict):
+    """A network from clips of pixels to logits: of a function and its checkpoint, or of a folder of transformers."""
+
+    kind: Literal["video_model"]
+    name: str
+    make: Plugin | None = None
+    """Called with `options`, it returns the network, untrained."""
+    options: dict[str, Any] = {}
+    checkpoint: Path | None = None
+    """The weights of that network."""
+    weights: str | None = None
+    """torchvision's name for them, such as R3D_18_Weights.KINETICS400_V1: it knows the preprocessing, the classes, and
+    where the file is."""
+    axes: Literal["NTCHW", "NCTHW"] = "NCTHW"
+    """Of the network's input: time before channels, or channels before time as torchvision's. transformers': NTCHW."""
+    folder: Path | None = None
+    """Or, of a transformers model: what `save_pretrained` of the model and its processor wrote."""
+    hub_id: str | None = None
+    """The name of that model on the Hugging Face hub, for those who do not have the folder yet."""
+
+    @model_validator(mode="after")
+    def _require_one_source(self) -> "VideoNetworkConfig":
+        if (self.folder is None) == (self.make is None) or (self.make is None) != (self.checkpoint is None):
+            raise ValueError("expected make and checkpoint, or the folder of a transformers model")
+        return self
+
+
+class ClipConfig(Strict):
+    """What of a video the network sees."""
+
+    n_frames: PositiveInt = 16
+    """Evenly spread over the video."""
+    any_length: bool = False
+    """Whether the network takes any number of frames. Else fewer are stretched to `n_frames`, more are refused."""
+    preprocess: PreprocessConfig | None = None
+    """None: that of torchvision's weights, or of the transformers folder."""
+
+
+class VideoExplanationConfig(Strict):
+    """How a video model is explained; see `play_fair.explain`."""
+
+    removal: Literal["drop", "hold", "resample", "mean", "black", "blur"] = "hold"
+    frames_per_player: PositiveInt = 1
+    """Neighbouring frames that count as one player: 2 for models that cut a clip into tubelets of two frames."""
+    budget: PositiveInt = 128
+    """Evaluations of the model for each video."""
+    seed: NonNegativeInt = 0
+
+
+class VideoModelConfig(Strict):
+    """Config of a model on pixels (script 11)."""
+
+    dataset: VideoDatasetConfig
+    model: VideoNetworkConfig
+    clip: ClipConfig = ClipConfig()
+    explanation: VideoExplanationConfig = VideoExplanationConfig()
+
+    @model_validator(mode="after")
+    def _require_length(self) -> "VideoModelConfig":
+        if self.explanation.removal == "drop" and not self.clip.any_length:
+            raise ValueError(
+                "the removal drop needs a network of any number of frames (clip.any_length: true); resample stretches "
+                "the kept frames to the number it takes"
+            )
+        return self
+
+
 Config = TypeVar("Config", bound=Strict)
 
 
@@ -302,7 +380,19 @@ def load_config(path: Path | str, schema: type[Config]) -> Config:
         UserError: it is missing or is not valid jsonnet, a key is unknown or missing, or a value is invalid.
             All invalid keys are listed.
     """
+    return _validated(evaluate_jsonnet(path), schema, path)
+
+
+def load_model_config(path: Path | str) -> FeatureModelConfig | VideoModelConfig:
+    """Load the config of a model on features or, if its `model.kind` is "video_model", on pixels; see `load_config`."""
     content = evaluate_jsonnet(path)
+    model = content.get("model") if isinstance(content, dict) else None
+    if isinstance(model, dict) and model.get("kind") == "video_model":
+        return _validated(content, VideoModelConfig, path)
+    return _validated(content, FeatureModelConfig, path)
+
+
+def _validated(content: Any, schema: type[Config], path: Path | str) -> Config:
     try:
         return schema.model_validate(content, context=project_root(path))
     except ValidationError as error:
@@ -319,4 +409,5 @@ def _describe(problem: dict) -> str:
     if problem["type"].startswith("union_tag"):
         tag, known = (problem["ctx"].get(key) for key in ("tag", "expected_tags"))
         return f"{where}.kind: {tag or 'missing'}, expected " + (known or "the kind of model")
-    return f"{where}: {problem['msg']}, got {shown(problem['input'])}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{where}: {message}, got {shown(problem['input'])}"

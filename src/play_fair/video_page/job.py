@@ -1,12 +1,16 @@
 """Many videos, one after the other: a page for each, an index of all, and one results file."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import monotonic
+
+import numpy as np
 
 from play_fair.errors import UserError
 from play_fair.explanation import Explanation
 from play_fair.files import atomic_path, make_folder, remove, write_json
+from play_fair.formatting import duration
 from play_fair.frame_sampling import ALL_FRAMES
 from play_fair.labels import find_class, write_classes_csv
 from play_fair.results import EsvResults
@@ -79,7 +83,7 @@ def explain_videos(
     model: VideoModel,
     sources: Sequence[Path],
     output_dir: Path,
-    n_frames: int = 8,
+    n_frames: int | None = None,
     class_names: Sequence[str] = (),
     attrs: Mapping[str, object] | None = None,
     on_stage: Callable[[str], object] = lambda words: None,
@@ -91,7 +95,7 @@ def explain_videos(
     index.html if there are several. A video that cannot be explained is in the report; the others are done.
 
     Args:
-        n_frames: evenly spread frames of each video that the model sees, or `ALL_FRAMES`.
+        n_frames: evenly spread frames of each video that the model sees, or `ALL_FRAMES`; None: `model.n_frames`.
         class_names: classes to show besides the most likely ones.
         attrs: what goes into the results as their provenance.
         on_stage: called with what is being done, often; for progress.
@@ -100,6 +104,7 @@ def explain_videos(
     Raises:
         UserError: there are too few or too many frames, or a class is not one of the model's.
     """
+    n_frames = model.n_frames if n_frames is None else n_frames
     if n_frames != ALL_FRAMES and not 1 <= n_frames <= MOST_FRAMES:
         raise UserError(f"expected 1 to {MOST_FRAMES} frames, or {ALL_FRAMES} for all, got {n_frames}")
     asked = [find_class(name, model.class_names) for name in class_names]
@@ -117,7 +122,9 @@ def explain_videos(
         try:
             clip = open_clip(source, preview, uid, n_frames, decoding)
             on_stage(f"{source.name}: explaining {len(clip.frame_idxs)} frames")
-            explanation, thumbnails = model.explain(clip)
+            explanation, thumbnails = model.explain(clip, _evaluating(source.name, on_stage))
+            # A player of several frames stands at its middle one.
+            clip = replace(clip, frame_idxs=np.array(explanation.frame_idxs))
             _write(explanation, clip, thumbnails, asked, output_dir)
             explained[source] = explanation
             entries[source] = index_entry(explanation, clip, thumbnails)
@@ -146,6 +153,17 @@ def explain_videos(
         },
         failed=failed,
     )
+
+
+def _evaluating(name: str, on_stage: Callable[[str], object]) -> Callable[[int, int], object]:
+    """Tell how many evaluations of the model are done, and how long the others will take."""
+    begin = monotonic()
+
+    def show(done: int, total: int) -> None:
+        left = (monotonic() - begin) * (total - done) / done
+        on_stage(f"{name}: {done:,} of {total:,} evaluations of the model, {duration(left)} left")
+
+    return show
 
 
 def _write(

@@ -1,27 +1,77 @@
-"""A trained model with all that it needs to explain a video it has never seen."""
+"""A trained model with all that it needs to explain a video it has never seen: on features of frames, or on pixels."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
 import torch
 
+from play_fair.api import explain
 from play_fair.arrays import Priors
 from play_fair.attribution import MAX_EXACT_PLAYERS, Approximation, ShapleyAttributor
-from play_fair.build import build_attributor, build_backbone, build_preprocess, checkpoints_of, pick_device
-from play_fair.config import BackboneConfig, FeatureModelConfig, load_config
+from play_fair.build import (
+    build_attributor,
+    build_backbone,
+    build_preprocess,
+    build_video_network,
+    checkpoints_of,
+    pick_device,
+)
+from play_fair.config import BackboneConfig, VideoExplanationConfig, VideoModelConfig, load_config, load_model_config
 from play_fair.errors import UserError
 from play_fair.explanation import Explanation
 from play_fair.features import FeatureExtractor
 from play_fair.formatting import plural
 from play_fair.labels import read_class_priors, read_classes_csv
-from play_fair.tensors import FrameFeatures
+from play_fair.models.video_network import VideoNetwork
+from play_fair.tensors import FrameFeatures, VideoImages
 from play_fair.video_page.clip import Clip, thumbnail
+
+OnEvaluations = Callable[[int, int], object]
+"""Called with the number of evaluations of the model that are done, and of how many."""
+
+
+@runtime_checkable
+class VideoModel(Protocol):
+    """From the frames of a video to ESVs."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dataset(self) -> str:
+        """What it was trained on."""
+
+    @property
+    def class_names(self) -> Sequence[str]: ...
+
+    @property
+    def n_frames(self) -> int:
+        """Frames of a video that it is to see, unless another number is asked for."""
+
+    def explain(
+        self, clip: Clip, on_evaluations: OnEvaluations = lambda done, total: None
+    ) -> tuple[Explanation, list[bytes]]:
+        """Explain the clip's frames.
+
+        Returns:
+            the explanation, and a small JPEG for each of its players. Its `info` names the model and its dataset, and
+            has the index in the video of each player's (middle) frame.
+
+        Raises:
+            UserError: the clip does not decode again, has more frames than the model takes, or the model gives no
+                finite scores.
+        """
 
 
 @dataclass(frozen=True)
-class VideoModel:
-    """From the frames of a video to ESVs."""
+class FeatureVideoModel:
+    """A backbone and a model on its features: exactly with interactions up to 16 frames, else with the best estimator.
+
+    See `VideoModel`.
+    """
 
     name: str
     dataset: str
@@ -29,26 +79,16 @@ class VideoModel:
     attributor: ShapleyAttributor
     priors: Priors
     class_names: Sequence[str]
+    n_frames: int = 8
 
-    def explain(self, clip: Clip) -> tuple[Explanation, list[bytes]]:
-        """Explain the clip's frames: exactly with interactions up to 16 frames, else with the best estimator.
-
-        Returns:
-            the explanation, whose `info` names the model and its dataset, and the T frames as small JPEGs.
-
-        Raises:
-            UserError: the clip does not decode again, or the model gives no finite scores.
-        """
+    def explain(
+        self, clip: Clip, on_evaluations: OnEvaluations = lambda done, total: None
+    ) -> tuple[Explanation, list[bytes]]:
+        """See `VideoModel.explain`; it takes too little time to count evaluations."""
         features, thumbnails = self._extract(clip)
         exact = len(features) <= MAX_EXACT_PLAYERS
         attributor = self.attributor.with_interactions() if exact else Approximation().attributor(self.attributor)
-        info = {
-            "uid": clip.uid,
-            "frame_idxs": clip.frame_idxs.tolist(),
-            "n_video_frames": clip.n_video_frames,
-            "model": self.name,
-            "dataset": self.dataset,
-        }
+        info = {**_provenance(self, clip), "frame_idxs": clip.frame_idxs.tolist()}
         (explanation,) = attributor.explanation(features[None]).explanations(self.class_names, info)
         return explanation, thumbnails
 
@@ -63,6 +103,74 @@ class VideoModel:
         return torch.cat(features), thumbnails
 
 
+@dataclass(frozen=True)
+class PixelVideoModel:
+    """A network from pixels to classes, explained by `play_fair.explain`; see `VideoModel`."""
+
+    name: str
+    dataset: str
+    network: VideoNetwork
+    priors: Priors
+    class_names: Sequence[str]
+    n_frames: int
+    settings: VideoExplanationConfig
+
+    def explain(
+        self, clip: Clip, on_evaluations: OnEvaluations = lambda done, total: None
+    ) -> tuple[Explanation, list[bytes]]:
+        """See `VideoModel.explain`; exact, and with interactions, where the budget is enough."""
+        most = self.network.n_frames
+        if most is not None and len(clip.frame_idxs) > most:
+            raise UserError(f"expected at most {most} frames, which {self.name} takes, got {len(clip.frame_idxs)}")
+        video, thumbnails = self._read(clip)
+        settings = self.settings
+        lengths = _player_lengths(len(video), settings.frames_per_player)
+        explanation = explain(
+            self.network,
+            video,
+            prior=self.priors,
+            removal=settings.removal,
+            segments=lengths,
+            budget=settings.budget,
+            interactions=2 ** len(lengths) - 1 <= settings.budget,
+            seed=settings.seed,
+            class_names=self.class_names,
+            progress=on_evaluations,
+        )
+        middles = explanation.frame_idxs
+        info = {
+            **{key: value for key, value in explanation.info.items() if key != "segments"},
+            **_provenance(self, clip),
+            "frame_idxs": clip.frame_idxs[middles].tolist(),
+            "n_frames_given": len(video),
+            "frames_per_player": settings.frames_per_player,
+        }
+        return replace(explanation, info=info), [thumbnails[middle] for middle in middles]
+
+    def _read(self, clip: Clip) -> tuple[VideoImages, list[bytes]]:
+        """The network's input (T, 3, h, w) and small pictures of the clip's frames, of which few are in memory."""
+        inputs: list[VideoImages] = []
+        thumbnails: list[bytes] = []
+        for frames in clip.frames(at_once=8):
+            inputs.append(self.network.preprocess(frames))
+            thumbnails += map(thumbnail, frames)
+        return torch.cat(inputs), thumbnails
+
+
+def _provenance(model: VideoModel, clip: Clip) -> dict[str, Any]:
+    return {
+        "uid": clip.uid,
+        "n_video_frames": clip.n_video_frames,
+        "model": model.name,
+        "dataset": model.dataset,
+    }
+
+
+def _player_lengths(n_frames: int, frames_per_player: int) -> list[int]:
+    """Frames of each player; the last one has what is left."""
+    return [min(frames_per_player, n_frames - first) for first in range(0, n_frames, frames_per_player)]
+
+
 def load_video_model(
     config_path: Path,
     *,
@@ -71,14 +179,18 @@ def load_video_model(
     class_priors: Path | None = None,
     device: str = "auto",
 ) -> VideoModel:
-    """The model of a config (that of script 05), with its backbone, class names and priors.
+    """The model of a config, on pixels or on features (that of script 05), with its class names and priors.
 
     What is not given is taken from the config's `dataset`.
 
     Raises:
         UserError: one of these is neither given nor in the config, a file is missing, or they do not fit together.
     """
-    config = load_config(config_path, FeatureModelConfig)
+    config = load_model_config(config_path)
+    if isinstance(config, VideoModelConfig):
+        if backbone_config is not None:
+            raise UserError(f"the model of {config_path} takes pixels, so that --backbone-config would have no effect")
+        return _load_pixel_model(config, classes_csv, class_priors, pick_device(device))
     known = config.dataset
     backbone_path = _either(backbone_config, known.backbone_config, "dataset.backbone_config", config_path)
     classes_path = _either(classes_csv, known.classes, "dataset.classes", config_path)
@@ -108,13 +220,41 @@ def load_video_model(
     where = pick_device(device)
     # Pictures come with their channels last, and convolutions are fastest when weights do too.
     network = build_backbone(backbone.backbone).to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return VideoModel(
+    return FeatureVideoModel(
         name=config.model.name,
         dataset=known.name,
         extractor=FeatureExtractor(network, build_preprocess(backbone.preprocess), where),
         attributor=build_attributor(config, priors, where),
         priors=priors,
         class_names=sorted(ids, key=ids.__getitem__),
+    )
+
+
+def _load_pixel_model(
+    config: VideoModelConfig, classes_csv: Path | None, class_priors: Path | None, device: torch.device
+) -> PixelVideoModel:
+    network = build_video_network(config)
+    class_names = network.class_names
+    if (path := classes_csv or config.dataset.classes) is not None:
+        ids = read_classes_csv(path)
+        if sorted(ids.values()) != list(range(len(ids))):
+            raise UserError(f"expected the names of classes 0..{len(ids) - 1} in {path}, each once, got other ids")
+        class_names = tuple(sorted(ids, key=ids.__getitem__))
+    if class_names is None:
+        raise UserError(
+            f"expected the names of the classes of {config.model.name}: dataset.classes in the config, or --classes-csv"
+        )
+    n_classes, path = len(class_names), class_priors or config.dataset.class_priors
+    network.network.to(device)
+    return PixelVideoModel(
+        name=config.model.name,
+        dataset=config.dataset.name,
+        network=network,
+        # One prior for all videos, as results files have it.
+        priors=np.full(n_classes, 1 / n_classes) if path is None else read_class_priors(path, n_classes),
+        class_names=class_names,
+        n_frames=config.clip.n_frames,
+        settings=config.explanation,
     )
 
 

@@ -12,7 +12,7 @@ from play_fair.wording import NEGLIGIBLE, describe_curve, describe_interactions
 
 def describe_frames_used(explanation: Explanation, clip: Clip) -> str:
     """Describe how many frames of the video the model was given."""
-    used, there = len(clip.frame_idxs), clip.n_video_frames
+    used, there = _n_frames_used(explanation), clip.n_video_frames
     if there == 1:
         return "a single frame"
     part = f"all {there:,}" if used == there else f"{used} of {there:,}"
@@ -42,7 +42,7 @@ def describe_caveats(explanation: Explanation, clip: Clip, shown: Sequence[int])
     Args:
         shown: ids of the classes whose standard errors count.
     """
-    model, n_used = explanation.info["model"], len(clip.frame_idxs)
+    model, n_used = explanation.info["model"], _n_frames_used(explanation)
     sentences = [
         f"{model} was trained on the {len(explanation.scores)} classes of {explanation.info['dataset']}. Its scores "
         "always add up to 100\N{NO-BREAK SPACE}% over these, and “none of these” is not among them: for a video of "
@@ -56,6 +56,8 @@ def describe_caveats(explanation: Explanation, clip: Clip, shown: Sequence[int])
             f"It was given {n_used} of {clip.n_video_frames:,} frames, one every {gap:.2g} s. What happens between "
             "them has no effect."
         )
+    if removal := explanation.info.get("removal"):
+        sentences.append(_describe_removal(explanation, removal))
     if not explanation.exact:
         errors = explanation.standard_errors
         known = "are not known" if errors is None else f"are {float(errors[:, list(shown)].max()):.2g} at most"
@@ -69,6 +71,35 @@ def describe_caveats(explanation: Explanation, clip: Clip, shown: Sequence[int])
         sentences.append(f"The file is damaged (“{clip.damage}”): some frames may not show what was filmed.")
     sentences.append("An ESV measures what a frame does to the score of this model, not whether the model is right.")
     return sentences
+
+
+REMOVED_FRAMES = {
+    "drop": "is left out, so that the clip is shorter",
+    "hold": "is replaced by the last frame before it that is kept (before the first one, by that)",
+    "resample": "is left out, and the others are stretched to the same number",
+    "mean": "is replaced by the mean of all frames",
+    "black": "is replaced by a black one",
+    "blur": "is replaced by a blurred copy of itself",
+}
+"""What becomes of a frame that is removed, by the name of the removal."""
+
+
+def _n_frames_used(explanation: Explanation) -> int:
+    """Frames that the model was given: not fewer than players."""
+    return int(explanation.info.get("n_frames_given", len(explanation.values)))
+
+
+def _describe_removal(explanation: Explanation, removal: str) -> str:
+    """Describe what the model saw in place of removed frames, and how often it was evaluated."""
+    n_players, together = len(explanation.values), explanation.info.get("frames_per_player", 1)
+    players = f"{together} neighbouring frames count as one. " if together > 1 else ""
+    count, most = explanation.n_evaluations, 2**n_players - 1
+    evaluations = f"{count:,} evaluations of the model" + (f" out of {most:,} possible ones" if count < most else "")
+    return (
+        f"{players}To see what a frame adds, the model is also shown the video without it: a removed frame "
+        f"{REMOVED_FRAMES.get(removal, 'is replaced')} (removal “{removal}”). The values depend on that choice. "
+        f"They come from {evaluations} (budget {explanation.info['budget']:,})."
+    )
 
 
 def _frame_name(clip: Clip, position: int) -> str:

@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from play_fair.config import FeatureModelConfig, load_config
+from play_fair.config import load_model_config
 from play_fair.errors import UserError
 from play_fair.files import require_file
 from play_fair.labels import read_classes_csv
@@ -46,7 +46,7 @@ class Explainer:
     def model(self) -> tuple[str, list[str]]:
         """Name of the model and its dataset, and the class names; what is known of them if files are missing."""
         try:
-            config = load_config(self.config, FeatureModelConfig)
+            config = load_model_config(self.config)
             name = f"{config.model.name} ({config.dataset.name})"
             return name, list(read_classes_csv(config.dataset.classes)) if config.dataset.classes else []
         except UserError:
