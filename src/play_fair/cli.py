@@ -72,7 +72,14 @@ def progress(
 
     interval = 0.1 if sys.stderr.isatty() else 30.0
     return tqdm(
-        items, desc=description, total=total, unit=unit, initial=initial, mininterval=interval, dynamic_ncols=True
+        items,
+        desc=description,
+        total=total,
+        unit=unit,
+        initial=initial,
+        mininterval=interval,
+        miniters=0,  # update(0) may print a line, too
+        dynamic_ncols=True,
     )
 
 

@@ -150,9 +150,10 @@ def test_missing_weights_say_where_they_come_from(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(
         UserError,
-        match=r"expected the weights R3D_18_Weights\.KINETICS400_V1 at checkpoints/video/r3d_18-b3b3357e\.pth, "
-        r"but there is no file; download them \(127 MB\): curl --create-dirs --output checkpoints/video/r3d_18-b3b3357e\.pth "
-        r"https://download\.pytorch\.org/models/r3d_18-b3b3357e\.pth$",
+        match=r"expected the weights R3D_18_Weights\.KINETICS400_V1 at checkpoints/video/r3d_18-b3b3357e\.pth, but "
+        r"there is no file; download them \(127 MB\): "
+        r"curl --create-dirs --output checkpoints/video/r3d_18-b3b3357e\.pth"
+        r" https://download\.pytorch\.org/models/r3d_18-b3b3357e\.pth$",
     ):
         load_video_model(ROOT / "configs" / "video" / "r3d_18.jsonnet")
     with pytest.raises(

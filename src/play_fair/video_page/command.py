@@ -96,6 +96,11 @@ def main(argv: Sequence[str] | None = None, command: str = COMMAND) -> None:
     command_line = f"{command} {shlex.join(sys.argv[1:] if argv is None else argv)}"
     attrs = {"command": command_line, "version": version("play-fair"), "config": str(args.config)}
     with progress(None, "Explaining", total=len(videos)) as bar:
+
+        def show(words: str) -> None:
+            bar.set_postfix_str(words, refresh=False)
+            bar.update(0)  # as often as the bar is drawn
+
         report = explain_videos(
             model,
             videos,
@@ -103,7 +108,7 @@ def main(argv: Sequence[str] | None = None, command: str = COMMAND) -> None:
             args.sample_n_frames,
             args.class_names,
             attrs,
-            on_stage=lambda words: bar.set_postfix_str(words, refresh=sys.stderr.isatty()),
+            on_stage=show,
             on_video=bar.update,
         )
     report.show()

@@ -105,6 +105,8 @@ def _panel(explanation: Explanation, clip: Clip, class_id: int, asked: bool) -> 
         caption = "It takes two frames to make a pair."
     elif interactions is None:
         caption = "Interactions are computed for up to 16 frames: explain fewer to see them."
+        if "budget" in explanation.info:
+            caption = "Interactions are computed where ESVs are exact: explain fewer frames, or raise the budget."
     return {
         "class_id": class_id,
         "name": name,

@@ -61,7 +61,8 @@ def describe_caveats(explanation: Explanation, clip: Clip, shown: Sequence[int])
     if not explanation.exact:
         errors = explanation.standard_errors
         known = "are not known" if errors is None else f"are {float(errors[:, list(shown)].max()):.2g} at most"
-        sentences.append(f"For so many frames ESVs are estimated, not exact: their standard errors {known}.")
+        cause = "From so few evaluations" if removal else "For so many frames"
+        sentences.append(f"{cause} ESVs are estimated, not exact: their standard errors {known}.")
     if not clip.steady:
         sentences.append(
             "The frame rate of the video varies. Models count frames, so here it plays at its mean of "
