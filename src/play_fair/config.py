@@ -261,9 +261,9 @@ class VideoDatasetConfig(Strict):
     """What a video model was trained on."""
 
     name: str
-    classes: Path | None = None
+    classes: ProjectPath | None = None
     """csv of name,id; None: torchvision's weights or transformers' config name the classes."""
-    class_priors: Path | None = None
+    class_priors: ProjectPath | None = None
     """csv of class,prior: the scores of no frame; None: 1 / C each, for all videos alike."""
 
 
@@ -275,14 +275,14 @@ class VideoNetworkConfig(Strict):
     make: Plugin | None = None
     """Called with `options`, it returns the network, untrained."""
     options: dict[str, Any] = {}
-    checkpoint: Path | None = None
+    checkpoint: ProjectPath | None = None
     """The weights of that network."""
     weights: str | None = None
     """torchvision's name for them, such as R3D_18_Weights.KINETICS400_V1: it knows the preprocessing, the classes, and
     where the file is."""
     axes: Literal["NTCHW", "NCTHW"] = "NCTHW"
     """Of the network's input: time before channels, or channels before time as torchvision's. transformers': NTCHW."""
-    folder: Path | None = None
+    folder: ProjectPath | None = None
     """Or, of a transformers model: what `save_pretrained` of the model and its processor wrote."""
     hub_id: str | None = None
     """The name of that model on the Hugging Face hub, for those who do not have the folder yet."""
