@@ -26,9 +26,10 @@ def test_every_config_is_valid(path):
     load_config(path, schema_of(path))
 
 
-def test_the_five_ssv2_configs_are_there():
+def test_there_are_configs_for_all_published_checkpoints():
     names = {path.stem for path in CONFIGS if path.parent.name == "configs"}
-    assert names == {"trn_bninception", "tsn_resnet50", "feature_trn", "feature_tsn", "feature_multiscale_trn"}
+    backbones, heads = {"trn_bninception", "tsn_resnet50"}, {"feature_trn", "feature_tsn", "feature_multiscale_trn"}
+    assert names == backbones | heads | {"feature_mtrn_8_frames", "feature_mtrn_16_frames"}
 
 
 def test_demo_configs_override_the_ssv2_ones():

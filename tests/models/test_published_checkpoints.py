@@ -2,12 +2,15 @@
 
 import re
 from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
 import published_layouts as published
+from play_fair.build import build_networks
+from play_fair.config import FeatureModelConfig, load_config
 from play_fair.errors import UserError
 from play_fair.models import (
     BNInception,
@@ -17,6 +20,8 @@ from play_fair.models import (
     load_checkpoint,
     resnet50_backbone,
 )
+
+CONFIGS = Path(__file__).parents[2] / "configs"
 
 
 def trn(n_frames, **options):
@@ -94,6 +99,16 @@ def test_heads_load(tmp_path, name):
     layout, make = HEADS[name]
     weights = weights_of(layout())
     assert_holds(load_into(make, {"state_dict": weights}, tmp_path / f"{name}.pth"), weights)
+
+
+@pytest.mark.parametrize("n_scales", [8, 16])
+def test_configs_of_multi_scale_files_load_them(tmp_path, n_scales):
+    (tmp_path / "configs").symlink_to(CONFIGS)
+    (tmp_path / "checkpoints/features").mkdir(parents=True)
+    weights = weights_of(published.multiscale_trn(n_scales))
+    torch.save({"state_dict": weights}, tmp_path / f"checkpoints/features/mtrn_{n_scales}_frames.pth")
+    config = load_config(tmp_path / f"configs/feature_mtrn_{n_scales}_frames.jsonnet", FeatureModelConfig)
+    assert_holds(MultiscaleModel(build_networks(config)), weights)
 
 
 @pytest.mark.parametrize("zipped", [True, False], ids=["zip", "before PyTorch 1.6"])

@@ -143,3 +143,12 @@ def test_frames_are_ordered_by_number(tmp_path):
 def test_a_folder_without_videos_is_told(tmp_path):
     with pytest.raises(UserError, match=r"expected a folder of frames for each video in .*07_dump_frames"):
         encode_videos(tmp_path, tmp_path / "webm")
+
+
+def test_videos_from_elsewhere_are_not_mixed_with_encoded_ones(frames_dir, tmp_path):
+    originals = tmp_path / "videos"
+    originals.mkdir()
+    (originals / "5.webm").write_text("an original")
+    with pytest.raises(UserError, match=r"which has other ones, perhaps originals: 5\.webm; choose another folder"):
+        encode_videos(frames_dir, originals)
+    assert [path.name for path in originals.iterdir()] == ["5.webm"]

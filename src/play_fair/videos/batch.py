@@ -10,6 +10,9 @@ from play_fair.errors import UserError
 from play_fair.files import locked, make_folder, remove
 from play_fair.jobs import Bar, Engine, Job, OnItems, Partition, Run, require_same_settings, run_locked_job
 
+SETTINGS = ".settings.json"
+"""Name of the file with the settings of a folder of outputs."""
+
 Failures = Mapping[str, str]
 """uid -> reason."""
 
@@ -108,14 +111,14 @@ def run_tasks(
 ) -> BatchReport:
     """Do the tasks, of one video each, whose outputs are not in `folder` yet.
 
-    The settings are kept in folder/.settings.json.
+    The settings are kept in folder/`SETTINGS`.
 
     Raises:
         UserError: `folder` has videos made with other settings, or another run writes into it.
     """
     make_folder(folder)
     with locked(folder, shared=partition is not None):
-        noted = folder / ".settings.json"
+        noted = folder / SETTINGS
         if partition is None and not any(folder.glob("[!.]*")):
             remove(noted)
         require_same_settings(noted, settings)

@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from play_fair.arrays import Frame
 from play_fair.errors import UserError
 from play_fair.jobs import THIS_PROCESS, Bar, Engine, OnItems, Partition, no_bar
-from play_fair.videos.batch import BatchReport, Failures, VideoTask, run_tasks
+from play_fair.videos.batch import SETTINGS, BatchReport, Failures, VideoTask, run_tasks
 from play_fair.videos.ffmpeg import Vp9, encode_webm, find_executable
 
 
@@ -61,7 +61,7 @@ def encode_videos(
 
     Raises:
         UserError: `frames_dir` has no folders, another run writes into `videos_dir`, or `videos_dir` was made with
-            other settings.
+            other settings or has videos from elsewhere.
     """
     if not 0 < frame_rate < math.inf:
         raise UserError(f"expected a frame rate of more than 0 frames per second, got {frame_rate}")
@@ -71,6 +71,11 @@ def encode_videos(
     if not folders:
         raise UserError(
             f"expected a folder of frames for each video in {frames_dir}; 07_dump_frames_from_gulp_dir.py makes them"
+        )
+    if not (videos_dir / SETTINGS).exists() and (others := sorted(videos_dir.glob("*.webm"))):
+        raise UserError(
+            f"expected a folder for encoded videos, got {videos_dir}, which has other ones, perhaps originals: "
+            f"{others[0].name}; choose another folder, such as {videos_dir.parent / 'webm'}"
         )
     find_executable("ffmpeg")  # fail now, not in each process
     tasks = [
