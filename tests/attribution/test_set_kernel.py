@@ -150,8 +150,7 @@ def test_views_are_their_definitions():
     torch.testing.assert_close(views.kept[0], torch.tensor([0, 1, 1, 0, 1]).double() / 5)
     torch.testing.assert_close(views.first[0], torch.tensor([0, 4, 2, 0, 1]).double() / 7)
     torch.testing.assert_close(views.last[0], torch.tensor([0, 1, 2, 0, 4]).double() / 7)
-    assert views.next[0].nonzero().tolist() == [[1, 2], [2, 4]]
-    assert float(views.next[0].sum()) == pytest.approx(2 / 3)
+    assert views.next[0].tolist() == [1 * 5 + 2, 2 * 5 + 4, 0, 0]
     torch.testing.assert_close(views.rank.sum(dim=1).nonzero(), views.mean.nonzero())
 
 
@@ -162,10 +161,45 @@ def test_the_kernel_is_symmetric_and_positive(n):
     kernel = SetKernel(n, walk(n))
     h = hyperparameters(torch.tensor([mean for mean, _ in PRIOR.values()], dtype=torch.float64))
     embedded = kernel.embed(views_of(masks), h)
-    covariance = kernel.compare(embedded, embedded, h)
+    covariance = kernel.compare(embedded, embedded)
 
     torch.testing.assert_close(covariance, covariance.T)
     assert torch.linalg.eigvalsh(covariance).min() > -1e-8
+
+
+def test_the_kernel_is_its_formula():
+    n = 5
+    masks = all_masks(n)[1:]
+    views, kernel = views_of(masks), SetKernel(n, walk(n))
+    h = hyperparameters(torch.linspace(-1.5, 1.5, len(PRIOR), dtype=torch.float64))
+    alike = kernel.similarities(h)
+    x, size = masks.double(), masks.sum(dim=1)
+
+    def next_of(mask):
+        kept = mask.nonzero()[:, 0]
+        matrix = torch.zeros(n, n, dtype=torch.float64)
+        matrix[kept[:-1], kept[1:]] = 1 / len(kept)
+        return matrix
+
+    def distance(view):
+        change = view[:, None] - view[None]
+        return torch.einsum("abi,ij,abj->ab", change, alike, change)
+
+    following = torch.stack([next_of(mask) for mask in masks])
+    change = following[:, None] - following[None]
+    d2 = torch.einsum("abij,ik,jl,abkl->ab", change, alike, alike, change) / h["next"]
+    d2 += (size.log()[:, None] - size.log()).square() / h["size"]
+    d2 += sum(distance(getattr(views, name)) / h[name] for name in ("mean", "kept", "first", "last"))
+    d2 += sum(distance(views.rank[:, rank]) for rank in range(views.rank.shape[1])) / h["rank"]
+    agree = (2 * x - 1) @ (2 * x - 1).T / n
+    mean = x / size[:, None]
+    expected = 1 + h["linear"] * (mean @ alike @ mean.T) + h["additive"] * agree + h["pairs"] * agree**2
+    expected += h["amplitude"] * torch.exp(-d2)
+
+    embedded = kernel.embed(views, h)
+    torch.testing.assert_close(kernel.compare(embedded, embedded), expected)
+    single = embedded.float()
+    torch.testing.assert_close(kernel.compare(single, single).double(), expected, rtol=1e-4, atol=1e-5)
 
 
 # Estimates

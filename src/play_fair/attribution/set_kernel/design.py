@@ -69,9 +69,9 @@ def _pool(n: int) -> _Pool:
     targets = few_targets_of(n)
     with_esvs = torch.zeros(n, len(masks), dtype=torch.float64)
     for rows, views in views_of_targets(targets):
-        block = kernel.compare(kernel.embed(views, h), single, h)
+        block = kernel.compare(kernel.embed(views, h), single)
         with_esvs += targets.weights[:, rows] @ block.double()
-    return _Pool(masks, kernel.compare(embedded, embedded, h), with_esvs)
+    return _Pool(masks, kernel.compare(embedded, embedded), with_esvs)
 
 
 def design(n: int, budget: int, generator: torch.Generator) -> Coalitions:
@@ -95,7 +95,7 @@ def design(n: int, budget: int, generator: torch.Generator) -> Coalitions:
 def _rows_in_pool(pool: _Pool, masks: Coalitions, n: int) -> Int64[Tensor, " k"]:
     """Rows of the pool's coalitions that correlate most with the given ones, distinct."""
     kernel, h = SetKernel(n, None), default_hyperparameters()
-    nearest = kernel.compare(kernel.embed(views_of(masks), h), kernel.embed(views_of(pool.masks), h), h)
+    nearest = kernel.compare(kernel.embed(views_of(masks), h), kernel.embed(views_of(pool.masks), h))
     return torch.unique(nearest.argmax(dim=1))
 
 

@@ -57,7 +57,7 @@ def noisy_covariance(kernel: SetKernel, views: Views, h: Hyperparameters) -> Flo
     """Covariance of the noisy scores of the evaluated coalitions."""
     embedded = kernel.embed(views, h)
     eye = torch.eye(len(views.log_size), dtype=torch.float64)
-    return kernel.compare(embedded, embedded, h) + (h["noise"] + _NOISE_FLOOR) * eye
+    return kernel.compare(embedded, embedded) + (h["noise"] + _NOISE_FLOOR) * eye
 
 
 def inverse_of(covariance: Float64[Tensor, "m m"]) -> Float64[Tensor, "m m"]:

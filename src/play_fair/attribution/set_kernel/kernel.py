@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from play_fair.attribution.set_kernel.targets import MOST_ENUMERATED, Targets
@@ -55,7 +55,7 @@ MAX_LANDMARKS = 16
 """Landmarks of the Nystrom approximation of the view `next`, whose n^2 pairs are too many for long videos."""
 
 _DECAY = 0.5
-_VALUES_AT_ONCE = 1 << 21
+_ROWS_AT_ONCE = 2048
 
 Hyperparameters = dict[str, Tensor]
 """By name, as in `PRIOR`."""
@@ -70,7 +70,9 @@ class Views:
     first: Float[Tensor, "N n"]
     last: Float[Tensor, "N n"]
     rank: Float[Tensor, "N q n"]
-    next: Float[Tensor, "N n n"]
+    next: Int[Tensor, "N n-1"]
+    """Pairs of consecutive kept players i, j as i * n + j; 0 is padding."""
+    size: Float[Tensor, "N 1"]
     log_size: Float[Tensor, " N"]
 
     def rows(self, rows: slice | Tensor) -> "Views":
@@ -88,7 +90,6 @@ def views_of(masks: Coalitions, dtype: torch.dtype = torch.float64) -> Views:
     centres = torch.linspace(0, n - 1, N_RANKS, dtype=dtype)
     width = max(n - 1, 1) / (N_RANKS - 1)
     near = torch.exp(-0.5 * ((count[:, None] - 1 - centres[:, None]) / width) ** 2)
-    follows = masks[:, :, None] & masks[:, None] & (count[:, None] == count[:, :, None] + 1)
     first, last = x * _DECAY ** (count - 1), x * _DECAY ** (size - count)
     return Views(
         mean=mean,
@@ -96,17 +97,27 @@ def views_of(masks: Coalitions, dtype: torch.dtype = torch.float64) -> Views:
         first=first / first.sum(dim=1, keepdim=True),
         last=last / last.sum(dim=1, keepdim=True),
         rank=near * mean[:, None],
-        next=follows.to(dtype) / size[..., None],
+        next=_consecutive_pairs(masks),
+        size=size,
         log_size=size[:, 0].log(),
     )
+
+
+def _consecutive_pairs(masks: Coalitions) -> Int[Tensor, "N n-1"]:
+    n = masks.shape[1]
+    row, player = masks.nonzero(as_tuple=True)
+    same = row[1:] == row[:-1]
+    position = (masks.cumsum(dim=1)[row, player] - 1)[:-1][same]
+    pairs = torch.zeros(len(masks), n - 1, dtype=torch.int64)
+    pairs[row[:-1][same], position] = (player[:-1] * n + player[1:])[same]
+    return pairs
 
 
 def views_of_targets(targets: Targets) -> Iterator[tuple[slice, Views]]:
     """The views of the targets in single precision, some rows at a time."""
     count, n = targets.masks.shape
-    rows_at_once = max(256, _VALUES_AT_ONCE // n**2)
-    for start in range(0, count, rows_at_once):
-        rows = slice(start, min(start + rows_at_once, count))
+    for start in range(0, count, _ROWS_AT_ONCE):
+        rows = slice(start, min(start + _ROWS_AT_ONCE, count))
         if n <= MOST_ENUMERATED:
             yield rows, _all_views_of(targets).rows(rows)
         else:
@@ -123,18 +134,20 @@ class Embedded:
     """Coalitions as vectors.
 
     Attributes:
-        mean: (N, n), of the linear part.
-        signs: (N, n), +-1 over sqrt(n), of the additive and the pairwise part.
+        linear: (N, 2 n + 1), whose products are the constant, the linear and the additive part.
+        signs: (N, n), whose squared products are the pairwise part.
         place: (N, P), whose distances the smooth part takes.
+        log_near: (N, 1), half the logarithm of the amplitude less the square of `place`.
     """
 
-    mean: Tensor
+    linear: Tensor
     signs: Tensor
     place: Tensor
+    log_near: Tensor
 
     def float(self) -> "Embedded":
         """In single precision."""
-        return Embedded(self.mean.float(), self.signs.float(), self.place.float())
+        return Embedded(**{name: part.float() for name, part in vars(self).items()})
 
 
 class SetKernel:
@@ -174,27 +187,29 @@ class SetKernel:
         root, small = (r.to(views.mean.dtype) for r in self.roots(h))
         scale = {name: value.rsqrt().to(root.dtype) for name, value in h.items()}
         mean = views.mean @ root
+        pairs = (small[:, None, :, None] * small[:, None, :] * scale["next"]).view(self.n**2, -1)
         parts = [
             mean * scale["mean"],
             views.kept @ (root * scale["kept"]),
             views.first @ (root * scale["first"]),
             views.last @ (root * scale["last"]),
             (views.rank @ (root * scale["rank"])).flatten(1),
-            (small.T @ views.next @ (small * scale["next"])).flatten(1),
+            torch.nn.functional.embedding_bag(views.next, pairs, mode="sum", padding_idx=0) / views.size,
             views.log_size[:, None] * scale["size"],
         ]
+        place = torch.cat(parts, dim=1)
         signs = (2 * self.n * views.kept - 1) / math.sqrt(self.n)
-        return Embedded(mean, signs, torch.cat(parts, dim=1))
+        root_of = {name: value.sqrt().to(root.dtype) for name, value in h.items()}
+        linear = [torch.ones_like(views.size), mean * root_of["linear"], signs * root_of["additive"]]
+        log_near = 0.5 * h["amplitude"].log().to(root.dtype) - (place * place).sum(dim=1, keepdim=True)
+        return Embedded(torch.cat(linear, dim=1), signs * root_of["pairs"].sqrt(), place, log_near)
 
     @staticmethod
-    def compare(a: Embedded, b: Embedded, h: Hyperparameters) -> Tensor:
+    def compare(a: Embedded, b: Embedded) -> Tensor:
         """k of embedded coalitions, (N, M)."""
-        h = {name: value.to(a.mean.dtype) for name, value in h.items()}
-        squares = (a.place * a.place).sum(dim=1)[:, None] + (b.place * b.place).sum(dim=1)
-        near = torch.exp(-(squares - 2 * a.place @ b.place.T).clamp(min=0))
+        exponent = torch.addmm(b.log_near.T, a.place, b.place.T, alpha=2).add_(a.log_near)
         shared = a.signs @ b.signs.T
-        polynomial = shared * (h["additive"] + h["pairs"] * shared)
-        return 1 + h["linear"] * (a.mean @ b.mean.T) + polynomial + h["amplitude"] * near
+        return torch.addmm(exponent.exp_(), a.linear, b.linear.T).addcmul_(shared, shared)
 
 
 def _scaled_distances(features: Tensor) -> Tensor | None:

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from play_fair.attribution.set_kernel.fit import inverse_of, learn_hyperparameters, noisy_covariance
 from play_fair.attribution.set_kernel.kernel import (
-    N_RANKS,
     Embedded,
     Hyperparameters,
     SetKernel,
@@ -112,7 +111,7 @@ class Posterior:
         """Posterior mean of the targets, and J draws of its error (Matheron's rule)."""
         n_classes = self.y.shape[1]
         n_draws = _DRAWS if n_classes <= _MANY_CLASSES else _DRAWS // 2
-        prior = draw_prior(self.kernel, self.h, n_draws * n_classes, generator)
+        prior = draw_prior(self.evaluated, self.h, n_draws * n_classes, generator)
         drawn = prior.values(self.evaluated)
         drawn += self.h["noise"].sqrt() * torch.randn(drawn.shape, generator=generator, dtype=torch.float64)
         columns = self.inverse @ torch.cat([self.y, -drawn], dim=1)
@@ -125,7 +124,7 @@ class Posterior:
         parts = []
         for _, views in views_of_targets(targets):
             embedded = self.kernel.embed(views, self.h)
-            values = (self.kernel.compare(embedded, evaluated, self.h) @ columns).double()
+            values = (self.kernel.compare(embedded, evaluated) @ columns).double()
             if prior is not None:
                 values[:, self.y.shape[1] :] += prior.values(embedded)
             parts.append(values)
@@ -137,38 +136,33 @@ class PriorDraws:
     """J random functions with the covariance k; the smooth part by random Fourier features (Rahimi & Recht, 2007)."""
 
     frequencies: Float[Tensor, "P F"]
-    linear: Float[Tensor, "n J"]
-    additive: Float[Tensor, "n J"]
+    waves: Float[Tensor, "_ J"]
+    linear: Float[Tensor, "L J"]
     pair_first: Float[Tensor, "n J"]
     pair_second: Float[Tensor, "n J"]
-    waves: Float[Tensor, "_ J"]
-    constant: Float[Tensor, " J"]
 
     def values(self, embedded: Embedded) -> Tensor:
         """Their values at N coalitions, (N, J)."""
-        of = PriorDraws(**{name: weights.to(embedded.mean.dtype) for name, weights in vars(self).items()})
+        of = PriorDraws(**{name: weights.to(embedded.place.dtype) for name, weights in vars(self).items()})
         phase = embedded.place @ of.frequencies
         waves = torch.cat([phase.cos(), phase.sin()], dim=1) @ of.waves
         pairs = (embedded.signs @ of.pair_first) * (embedded.signs @ of.pair_second)
-        return waves + embedded.mean @ of.linear + embedded.signs @ of.additive + pairs + of.constant
+        return waves + embedded.linear @ of.linear + pairs
 
 
-def draw_prior(kernel: SetKernel, h: Hyperparameters, count: int, generator: torch.Generator) -> PriorDraws:
-    """`count` functions from the prior."""
-    n, r = kernel.n, len(kernel.landmarks)
-    dim = (4 + N_RANKS) * n + r * r + 1
+def draw_prior(like: Embedded, h: Hyperparameters, count: int, generator: torch.Generator) -> PriorDraws:
+    """`count` functions from the prior, of coalitions embedded like the given ones."""
 
     def normal(*shape: int) -> Tensor:
         return torch.randn(*shape, generator=generator, dtype=torch.float64)
 
+    n = like.signs.shape[1]
     return PriorDraws(
-        frequencies=math.sqrt(2) * normal(dim, _FREQUENCIES),
-        linear=h["linear"].sqrt() * normal(n, count),
-        additive=h["additive"].sqrt() * normal(n, count),
-        pair_first=h["pairs"].sqrt() * normal(n, count),
-        pair_second=normal(n, count),
+        frequencies=math.sqrt(2) * normal(like.place.shape[1], _FREQUENCIES),
         waves=(h["amplitude"] / _FREQUENCIES).sqrt() * normal(2 * _FREQUENCIES, count),
-        constant=normal(count),
+        linear=normal(like.linear.shape[1], count),
+        pair_first=normal(n, count),
+        pair_second=normal(n, count),
     )
 
 
