@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import weakref
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,10 +17,14 @@ from play_fair.labels import read_classes_csv
 from play_fair.results import PADDING, EsvResults
 from play_fair.video_page import explain_videos, find_videos
 from play_fair.video_page.clip import MOST_FRAMES
-from play_fair.videos.ffmpeg import decode
+from play_fair.videos.ffmpeg import decode, iter_frames
 from synthetic_media import make_video
 
 ALL = -1
+
+
+class TrackedArray(np.ndarray):
+    """An array that weak references can point to."""
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +130,8 @@ def test_every_frame_is_estimated_when_there_are_many(model, tmp_path):
     assert results.scales[0].extras.keys() == {"standard_errors"}
 
 
-def test_many_videos_of_all_kinds(model, tmp_path):
+def test_many_videos_of_all_kinds(model, tmp_path, monkeypatch):
+    monkeypatch.setattr("play_fair.videos.ffmpeg.MAX_PIXELS", 64 * 48)
     media, out = tmp_path / "media", tmp_path / "out"
     media.mkdir()
     make_clip(media / "clip.mp4")
@@ -134,6 +141,7 @@ def test_many_videos_of_all_kinds(model, tmp_path):
     make_sound(media / "sound.mp4")
     (media / "notes.txt").write_text("not a video")
     (media / "empty.webm").touch()
+    make_clip(media / "large.mp4", size="128x72", seconds=0.1)
     more = make_clip(tmp_path / "clip.mkv")
     stages, done = [], []
     sources = find_videos([media, more])
@@ -141,6 +149,8 @@ def test_many_videos_of_all_kinds(model, tmp_path):
     assert report.output == out / "index.html"
     assert {path.name: reason for path, reason in report.failed.items()} == {
         "empty.webm": "empty file",
+        "large.mp4": "its frames have 128 x 72 pixels, expected at most 3,072, those of 8K video; make it smaller "
+        "first",
         "sound.mp4": "no video in it",
     }
     results = EsvResults.load(out / "results.pkl")
@@ -148,13 +158,13 @@ def test_many_videos_of_all_kinds(model, tmp_path):
     assert results.sequence_idxs.tolist()[1] == [0, PADDING, PADDING, PADDING]
     assert results.efficiency_error() < 1e-6
     assert sorted(path.name for path in (out / "videos").iterdir()) == sorted(f"{uid}.webm" for uid in results.uids)
-    assert len(done) == len(sources) == 7
+    assert len(done) == len(sources) == 8
     assert any(words.startswith("clip.mp4: decoding") for words in stages)
     index = report.output.read_text()
-    assert "5 videos explained, 2 not" in index
+    assert "5 videos explained, 3 not" in index
     assert all(f'href="{uid}.html"' in index for uid in results.uids)
     assert "The frame rate of the video varies" in (out / "uneven.html").read_text()
-    with pytest.raises(UserError, match="2 of 7 videos failed, for the reasons above; the others are done"):
+    with pytest.raises(UserError, match="3 of 8 videos failed, for the reasons above; the others are done"):
         report.require_success()
 
 
@@ -190,6 +200,36 @@ def test_numbers_of_frames(model, tmp_path, n_frames):
 def test_classes_are_checked_before_anything_is_decoded(model, tmp_path):
     with pytest.raises(UserError, match="did you mean “Moving something up” or “Moving something down”"):
         explain_videos(model, [tmp_path / "missing.mp4"], tmp_path, 8, ["moving"])
+
+
+def test_one_frame_at_full_size_is_in_memory_at_a_time(model, tmp_path, monkeypatch):
+    """A frame of 8K video takes 100 MB."""
+    frames, alive = [], []
+
+    def decoded(*arguments, **options):
+        for frame in iter_frames(*arguments, **options):
+            tracked = frame.view(TrackedArray)
+            frames.append(weakref.ref(tracked))
+            alive.append(sum(reference() is not None for reference in frames))
+            yield tracked
+
+    monkeypatch.setattr("play_fair.video_page.clip.iter_frames", decoded)
+    monkeypatch.setattr("play_fair.video_page.clip.encode_frame", lambda frame: frame)
+    monkeypatch.setattr("play_fair.video_page.clip.decode_frame", lambda frame: frame)
+    explain_videos(model, [make_video(tmp_path / "v.webm")], tmp_path / "out", 8)
+    assert len(alive) == 8
+    assert max(alive) <= 2
+
+
+def test_a_video_too_large_for_the_memory_does_not_end_the_others(model, tmp_path, monkeypatch):
+    def explain(clip, on_evaluations):
+        raise MemoryError("Unable to allocate 4.00 GiB")
+
+    videos = [make_video(tmp_path / f"{name}.webm") for name in ("a", "b")]
+    exhausted = SimpleNamespace(name="M", dataset="D", class_names=CLASSES, n_frames=8, explain=explain)
+    report = explain_videos(exhausted, videos, tmp_path / "out")
+    assert list(report.failed.values()) == ["Unable to allocate 4.00 GiB"] * 2
+    assert report.output.exists()
 
 
 def test_strange_names_become_plain_ones(model, tmp_path):

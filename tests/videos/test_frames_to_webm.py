@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -152,3 +154,23 @@ def test_videos_from_elsewhere_are_not_mixed_with_encoded_ones(frames_dir, tmp_p
     with pytest.raises(UserError, match=r"which has other ones, perhaps originals: 5\.webm; choose another folder"):
         encode_videos(frames_dir, originals)
     assert [path.name for path in originals.iterdir()] == ["5.webm"]
+
+
+def test_a_picture_that_is_too_large_fails_alone(frames_dir, tmp_path, monkeypatch):
+    monkeypatch.setattr("play_fair.videos.webm_export.MAX_PIXELS", 64 * 48)
+    Image.new("RGB", (64, 49)).save(frames_dir / "5/frame_000001.jpg")
+    monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", 4000)  # Pillow refuses twice as many
+    Image.new("RGB", (128, 64)).save(frames_dir / "7/frame_000001.jpg")
+    report = encode_videos(frames_dir, tmp_path / "webm")
+    assert "frame_000001.jpg: its header declares 64 x 49 pixels" in report.failed["5"]
+    assert "decompression bomb" in report.failed["7"]
+
+
+def test_overlapping_frames_fail_alone(gulp_dir, tmp_path):
+    """Each could be as large as the file, and there can be many."""
+    meta = json.loads((gulp_dir / "meta_0.gmeta").read_text())
+    meta["5"]["frame_info"] = meta["5"]["frame_info"][:1] * 4
+    (gulp_dir / "meta_0.gmeta").write_text(json.dumps(meta))
+    report = dump_frames(gulp_dir, tmp_path / "frames")
+    assert "the frames of a video overlap in" in report.failed["5"]
+    assert report.added == 1

@@ -3,14 +3,13 @@
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float64
 from PIL import Image
 
-from play_fair.arrays import Frame, FrameIndices, Frames
+from play_fair.arrays import Frame, FrameIndices
 from play_fair.errors import UserError
 from play_fair.frame_sampling import ALL_FRAMES, uniform_frame_indices
 from play_fair.videos.ffmpeg import iter_frames, probe
@@ -48,8 +47,8 @@ class Clip:
         """When the model's frames begin, at an even rate."""
         return self.frame_idxs / self.frame_rate
 
-    def frames(self, at_once: int) -> Iterator[Frames]:
-        """The model's frames in time order, up to `at_once` in one array, at full size.
+    def frames(self) -> Iterator[Frame]:
+        """Yield the model's frames in time order at full size: shrink each before the next, for 8K has 100 MB a frame.
 
         They have passed through a gulp folder's JPEGs, as the frames of a dataset have: the same file gives the same
         features here and there.
@@ -59,8 +58,7 @@ class Clip:
         """
         everything = len(self.frame_idxs) == self.n_video_frames
         frames = iter_frames(self.source, only=None if everything else self.frame_idxs.tolist())
-        while batch := [decode_frame(encode_frame(frame)) for frame in islice(frames, at_once)]:
-            yield np.stack(batch)
+        return (decode_frame(encode_frame(frame)) for frame in frames)
 
 
 def open_clip(

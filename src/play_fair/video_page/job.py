@@ -7,7 +7,7 @@ from time import monotonic
 
 import numpy as np
 
-from play_fair.errors import UserError
+from play_fair.errors import UserError, shown
 from play_fair.explanation import Explanation
 from play_fair.files import atomic_path, make_folder, remove, write_json
 from play_fair.formatting import duration
@@ -129,8 +129,8 @@ def explain_videos(
             explained[source] = explanation
             entries[source] = index_entry(explanation, clip, thumbnails)
             damage[source] = clip.damage
-        except (UserError, OSError) as error:
-            failed[source] = error.reason if isinstance(error, BrokenVideoError) else str(error)
+        except (UserError, OSError, MemoryError) as error:
+            failed[source] = error.reason if isinstance(error, BrokenVideoError) else shown(error)
             remove(preview)
         on_video()
     if explained:

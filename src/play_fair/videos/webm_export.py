@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from play_fair.arrays import Frame
 from play_fair.errors import UserError
 from play_fair.jobs import THIS_PROCESS, Bar, Engine, OnItems, Partition, no_bar
 from play_fair.videos.batch import SETTINGS, BatchReport, Failures, VideoTask, run_tasks
 from play_fair.videos.ffmpeg import Vp9, encode_webm, find_executable
+from play_fair.videos.gulp import MAX_PIXELS
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ def _pictures(paths: list[Path]) -> Iterator[Frame]:
     for path in paths:
         try:
             with Image.open(path) as picture:
+                if picture.width * picture.height > MAX_PIXELS:
+                    raise ValueError(f"its header declares {picture.width} x {picture.height} pixels")
                 yield np.asarray(picture.convert("RGB"))
-        except (UnidentifiedImageError, OSError) as error:
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:  # see Pillow's plugins
             raise UserError(f"cannot read the frame {path}: {error}") from error
