@@ -38,7 +38,7 @@ BAD = [
     ("01 labels/empty.json videos out/g", "expected at least one video in labels/empty.json, got an empty list"),
     ("01 labels/twice.json videos out/g", "expected each video once, but id 30 is there again as entry 1"),
     ("01 labels/path.json videos out/g", "to be a plain file name, got '../x' in entry 0 of labels/path.json"),
-    ("01 labels/long.json videos out/g", "to have 200 bytes at most, got 'xxx"),
+    ("01 labels/long.json videos out/g", "to have 240 bytes at most, got 'xxx"),
     ("01 labels/no_id.json videos out/g", 'expected an object with an "id" as entry 0'),
     ("01 labels/class.json videos out/g", r"the class of video 30 is not in the labels json: 'Juggling \[something\]'"),
     ("01 labels/half.json videos out/g", "expected a template for video 31, got None: entry 1"),

@@ -113,6 +113,17 @@ def test_temporaries_of_a_path_are_not_those_of_a_longer_name(tmp_path):
     assert kept.name.endswith("-z-a[1].pkl")
 
 
+def test_names_may_be_as_long_as_the_file_system_allows(tmp_path):
+    path = tmp_path / f"{'猫' * 83}.webm"  # 254 bytes
+    with locked(path), atomic_path(path) as part:
+        part.write_text("new")
+        assert part.suffix == ".webm", "ffmpeg chooses the format by it"
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    temporary_beside(path).touch()
+    remove_temporaries([path])
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
 def test_checksums_of_folders_depend_on_names_and_contents(tmp_path):
     def folder(name, files):
         (tmp_path / name).mkdir()

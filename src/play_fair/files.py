@@ -20,6 +20,10 @@ MAX_JSON_BYTES = 1 << 30
 """Most bytes of a decompressed json file: fifty times the labels of Something-Something v2."""
 
 
+_MAX_ENDING = 230
+"""Bytes: names of files have at most 255."""
+
+
 @contextmanager
 def atomic_path(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` if the block succeeds, remove it otherwise.
@@ -79,19 +83,29 @@ def require_space(path: Path, n_bytes: int) -> None:
 def temporary_beside(path: Path) -> Path:
     """A unique hidden name beside `path`, for a file or folder to be renamed to `path`."""
     # The suffix stays last: ffmpeg and matplotlib choose the format by it.
-    return path.with_name(f".part-{secrets.token_hex(4)}-{path.name}")
+    return path.with_name(f".part-{secrets.token_hex(4)}-{_ending(path.name)}")
 
 
 def remove_temporaries(paths: Iterable[Path]) -> None:
     """Remove what interrupted runs left at `temporary_beside` of these paths."""
     names: dict[Path, set[str]] = {}
     for path in paths:
-        names.setdefault(path.parent, set()).add(path.name)
+        names.setdefault(path.parent, set()).add(_ending(path.name))
     prefix = ".part-????????-"
     for folder, of_folder in names.items():
         for part in folder.glob(f"{prefix}*"):
             if part.name[len(prefix) :] in of_folder:
                 remove(part)
+
+
+def first_bytes(text: str, most: int) -> str:
+    """Cut a text to at most `most` bytes of UTF-8, between two characters: names of files are limited in bytes."""
+    return text.encode(errors="replace")[:most].decode(errors="ignore")
+
+
+def _ending(name: str) -> str:
+    """The end of a name, so that a hidden name made of it is not too long."""
+    return os.fsencode(name)[-_MAX_ENDING:].decode(errors="ignore")
 
 
 def _flush(path: Path) -> None:
@@ -139,7 +153,7 @@ def locked(path: Path | str, *, shared: bool = False, wait: bool = False) -> Ite
     """
     path = Path(path)
     make_folder(path.parent)
-    lock = path.with_name(f".{path.name}.lock")
+    lock = path.with_name(f".{_ending(path.name)}.lock")
     mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     with ExitStack() as stack:
         while True:

@@ -255,3 +255,10 @@ class TestFindVideos:
     def test_no_videos_in_a_folder(self, tmp_path):
         with pytest.raises(UserError, match=r"expected videos in the folder .*: files ending in .*\.mp4"):
             find_videos([tmp_path])
+
+
+def test_long_names_are_cut_where_outputs_have_longer_suffixes(model, tmp_path):
+    sources = [make_clip(tmp_path / f"{'猫' * 83}.{suffix}", seconds=0.3) for suffix in ("mp4", "mov")]
+    report = explain_videos(model, sources, tmp_path / "out")
+    assert not report.failed
+    assert {path.stem for path in (tmp_path / "out").glob("*.json")} == {"猫" * 76, f"{'猫' * 76}-2"}

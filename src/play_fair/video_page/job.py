@@ -9,7 +9,7 @@ import numpy as np
 
 from play_fair.errors import UserError, shown
 from play_fair.explanation import Explanation
-from play_fair.files import atomic_path, make_folder, remove, write_json
+from play_fair.files import atomic_path, first_bytes, make_folder, remove, write_json
 from play_fair.formatting import duration
 from play_fair.frame_sampling import ALL_FRAMES
 from play_fair.labels import find_class, write_classes_csv
@@ -20,6 +20,7 @@ from play_fair.video_page.report import IndexEntry, index_entry, index_page, sho
 from play_fair.video_page.tables import to_csv, to_json
 from play_fair.videos.class_folders import VIDEO_SUFFIXES
 from play_fair.videos.ffmpeg import BrokenVideoError
+from play_fair.videos.uids import MAX_BYTES
 
 _RESERVED = frozenset({"classes", "index"})
 """Names of files that are not of one video."""
@@ -186,7 +187,8 @@ def _uids(sources: Iterable[Path]) -> list[str]:
     uids = []
     for source in sources:
         stem = "".join(c if c.isprintable() and c not in '/\\?#%"<>|*:' else "-" for c in source.stem).strip(". ")
-        candidates = [stem or "video", *(f"{stem or 'video'}-{number}" for number in range(2, len(taken) + 2))]
+        stem = first_bytes(stem, MAX_BYTES - 10) or "video"  # room for a number
+        candidates = [stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 2))]
         # Some file systems do not tell capitals.
         uid = next(name for name in candidates if name.lower() not in taken)
         taken.add(uid.lower())

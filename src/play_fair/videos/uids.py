@@ -4,8 +4,8 @@ from pathlib import Path
 
 from play_fair.errors import UserError, shown
 
-MAX_BYTES = 200
-"""Longest uid: names of files have at most 255 bytes, with a prefix and a suffix."""
+MAX_BYTES = 240
+"""Longest uid: names of files have at most 255 bytes, with a suffix."""
 
 
 def require_plain_uid(uid: str, where: Path | str) -> str:

@@ -16,12 +16,14 @@ from threading import Lock, Thread
 from flask import Flask
 
 from esv_dashboard.uploads.explainer import Explainer
+from play_fair.files import first_bytes
 
 KEPT = 5
 """Number of explanations that are kept: the newest ones."""
 RECEIVING, EXPLAINING, DONE, FAILED = "receiving", "explaining", "done", "failed"
 _MEDIA_HEAD = 4096
-_MAX_NAME = 80
+_MAX_NAME = 200
+"""Bytes of a file's name."""
 
 
 class BusyError(Exception):
@@ -174,7 +176,7 @@ def plain_file_name(name: str) -> str:
     kept = "".join(c if c.isalnum() or c in " -_." else "-" for c in name.replace("\\", "/").rsplit("/", 1)[-1])
     stem, dot, suffix = kept.strip("-. ").rpartition(".")
     stem, suffix = (stem, "".join(filter(str.isalnum, suffix))[:8]) if dot else (suffix, "")
-    return f"{stem[:_MAX_NAME].strip('-. ') or 'video'}.{suffix or 'video'}"
+    return f"{first_bytes(stem, _MAX_NAME).strip('-. ') or 'video'}.{suffix or 'video'}"
 
 
 def _kill(process: subprocess.Popen[bytes] | None) -> None:
