@@ -7,6 +7,7 @@ from hypothesis import settings
 
 from bad_workspace import make_workspace
 from chromium import chromium
+from installed_wheel import Environments
 from tiny_project import built_once
 
 # The same examples in every run, so that what passes here passes everywhere; new ones with HYPOTHESIS_PROFILE=explore.
@@ -51,3 +52,15 @@ def tiny_project(tmp_path_factory):
     """Scripts 00 to 08 have run in it, on few videos; for all test processes together, so only to be read."""
     folder = tmp_path_factory.getbasetemp()
     return built_once((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "tiny_project")
+
+
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory):
+    """The wheel, and environments in which it is installed."""
+    return Environments(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def core(environments):
+    """Only what `pip install play-fair` installs."""
+    return environments.with_extra()

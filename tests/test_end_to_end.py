@@ -98,7 +98,7 @@ def test_approximate_esvs_are_close_and_seeded(project):
 
 
 def test_all_frames_of_each_video(project):
-    more = ("--sample-n-frames", -1, "--approximate", "--approximate-max-samples-per-scale", 64)
+    more = ("--sample-n-frames", -1, "--approximate", "--approximate-max-samples-per-scale", 8)
     project.run("05", config("feature_tsn"), "datasets/demo/class-priors.csv", "all.pkl", *more)
     results = EsvResults.load(project / "all.pkl")
     (scale,) = results.scales

@@ -1,41 +1,83 @@
-"""The programs of docs/library.md and of the README: what the pages show is what they do."""
+"""The programs of docs/library.md and of the README, run where the wheel is installed: they do what the pages show."""
 
+import ast
+import builtins
 import importlib.util
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
 
+from installed_wheel import EVERYTHING
 from play_fair.attribution import OnlineShapleyAttributor
 from play_fair.games import SplitsFirstLayer
 from toy_games import esvs_by_permutations, multiscale_characteristic_function
 
+pytestmark = pytest.mark.e2e
+
 ROOT = Path(__file__).parents[1]
+CORE = ("torch", "numpy", "jaxtyping", "play_fair")
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 PAGE = (ROOT / "docs" / "library.md").read_text()
 
 
-def output_of(name):
-    done = subprocess.run([sys.executable, ROOT / "examples" / name], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+@pytest.fixture
+def run(environments, core, tmp_path):
+    """Runs a program where the wheel is installed: with the core alone, where that is all that it imports."""
+
+    def output_of(source):
+        (tmp_path / "program.py").write_text(source)
+        in_core = set(imported_packages(source)) <= {*CORE, *sys.stdlib_module_names}
+        done = (core if in_core else environments.with_extra(EVERYTHING)).run("program.py", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return output_of
+
+
+def imported_packages(source):
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module.split(".")[0]
+
+
+def is_complete(source):
+    """Whether a block of code defines or imports every name that it uses."""
+    nodes = list(ast.walk(ast.parse(source)))
+    used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    known = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    known |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    known |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    for node in nodes:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            known |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    return used <= known | set(dir(builtins))
+
+
+def source_of(name):
+    return (ROOT / "examples" / name).read_text()
 
 
 def shown_output_of(name):
     return PAGE.split(f"]({f'../examples/{name}'})")[1].split("```text\n")[1].split("```")[0]
 
 
-def programs_with_output():
-    """Name -> (source, shown output), of the programs that README.md and docs/library.md show with what they print."""
+def short_programs():
+    """Name -> (source, shown output or ""), of complete programs in README.md and docs/library.md, without examples."""
     found = {}
     for page in ("README.md", "docs/library.md"):
         blocks = re.findall(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", (ROOT / page).read_text(), re.DOTALL)
         files = {path.read_text() for path in EXAMPLES}
-        short = [(source, shown) for source, shown in blocks if shown and source not in files]
-        found.update({f"{page}-{n}": block for n, block in enumerate(short, start=1)})
+        programs = [
+            (source, shown)
+            for source, shown in blocks
+            if source not in files and "play_fair" in imported_packages(source) and is_complete(source)
+        ]
+        found.update({f"{page}-{n}": block for n, block in enumerate(programs, start=1)})
     return found
 
 
@@ -59,22 +101,30 @@ def test_the_page_shows_the_file(path):
     assert f"[examples/{path.name}](../examples/{path.name}):\n\n```python\n{path.read_text()}```\n" in PAGE
 
 
-@pytest.mark.parametrize("name", programs_with_output())
-def test_short_programs_print_what_the_page_shows(name, tmp_path):
-    source, shown = programs_with_output()[name]
-    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    printed, shown = done.stdout.replace("−", "-"), shown.replace("−", "-")
-    assert without_numbers(printed) == without_numbers(shown)
-    assert columns(printed) == pytest.approx(columns(shown), abs=2e-3)
+def test_programs_with_an_output_are_complete():
+    for page in ("README.md", "docs/library.md"):
+        for source, shown in re.findall(
+            r"```python\n(.*?)```\n\n```text\n(.*?)```", (ROOT / page).read_text(), re.DOTALL
+        ):
+            assert shown.strip()
+            assert is_complete(source), source
 
 
-def test_any_function():
-    assert output_of("01_any_function.py") == shown_output_of("01_any_function.py")
+@pytest.mark.parametrize("name", short_programs())
+def test_short_programs_print_what_the_page_shows(run, name):
+    source, shown = short_programs()[name]
+    printed, shown = run(source).replace("−", "-"), shown.replace("−", "-")
+    if shown:
+        assert without_numbers(printed) == without_numbers(shown)
+        assert columns(printed) == pytest.approx(columns(shown), abs=2e-3)
 
 
-def test_own_networks():
-    told = output_of("02_own_networks.py")
+def test_any_function(run):
+    assert run(source_of("01_any_function.py")) == shown_output_of("01_any_function.py")
+
+
+def test_own_networks(run):
+    told = run(source_of("02_own_networks.py"))
     summary, table = told.split("\n\n")
     (first, *_), (header, *rows) = summary.splitlines(), table.splitlines()
 
@@ -88,8 +138,8 @@ def test_own_networks():
     assert {row for row, esv in enumerate(esvs) if esv > 0.05} == with_pulses
 
 
-def test_time_series():
-    told = output_of("03_time_series.py")
+def test_time_series(run):
+    told = run(source_of("03_time_series.py"))
     lines = told.splitlines()
 
     assert float(lines[0].split("%")[0]) >= 90

@@ -1,7 +1,5 @@
 """The wheel, as somebody has it who installs it from a package index: in an environment without this repository."""
 
-import ast
-import builtins
 import importlib.util
 import re
 import subprocess
@@ -11,35 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from installed_wheel import EVERYTHING, ROOT, Environments, metadata_of, requirements_of
+from installed_wheel import EVERYTHING, ROOT, metadata_of, requirements_of
 from play_fair.extras import PACKAGES, extra_of
 from synthetic_media import make_video
 from test_links import links_of
 
 pytestmark = pytest.mark.e2e
 
-CORE = ("torch", "numpy", "jaxtyping", "play_fair")
 SOURCES = {"play_fair": ROOT / "src" / "play_fair", "esv_dashboard": ROOT / "src" / "apps" / "esv_dashboard"}
-needs_explain = pytest.mark.skipif(
-    not all((SOURCES["play_fair"] / name).exists() for name in ("api.py", "explanation.py")),
-    reason="play_fair.explain is not there yet",
-)
-
-
-@pytest.fixture(scope="module")
-def environments(tmp_path_factory):
-    return Environments(tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def wheel(environments):
     return environments.wheel
-
-
-@pytest.fixture(scope="module")
-def core(environments):
-    """Only what `pip install play-fair` installs."""
-    return environments.with_extra()
 
 
 def files_of(wheel):
@@ -145,45 +127,6 @@ def test_it_is_the_wheel_that_is_tested(environments, core):
         assert version == metadata_of(environments.wheel)["Version"]
 
 
-def imported_packages(source):
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module.split(".")[0]
-
-
-def is_complete(source):
-    """Whether a block of code defines or imports every name that it uses."""
-    nodes = list(ast.walk(ast.parse(source)))
-    used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    known = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    known |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-    known |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    for node in nodes:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            known |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-    return used <= known | set(dir(builtins))
-
-
-def programs():
-    """Name -> source, of the examples and of the complete blocks of code in docs/library.md that are no examples."""
-    examples = {path.name: path.read_text() for path in sorted((ROOT / "examples").glob("*.py"))}
-    blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs" / "library.md").read_text(), re.MULTILINE | re.DOTALL)
-    others = [block for block in blocks if block not in examples.values() and "play_fair" in imported_packages(block)]
-    return examples | {f"block-{n}": block for n, block in enumerate(others, start=1) if is_complete(block)}
-
-
-@pytest.mark.parametrize("name", programs())
-def test_programs_of_users(environments, core, tmp_path, name):
-    """With the core alone, where that is all that they import."""
-    source = programs()[name]
-    (tmp_path / "program.py").write_text(source)
-    in_core = set(imported_packages(source)) <= {*CORE, *sys.stdlib_module_names}
-    environment = core if in_core else environments.with_extra(EVERYTHING)
-    succeeds(environment.run("program.py", cwd=tmp_path))
-
-
 RIGHT = """
 import torch
 from torch import Tensor
@@ -221,26 +164,16 @@ attributions: Tensor = play_fair.FrameShapley(model).attribute(torch.rand(2, 4, 
 WRONG_EXPLAIN = RIGHT_EXPLAIN + "explanation.no_such_attribute\n"
 
 
-def errors_of_types(environment, folder, source):
-    (folder / "program.py").write_text(source)
-    command = ["-m", "mypy", "--strict", "--python-executable", environment.python, "program.py"]
-    done = subprocess.run([sys.executable, *command], cwd=folder, capture_output=True, text=True)
-    return [line for line in done.stdout.splitlines() if ": error: " in line]
-
-
-@pytest.mark.parametrize(
-    ("right", "wrong", "n_wrong"),
-    [
-        pytest.param(RIGHT, WRONG, 3, id="attributors"),
-        pytest.param(RIGHT_EXPLAIN, WRONG_EXPLAIN, 1, id="explain", marks=needs_explain),
-    ],
-)
-def test_types(core, tmp_path, right, wrong, n_wrong):
+def test_types(core, tmp_path):
     """The public names have types, which mypy checks in programs of users."""
-    assert errors_of_types(core, tmp_path, right) == []
-    errors = errors_of_types(core, tmp_path, wrong)
-    assert len(errors) == n_wrong
-    assert all("no_such" in error for error in errors)
+    programs = {"right": RIGHT, "wrong": WRONG, "right_explain": RIGHT_EXPLAIN, "wrong_explain": WRONG_EXPLAIN}
+    for name, source in programs.items():
+        (tmp_path / f"{name}.py").write_text(source)
+    command = ["-m", "mypy", "--strict", "--python-executable", core.python, *(f"{name}.py" for name in programs)]
+    done = subprocess.run([sys.executable, *command], cwd=tmp_path, capture_output=True, text=True)
+    errors = [line for line in done.stdout.splitlines() if ": error: " in line]
+    assert sorted(line.split(":")[0] for line in errors) == ["wrong.py"] * 3 + ["wrong_explain.py"]
+    assert all("no_such" in line for line in errors)
 
 
 # --- its extras ---------------------------------------------------------------------------------------------------
@@ -265,7 +198,6 @@ def test_the_extra_dashboard_is_enough_for_the_dashboard_without_torch(environme
     assert "No module named 'torch'" in environment.run("-c", "import torch").stderr
 
 
-@needs_explain
 @pytest.mark.parametrize(
     ("extra", "call"), [("plots", "plot(0)"), ("tables", "to_dataframe()")], ids=["plots", "tables"]
 )

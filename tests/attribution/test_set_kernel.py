@@ -12,8 +12,9 @@ import play_fair
 from play_fair.attribution import exact_explanation
 from play_fair.attribution.bound_game import BoundGame
 from play_fair.attribution.set_kernel import SetKernelEstimator
+from play_fair.attribution.set_kernel.additive import is_additive
 from play_fair.attribution.set_kernel.coalitions import all_masks, distinct, paired_masks
-from play_fair.attribution.set_kernel.design import design
+from play_fair.attribution.set_kernel.design import first_coalitions, further_coalitions
 from play_fair.attribution.set_kernel.interactions import pair_interactions
 from play_fair.attribution.set_kernel.kernel import PRIOR, SetKernel, hyperparameters, views_of
 from play_fair.attribution.set_kernel.links import from_link, link_of, to_link
@@ -60,14 +61,73 @@ class OrderedModel:
 # Design
 
 
-@given(n=st.integers(2, 24), budget=st.integers(1, 300), seed=st.integers(0, 9))
+@given(n=st.integers(1, 24), budget=st.integers(1, 300), in_pairs=st.booleans(), seed=st.integers(0, 9))
 @settings(max_examples=30, deadline=None)
-def test_the_design_has_distinct_coalitions_within_the_budget(n, budget, seed):
-    masks = design(n, budget, generator(seed))
+def test_the_design_has_distinct_coalitions_within_the_budget(n, budget, in_pairs, seed):
+    first = first_coalitions(n, budget, generator(seed))
+    masks = torch.cat([first, further_coalitions(first, budget, in_pairs, generator(seed))])
 
     assert masks[0].all()
     assert masks.any(dim=1).all()
     assert len(distinct(masks)) == len(masks) == min(budget, 2**n - 1)
+
+
+def test_coalitions_are_chosen_with_their_complements_where_asked():
+    first = first_coalitions(10, 101, generator())
+    rows = [set(map(tuple, further_coalitions(first, 101, pairs, generator()).tolist())) for pairs in (False, True)]
+    in_pairs = [sum(tuple(not kept for kept in row) in of for row in of) / len(of) for of in rows]
+    assert in_pairs[0] < 0.5
+    assert in_pairs[1] > 0.9
+
+
+def codes_of(masks):
+    """Rows of a table of all coalitions."""
+    return (masks.long() << torch.arange(masks.shape[1])).sum(dim=1)
+
+
+def sum_of_products(n, generator):
+    """A table of the scores (2^n,) of a sum of products of one to three players."""
+    masks = all_masks(n)
+    table = torch.zeros(len(masks), dtype=torch.float64)
+    for order, count in ((1, n), (2, 20), (3, 20)):
+        for _ in range(count):
+            players = torch.randperm(n, generator=generator)[:order]
+            table += torch.randn(1, dtype=torch.float64, generator=generator) * masks[:, players].all(dim=1)
+    return table
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_games_of_sums_are_told_from_models_of_means_and_order(seed):
+    n = 10
+    masks = first_coalitions(n, 160, generator(seed))
+    of_sum = sum_of_products(n, generator(seed))[codes_of(masks)]
+    assert is_additive(masks, of_sum[:, None, None], None)
+
+    video, model = walk(n, seed=seed), OrderedModel()
+    scores = torch.stack([model(video[mask][None])[0] for mask in masks]).double()
+    assert not is_additive(masks, scores[:, None], None)
+    assert not is_additive(masks, scores[:, None], video[None])
+
+
+class TableGame:
+    """Scores of coalitions from a table (2^n,)."""
+
+    def __init__(self, table):
+        self.table = table
+
+    def scorer(self, videos):
+        return lambda masks: self.table[codes_of(masks)][:, None, None].float()
+
+
+def test_sums_of_products_are_estimated_closer_with_complements():
+    """The mean relMSE is 0.04; without complements 0.14, and 0.07 for a regression on pairs (LeverageSHAP)."""
+    n, errors = 14, []
+    for seed in range(5):
+        table = sum_of_products(n, generator(seed))
+        exact = complete_targets(n).weights @ table[1:-1] + (table[-1] - table[0]) / n
+        estimated = estimate(TableGame(table), torch.zeros(1, n, 1), 4 * n, seed).esvs[0, :, 0]
+        errors.append(relative_mse(estimated.double()[:, None], exact[:, None]))
+    assert sum(errors) / len(errors) < 0.07
 
 
 @given(n=st.integers(2, 20), count=st.integers(2, 200), seed=st.integers(0, 9))

@@ -3,13 +3,14 @@
 from typing import ClassVar
 
 import torch
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 from torch import Tensor
 
 from play_fair.attribution.batch import BatchExplanation
 from play_fair.attribution.bound_game import BoundGame
 from play_fair.attribution.estimator import Estimator
-from play_fair.attribution.set_kernel.design import design
+from play_fair.attribution.set_kernel.additive import is_additive
+from play_fair.attribution.set_kernel.design import first_coalitions, further_coalitions
 from play_fair.attribution.set_kernel.interactions import pair_interactions
 from play_fair.attribution.set_kernel.links import link_of
 from play_fair.attribution.set_kernel.posterior import Prediction, predict
@@ -25,8 +26,8 @@ _ERROR_SCALE = 1.3
 class SetKernelEstimator(Estimator):
     """See the package. For any game and any budget; biased, less with more evaluations.
 
-    The videos of a batch share their coalitions. Standard errors are those of the posterior. With one or two
-    evaluations all players share the score alike.
+    The videos of a batch share their coalitions, which are evaluated in two batches. Standard errors are those of the
+    posterior. With one or two evaluations all players share the score alike.
     """
 
     name: ClassVar[str] = "set_kernel"
@@ -38,10 +39,11 @@ class SetKernelEstimator(Estimator):
     ) -> BatchExplanation:
         """See `Estimator.estimate`."""
         empty, whole = (scores.cpu() for scores in bound.score_empty_and_whole())
-        masks = design(bound.n, min(budget, MAX_EVALUATED), generator) if bound.n > 1 else torch.ones(1, 1).bool()
-        scores = whole[None]
-        if len(masks) > 1:
-            scores = torch.cat([scores, bound.score(masks[1:].to(bound.device)).double().cpu()])  # (m, B, C)
+        budget = min(budget, MAX_EVALUATED)
+        masks = first_coalitions(bound.n, budget, generator)
+        scores = _extend(whole[None], bound, masks[1:])  # (m, B, C)
+        further = further_coalitions(masks, budget, is_additive(masks, scores, bound.features), generator)
+        masks, scores = torch.cat([masks, further]), _extend(scores, bound, further)
         predictions = []
         for video in range(scores.shape[1]):
             features = None if bound.features is None else bound.features[video].cpu()
@@ -74,6 +76,11 @@ class SetKernelEstimator(Estimator):
             method=self.name,
             biased=True,
         )
+
+
+def _extend(scores: Float64[Tensor, "k B C"], bound: BoundGame, masks: Bool[Tensor, "M n"]) -> Float64[Tensor, "m B C"]:
+    """The scores, and those of further coalitions."""
+    return torch.cat([scores, bound.score(masks.to(bound.device)).double().cpu()]) if len(masks) else scores
 
 
 def _esvs(prediction: Prediction, empty: Float64[Tensor, " C"], whole: Float64[Tensor, " C"]) -> Float64[Tensor, "n C"]:

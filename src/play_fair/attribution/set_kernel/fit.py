@@ -29,7 +29,7 @@ def learn_hyperparameters(kernel: SetKernel, views: Views, y: Float64[Tensor, "m
     m = len(y)
     prior_mean, prior_deviation = torch.tensor(list(PRIOR.values()), dtype=torch.float64).T
     logs = prior_mean.clone().requires_grad_()
-    weight = min(y.shape[1], _MAX_CLASSES) / y.shape[1]
+    weight = effective_classes(y.shape[1]) / y.shape[1]
     optimizer = torch.optim.Adam([logs], lr=_STEP_SIZE)
     best, least = logs.detach().clone(), math.inf
     for _ in range(_STEPS):
@@ -51,6 +51,11 @@ def learn_hyperparameters(kernel: SetKernel, views: Views, y: Float64[Tensor, "m
         logs.grad.nan_to_num_().clamp_(-50, 50)
         optimizer.step()
     return best
+
+
+def effective_classes(n_classes: int) -> int:
+    """How many independent classes the likelihood counts."""
+    return min(n_classes, _MAX_CLASSES)
 
 
 def noisy_covariance(kernel: SetKernel, views: Views, h: Hyperparameters) -> Float64[Tensor, "m m"]:

@@ -48,6 +48,9 @@ PRIOR = {
 }
 """Hyperparameters: prior mean and standard deviation of their logarithms."""
 
+_OFF = {"first": 1e6, "last": 1e6, "kept": 1e6, "additive": 1e-6, "pairs": 1e-6}
+"""Hyperparameters that turn parts of the kernel off."""
+
 N_RANKS = 4
 """Soft bins of the position among the kept frames."""
 
@@ -222,3 +225,9 @@ def _scaled_distances(features: Tensor) -> Tensor | None:
 def hyperparameters(logs: Tensor) -> Hyperparameters:
     """From their logarithms, in the order of `PRIOR`."""
     return dict(zip(PRIOR, logs.exp(), strict=True))
+
+
+def default_hyperparameters() -> Hyperparameters:
+    """Those of the kernel that the design is made for."""
+    logs = [math.log(_OFF[name]) if name in _OFF else mean for name, (mean, _) in PRIOR.items()]
+    return hyperparameters(torch.tensor(logs, dtype=torch.float64))
