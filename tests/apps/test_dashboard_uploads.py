@@ -4,8 +4,10 @@ import json
 import os
 import re
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 import pytest
 from browsing import PATIENCE, Watch, served
@@ -201,7 +203,71 @@ def test_an_upload_that_breaks_off_leaves_nothing(jobs):
         jobs.start(iter([CLIP]), "clip.webm", 8, "")
 
 
-@pytest.mark.parametrize("n_frames", ["0", "17", "x", "-1", "٣", "9" * 5000])
+def test_an_upload_that_stalls_is_given_up(explainer):
+    jobs = Jobs(explainer, 1000, max_seconds=0.1)
+
+    def stalled():
+        yield CLIP
+        stored = list(jobs._home.rglob("*.webm"))
+        time.sleep(0.2)
+        wait(jobs.start(iter([CLIP]), "next.webm", 8, ""))
+        assert [path.exists() for path in stored] == [False]
+        yield CLIP
+
+    with pytest.raises(RefusedError, match="the upload did not arrive within 0 s"):
+        jobs.start(stalled(), "clip.webm", 8, "")
+    jobs.close()
+
+
+DASHBOARD = """
+import sys, time
+from pathlib import Path
+from esv_dashboard.uploads import Explainer, Jobs
+jobs = Jobs(Explainer(Path(sys.argv[1]), tuple(sys.argv[2:])), 1000)
+job = jobs.start(iter([b"\\0"]), "slow.webm", 8, "")
+print(job.process.pid, job.folder.parent, flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_killed_dashboard_leaves_no_process_and_its_files_go_with_the_next(explainer, monkeypatch, tmp_path):
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    command = [sys.executable, "-c", DASHBOARD, explainer.config, *explainer.program]
+    with Popen(command, stdout=PIPE, text=True) as dashboard:
+        pid, home = dashboard.stdout.readline().split()
+        assert Path(f"/proc/{pid}").exists()
+        other = Jobs(explainer, 1000)
+        assert Path(home).exists(), "the files of a dashboard that runs are left alone"
+        dashboard.kill()
+    end = time.monotonic() + PATIENCE / 1000
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < end, "still explaining"
+        time.sleep(0.01)
+    assert Path(home).exists()
+    Jobs(explainer, 1000).close()
+    other.close()
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_memory_has_a_bound(explainer):
+    code = "import sys; bytearray(1 << 29)"
+    jobs = Jobs(replace(explainer, program=(sys.executable, "-c", code), max_memory=1 << 28), 1000)
+    job = jobs.start(iter([CLIP]), "clip.webm", 8, "")
+    wait(job)
+    assert job.reason == "MemoryError"
+    jobs.close()
+
+
+def test_a_command_that_is_not_there_is_said(explainer):
+    jobs = Jobs(replace(explainer, program=("/nowhere/python",)), 1000)
+    with pytest.raises(RefusedError, match=r"the explanation does not start: .* No such file"):
+        jobs.start(iter([CLIP]), "clip.webm", 8, "")
+    jobs.close()
+
+
+@pytest.mark.parametrize("n_frames", ["0", "17", "00019999", "x", "-1", "٣", "9" * 5000])
 def test_numbers_of_frames_have_bounds(client, n_frames):
     assert send(client, query=f"?n={n_frames}").status_code == 400
 

@@ -24,6 +24,8 @@ class Explainer:
     """The program without its arguments."""
     timeout: float = 600.0
     """Seconds after which the process is killed."""
+    max_memory: int = 8 << 30
+    """Bytes that the process may allocate: five times what 8K video takes."""
 
     def require_files(self) -> "Explainer":
         """Return itself.

@@ -8,15 +8,17 @@ import subprocess
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 from flask import Flask
 
 from esv_dashboard.uploads.explainer import Explainer
+from esv_dashboard.uploads.temporary_folder import temporary_folder
 from play_fair.files import first_bytes
+from play_fair.subprocesses import start_child
 
 KEPT = 5
 """Number of explanations that are kept: the newest ones."""
@@ -73,11 +75,13 @@ class Jobs:
     Args:
         explainer: the command that explains a video.
         max_bytes: size of the largest upload.
+        max_seconds: time in which an upload has to arrive.
     """
 
-    def __init__(self, explainer: Explainer, max_bytes: int) -> None:
-        self.explainer, self.max_bytes = explainer, max_bytes
-        self._home = TemporaryDirectory(prefix="esv-dashboard-", ignore_cleanup_errors=True)
+    def __init__(self, explainer: Explainer, max_bytes: int, max_seconds: float = 120.0) -> None:
+        self.explainer, self.max_bytes, self.max_seconds = explainer, max_bytes, max_seconds
+        self._exit = ExitStack()
+        self._home = self._exit.enter_context(temporary_folder())
         self._lock = Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
 
@@ -90,18 +94,20 @@ class Jobs:
 
         Raises:
             BusyError: another job is running.
-            RefusedError: the file is larger than allowed, empty, or text.
+            RefusedError: the file is larger than allowed, empty, text, or does not arrive in time.
         """
         with self._lock:
+            for other in self._jobs.values():
+                self._give_up_if_stalled(other)
             if any(job.ended is None for job in self._jobs.values()):
                 raise BusyError
-            job = Job(name, Path(self._home.name) / secrets.token_hex(8))
+            job = Job(name, self._home / secrets.token_hex(8))
             self._jobs[job.token] = job
             self._evict()
         try:
             job.folder.mkdir()
             video = job.folder / plain_file_name(name)
-            self._receive(content, video)
+            self._receive(job, content, video)
             self._explain(job, self.explainer.command(video, job.folder / "out", n_frames, class_name))
         except BaseException:
             job.end(FAILED, "the upload broke off")
@@ -120,13 +126,22 @@ class Jobs:
             self.cancel(job)
             if job.waiter is not None:
                 job.waiter.join()
-        self._home.cleanup()
+        self._exit.close()
 
-    def _receive(self, content: Iterator[bytes], video: Path) -> None:
+    def _give_up_if_stalled(self, job: Job) -> None:
+        """End an upload that takes too long to arrive, and delete what has arrived."""
+        if job.state == RECEIVING and job.seconds > self.max_seconds:
+            job.end(FAILED, f"the upload did not arrive within {self.max_seconds:,.0f} s")
+            shutil.rmtree(job.folder, ignore_errors=True)
+
+    def _receive(self, job: Job, content: Iterator[bytes], video: Path) -> None:
         size = 0
         with video.open("wb") as file:
             for chunk in content:
                 size += len(chunk)
+                self._give_up_if_stalled(job)
+                if job.ended is not None:
+                    raise RefusedError(job.reason)
                 if size > self.max_bytes:
                     raise RefusedError(f"the file is larger than {self.max_bytes / 2**20:,.0f} MB")
                 file.write(chunk)
@@ -138,16 +153,33 @@ class Jobs:
                 raise RefusedError("the file is no video, but a text")
 
     def _explain(self, job: Job, command: list[str]) -> None:
-        with self._lock, (job.folder / "log").open("wb") as log:
-            if job.ended is not None:
-                raise RefusedError(job.reason)
-            # New session: the process is killed together with its children.
-            job.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-            )
-            job.state = EXPLAINING
-        job.waiter = Thread(target=self._wait, args=(job, job.process), daemon=True)
+        """Start the command, in a thread that lasts as long: the process ends with the thread that started it."""
+        started = Event()
+        job.waiter = Thread(target=self._run, args=(job, command, started), daemon=True)
         job.waiter.start()
+        started.wait()
+        if job.process is None:
+            job.waiter.join()
+            raise RefusedError(job.reason)
+
+    def _run(self, job: Job, command: list[str], started: Event) -> None:
+        try:
+            with self._lock, (job.folder / "log").open("wb") as log:
+                if job.ended is None:
+                    job.process = start_child(
+                        command,
+                        self.explainer.max_memory,
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=subprocess.STDOUT,
+                    )
+                    job.state = EXPLAINING
+        except OSError as error:
+            job.end(FAILED, f"the explanation does not start: {error}")
+        finally:
+            started.set()
+        if job.process is not None:
+            self._wait(job, job.process)
 
     def _wait(self, job: Job, process: subprocess.Popen[bytes]) -> None:
         try:
@@ -158,7 +190,7 @@ class Jobs:
             code = process.wait()
         pages = sorted((job.folder / "out").glob("*.html"))
         if code == 0 and pages:
-            job.page = (job.folder / "out").rename(Path(self._home.name) / job.token) / pages[0].name
+            job.page = (job.folder / "out").rename(self._home / job.token) / pages[0].name
             job.end(DONE)
         else:
             job.end(FAILED, _last_line(job.folder))

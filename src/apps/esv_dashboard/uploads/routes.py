@@ -64,7 +64,8 @@ def uploads_blueprint(jobs: Jobs, open_board: Callable[[Path, str], Flask], loop
         if request.content_length > jobs.max_bytes:
             return jsonify(reason=f"the file is larger than {jobs.max_bytes / 2**20:,.0f} MB"), 413
         n_frames = request.args.get("n", "8")
-        if not (n_frames.isascii() and n_frames.isdecimal() and 1 <= int(n_frames[:4]) <= MAX_FRAMES):
+        plain = n_frames.isascii() and n_frames.isdecimal() and len(n_frames) <= 4
+        if not (plain and 1 <= int(n_frames) <= MAX_FRAMES):
             return jsonify(reason=f"expected 1 to {MAX_FRAMES} frames"), 400
         name = unquote(request.headers.get("X-File-Name", ""))
         try:
