@@ -4,10 +4,12 @@ Values are escaped; `Markup` (svg elements of our own figures) is not.
 """
 
 import base64
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from play_fair.palette import DARK, FONT, LIGHT, Palette
 
@@ -18,6 +20,16 @@ def render(template: str, **values: Any) -> str:
     Besides `values`, templates have `asset` (the text of a css or js file beside them), `look` and, as filter and
     function, `data_uri`.
     """
+    return _environment().get_template(template).render(values)
+
+
+def render_macro(template: str, name: str, *arguments: Any) -> Markup:
+    """Render a macro of templates/, such as "timeline" of charts.html."""
+    return Markup(getattr(_environment().get_template(template).module, name)(*arguments))
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("play_fair"),
         autoescape=True,
@@ -27,7 +39,7 @@ def render(template: str, **values: Any) -> str:
         keep_trailing_newline=True,
     )
     environment.globals.update(asset=asset, look=look, data_uri=data_uri)
-    return environment.get_template(template).render(values)
+    return environment
 
 
 def asset(name: str) -> str:

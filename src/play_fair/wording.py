@@ -1,14 +1,22 @@
-"""Sentences about the explanation of one video: captions of its charts, and the verdict of the model."""
+"""Sentences about the explanation of one video: headline, reason, and captions of its charts."""
 
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Float64
 
+from play_fair.class_esvs import ClassEsvs
 from play_fair.explanation import Explanation
-from play_fair.formatting import percent, score_sum, shortened, signed
+from play_fair.formatting import SPACE, join_with_and, percent, score_sum, shortened, signed
 
 NEGLIGIBLE = 0.005
 """Effects on a score below this are not described."""
+
+_MINOR = 0.15
+"""Frames whose ESV is below this share of the largest are not among the reasons."""
+
+_MOST_GROUPS = 2
+"""Groups of consecutive frames that a reason names for each side."""
 
 _HIGH, _FAIR, _LOW = 0.9, 0.6, 0.35
 """Scores from which on the confidence of a model is called high, fair or low."""
@@ -26,32 +34,67 @@ def describe_prediction(explanation: Explanation, model: str) -> str:
 
 def describe_confidence(explanation: Explanation) -> str:
     """Describe how far the predicted class is ahead of the runner-up."""
-    if len(explanation.scores) == 1:
+    second = runner_up(explanation)
+    if second is None:
         return "The model has no other class."
-    first, second = np.argsort(-explanation.scores, kind="stable")[:2].tolist()
-    score, other = float(explanation.scores[first]), float(explanation.scores[second])
-    runner_up = f"{_quoted(explanation, second)} ({percent(other)})"
+    score, other = float(explanation.scores[explanation.predicted]), float(explanation.scores[second])
+    name = f"“{shortened(explanation.class_name(second))}” ({percent(other)})"
     if score < _FAIR and score - other < _CLOSE:
-        return f"The confidence is low: {runner_up} is about as likely."
-    level = "high" if score >= _HIGH else "fairly high" if score >= _FAIR else "low" if score >= _LOW else "very low"
-    return f"The confidence is {level}: the runner-up is {runner_up}."
+        return f"Low confidence: {name} is about as likely."
+    level = "High" if score >= _HIGH else "Fairly high" if score >= _FAIR else "Low" if score >= _LOW else "Very low"
+    return f"{level} confidence. Runner-up: {name}."
 
 
-def describe_curve(explanation: Explanation, class_id: int, frame_names: Sequence[str] | None = None) -> str:
+def runner_up(explanation: Explanation) -> int | None:
+    """Return the id of the class with the second highest score; None if there is one class only."""
+    if len(explanation.scores) == 1:
+        return None
+    return int(np.argsort(-explanation.scores, kind="stable")[1])
+
+
+def describe_reason(esvs: ClassEsvs) -> str:
+    """Describe in one sentence which frames a score comes from: groups of consecutive frames with large ESVs."""
+    values = esvs.values
+    largest = float(np.abs(values).max())
+    if np.abs(values).sum() < 2 * NEGLIGIBLE:
+        return f"No frame matters: all together change the score of {esvs.description} by less than {2 * NEGLIGIBLE}."
+    supporting = _frame_groups(esvs.frame_idxs, values, values >= _MINOR * largest)
+    opposing = _frame_groups(esvs.frame_idxs, values, values <= -_MINOR * largest)
+    if esvs.other is not None:
+        sides = [(supporting, esvs.short_name), (opposing, esvs.short_name_of_other)]
+        parts = [f"{frames} {'speak' if many else 'speaks'} for {name}" for (frames, many), name in sides if frames]
+        return _capitalized(f"{'; '.join(parts)}.")
+    (frames, _), (against, many) = supporting, opposing
+    verb = "argue" if many else "argues"
+    if not frames:
+        return _capitalized(f"{against} {verb} against {esvs.short_name}.")
+    return f"Because of {frames}; {against} {verb} against it." if against else f"Because of {frames}."
+
+
+def describe_prediction_reason(explanation: Explanation, label: int | None) -> str:
+    """Describe why the model predicts its class; where that is wrong, why not the true class.
+
+    Args:
+        label: the true class; None: not known.
+    """
+    predicted = explanation.predicted
+    return describe_reason(ClassEsvs(explanation, predicted, None if label in (None, predicted) else label))
+
+
+def describe_curve(esvs: ClassEsvs, frame_names: Sequence[str] | None = None) -> str:
     """Describe how many frames support a class, and which support it and distract from it most.
 
     Args:
         frame_names: T names; None: "frame" and the index in the video.
     """
-    esvs = explanation.values[:, class_id].astype(np.float64)
-    name, n_frames = _quoted(explanation, class_id), len(esvs)
-    if np.abs(esvs).sum() < 2 * NEGLIGIBLE:
+    values, name, n_frames = esvs.values, esvs.description, len(esvs.values)
+    if np.abs(values).sum() < 2 * NEGLIGIBLE:
         return f"All frames together change the score of {name} by less than {2 * NEGLIGIBLE}."
-    best, worst = int(esvs.argmax()), int(esvs.argmin())
+    best, worst = int(values.argmax()), int(values.argmin())
     if n_frames == 1:
-        return f"The only frame {'supports' if esvs[0] > 0 else 'distracts from'} {name} ({signed(esvs[0])})."
-    frame_names = frame_names or [f"frame {index}" for index in explanation.frame_idxs]
-    n_supporting = int((esvs > 0).sum())
+        return f"The only frame {'supports' if values[0] > 0 else 'distracts from'} {name} ({signed(values[0])})."
+    frame_names = frame_names or [f"frame {index}" for index in esvs.frame_idxs]
+    n_supporting = int((values > 0).sum())
     if n_supporting == n_frames:
         count = f"All {n_frames} frames support"
     elif n_supporting == 0:
@@ -60,32 +103,53 @@ def describe_curve(explanation: Explanation, class_id: int, frame_names: Sequenc
         count = f"{n_supporting} of {n_frames} frames {'supports' if n_supporting == 1 else 'support'}"
     sentence = f"{count} {name}"
     if n_supporting:
-        sentence += f"{', most of all' if n_supporting > 1 else ':'} {frame_names[best]}, {signed(esvs[best])}"
-    if esvs[worst] < 0:
-        sentence += f"; {frame_names[worst]} distracts most, {signed(esvs[worst])}"
+        sentence += f"{', most of all' if n_supporting > 1 else ':'} {frame_names[best]}, {signed(values[best])}"
+    if values[worst] < 0:
+        sentence += f"; {frame_names[worst]} distracts most, {signed(values[worst])}"
     return f"{sentence}."
 
 
-def describe_sum(explanation: Explanation, class_id: int) -> str:
-    """Describe the waterfall: prior + ESVs = score."""
-    total = float(explanation.values[:, class_id].sum(dtype=np.float64))
-    sum_of_parts = score_sum(float(explanation.prior[class_id]), total, float(explanation.scores[class_id]))
-    return f"{_quoted(explanation, class_id)}: {sum_of_parts}."
+def describe_sum(esvs: ClassEsvs) -> str:
+    """Describe the waterfall: prior + ESVs = score; and that the order of its steps is not one of reasoning."""
+    return (
+        f"{esvs.description}: {score_sum(esvs.prior, float(esvs.values.sum()), esvs.score)}. Steps are in time order, "
+        "which is not an order of reasoning: every ESV is an average over all orders."
+    )
 
 
-def describe_interactions(explanation: Explanation, class_id: int) -> str | None:
-    """Describe the two frames with the largest interaction; None where interactions of the class are not known."""
-    known = explanation.interactions_of(class_id)
+def describe_interactions(esvs: ClassEsvs) -> str | None:
+    """Describe the two frames with the largest interaction; None where interactions are not known."""
+    known = esvs.interactions
     if known is None or len(known) < 2:
         return None
     pairs = np.triu(known, k=1)
     i, j = map(int, np.unravel_index(int(np.abs(pairs).argmax()), pairs.shape))
-    if abs(pairs[i, j]) < NEGLIGIBLE:
-        return f"No two frames depend on each other for {_quoted(explanation, class_id)}."
-    verb = "add to" if pairs[i, j] > 0 else "take from"
-    frames = explanation.frame_idxs
-    return f"Frames {frames[i]} and {frames[j]} {verb} each other's effect most ({signed(float(pairs[i, j]))})."
+    value, frames = float(pairs[i, j]), esvs.frame_idxs
+    if abs(value) < NEGLIGIBLE:
+        return f"No two frames depend on each other for {esvs.description}."
+    if value > 0:
+        return f"Frames {frames[i]} and {frames[j]} reinforce each other most: together they add more than apart " + (
+            f"({signed(value)})."
+        )
+    return f"Frames {frames[i]} and {frames[j]} overlap most: together they add less than apart ({signed(value)})."
 
 
-def _quoted(explanation: Explanation, class_id: int) -> str:
-    return f"“{shortened(explanation.class_name(class_id))}”"
+def _frame_groups(frame_idxs: Sequence[int], values: Float64[np.ndarray, " T"], chosen: np.ndarray) -> tuple[str, bool]:
+    """Name groups of consecutive chosen frames, those with the largest sums; and whether they are many frames."""
+    positions = np.flatnonzero(chosen)
+    if not len(positions):
+        return "", False
+    groups = np.split(positions, np.flatnonzero(np.diff(positions) > 1) + 1)
+    largest = sorted(groups, key=lambda group: -abs(values[group].sum()))[:_MOST_GROUPS]
+    named = sorted(largest, key=lambda group: int(group[0]))
+    names = [
+        f"{frame_idxs[group[0]]}" if len(group) == 1 else f"{frame_idxs[group[0]]} to {frame_idxs[group[-1]]}"
+        for group in named
+    ]
+    many = len(named) > 1 or len(named[0]) > 1
+    mostly = "mostly " if len(groups) > _MOST_GROUPS else ""
+    return f"{mostly}{'frames' if many else 'frame'} {join_with_and(names)}".replace(" to ", f"{SPACE}to{SPACE}"), many
+
+
+def _capitalized(sentence: str) -> str:
+    return sentence[0].upper() + sentence[1:]

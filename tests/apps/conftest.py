@@ -35,7 +35,7 @@ def visit(browser):
     """Opens pages; in the end none of them may have complained, failed, or asked another machine."""
     opened = []
 
-    def visit(address, query="", width=1440, height=900, scheme="light", expected=()):
+    def visit(address, query="?video=100", width=1440, height=900, scheme="light", expected=()):
         page = browser.new_page()
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme)

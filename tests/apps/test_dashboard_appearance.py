@@ -22,7 +22,7 @@ def violations(page):
     ]
 
 
-COLOURS = {"light": ("rgb(244, 245, 246)", "#ffffff"), "dark": ("rgb(18, 22, 27)", "#1a2027")}
+COLOURS = {"light": ("rgb(244, 245, 246)", "rgb(255, 255, 255)"), "dark": ("rgb(18, 22, 27)", "rgb(26, 32, 39)")}
 
 
 @pytest.mark.parametrize("device", WIDTHS)
@@ -34,9 +34,7 @@ def test_fits_and_is_accessible(request, visit, site, device):
     page = dashboard.page
     for scheme, (background, surface) in COLOURS.items():
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_function(
-            "surface => document.querySelector('#esv-0 .js-plotly-plot').layout.paper_bgcolor === surface", arg=surface
-        )
+        assert page.evaluate("getComputedStyle(document.querySelector('.card')).backgroundColor") == surface
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == background
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert violations(page) == []
@@ -68,17 +66,30 @@ def test_everything_is_reached_by_keyboard_and_shows_it(one_model, visit):
         assert focused["visible"], f"no visible focus on {focused}"
         reached.append(f"{focused['name']} {focused['kind']}")
     names = " ".join(reached)
-    for part in ("help", "search", "class", "verdict", "steps", "videos", "n", "focus", "play", "playhead", "frame"):
+    for part in (
+        "help",
+        "search",
+        "class",
+        "verdict",
+        "steps",
+        "videos",
+        "n",
+        "modes",
+        "focus",
+        "against",
+        "play",
+        "plot",
+        "frame",
+    ):
         assert part in names, f"{part} is not reached: {reached}"
-    for part in ("predictions-0 bar", "esv-png-0", "esv-csv-0", "scales-png-0"):
+    for part in ("scores-0 bar", "esvs-card-0", "waterfall-card-0", "fewer-frames-card-0"):
         assert part in names, f"{part} is not reached: {reached}"
 
 
 def test_every_picture_has_words(two_models, visit):
     page = visit(two_models, "?video=101&n=4").page
-    expect(page.locator("#esv-picture-0")).to_have_attribute("aria-label", page.locator("#esv-caption-0").inner_text())
     labels = page.eval_on_selector_all(
-        "[role=img], .frame, video",
+        "[role=img], [role=slider], .frame, video",
         "all => all.filter(e => e.checkVisibility()).map(e => e.getAttribute('aria-label'))",
     )
     assert len(labels) > 10
@@ -91,15 +102,15 @@ def test_grey_shapes_stand_where_things_will_be(one_model, browser):
     page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(reduced_motion="reduce")
     server = SlowServer(page)
-    page.goto(one_model)
-    page.wait_for_selector("main:has(#title:empty) .video-box")
-    shapes = ("#title", ".video-box", "#esv-picture-0", ".predictions-body", "#waterfall-picture-0")
+    page.goto(f"{one_model}/?video=101")
+    page.wait_for_selector("main[data-view=''] .video-box")
+    shapes = ("#title", ".video-box", "#esvs-card-0")
     tops = [page.locator(part).bounding_box()["y"] for part in shapes]
     for part in shapes:
         assert page.locator(part).evaluate("e => getComputedStyle(e).backgroundColor") != "rgba(0, 0, 0, 0)", part
         assert page.locator(part).bounding_box()["height"] > 20, part
     server.answer_all()
-    page.wait_for_selector(".plot.ready")
+    page.wait_for_selector(".plot")
     expect(page.locator(".bar").first).to_be_visible()
     assert page.locator("#title").evaluate("e => getComputedStyle(e).backgroundColor") == "rgba(0, 0, 0, 0)"
     for part, top in zip(shapes, tops, strict=True):

@@ -1,6 +1,5 @@
 """The dashboard in a real browser: every interaction once."""
 
-import csv
 import re
 
 import pytest
@@ -19,13 +18,12 @@ def listed(dashboard):
 def test_selecting_a_class_shows_its_first_video(one_model, visit):
     dashboard = visit(one_model)
     page = dashboard.page
-    page.get_by_label("Class").select_option(f"{CLASSES[3]} (2)")
-    expect(page.locator("#title")).to_have_text(CLASSES[3])
+    page.get_by_label("Class", exact=True).select_option(f"{CLASSES[3]} (2)")
+    expect(page.locator("#title")).to_contain_text(CLASSES[3])
     expect(page.locator("#subtitle")).to_contain_text("Video 103")
     expect(page.locator("#videos .uid")).to_have_text(["103", "110"])
-    expect(page).to_have_url(re.compile("class=3"))
-    expect(page).to_have_url(re.compile("video=103"))
-    page.get_by_label("Class").select_option("All classes")
+    expect(page).to_have_url(re.compile("(?=.*class=3)(?=.*video=103)"))
+    page.get_by_label("Class", exact=True).select_option("All classes")
     expect(page.locator("#videos .uid")).to_have_count(14)
     expect(page.locator("#subtitle")).to_contain_text("Video 103")
 
@@ -52,9 +50,11 @@ def test_searching_over_uids_and_class_names(one_model, visit):
     expect(dashboard.page.locator("#videos a")).to_have_count(1)
     expect(dashboard.page.locator("#count")).to_have_text("1 of 14")
     search.fill("no such thing")
-    expect(dashboard.page.get_by_text("No videos found")).to_be_visible()
+    expect(dashboard.page.get_by_text("Nothing matches “no such thing”.")).to_be_visible()
     expect(dashboard.page.get_by_role("link", name="Next")).to_have_count(0)
-    expect(dashboard.page.locator("#title")).to_have_text(CLASSES[0])
+    expect(dashboard.page.locator("#subtitle")).to_contain_text("Video 100")
+    dashboard.page.get_by_role("link", name="Clear filters").click()
+    expect(dashboard.page.locator("#videos a")).to_have_count(14)
 
 
 def test_filtering_by_verdict(one_model, visit):
@@ -65,11 +65,11 @@ def test_filtering_by_verdict(one_model, visit):
     expect(page.locator("#videos .mark-correct")).to_have_count(0)
     n_wrong = page.locator("#videos .mark-wrong").count()
     assert page.locator("#videos a").count() == n_wrong > 0
-    expect(page.locator("#verdicts")).to_contain_text("Wrong.")
+    expect(page.locator("#title .chip")).to_contain_text("Wrong. True class: ")
     page.locator("#verdict").get_by_text("Correct").click()
     expect(page.locator("#videos .mark-wrong")).to_have_count(0)
     assert page.locator("#videos a").count() == 14 - n_wrong
-    expect(page.locator("#verdicts")).to_contain_text("Correct.")
+    expect(page.locator("#title .chip")).to_contain_text("Correct")
 
 
 def test_sliding_the_number_of_frames(one_model, visit):
@@ -79,33 +79,56 @@ def test_sliding_the_number_of_frames(one_model, visit):
     thumb.focus()
     for n_frames in (7, 6):
         page.keyboard.press("ArrowLeft")
-        expect(page.locator("#strip-0 .frame")).to_have_count(n_frames)
+        expect(page.locator("#esvs-0 .frame")).to_have_count(n_frames)
     expect(page).to_have_url(re.compile("n=6"))
     expect(page.locator("#subtitle")).to_contain_text("Video 100")
 
 
-def test_clicking_bars_adds_and_removes_classes(one_model, visit):
-    dashboard = visit(one_model, "?video=102&show=2")
+def test_a_bar_chooses_the_class_that_is_explained(one_model, visit):
+    dashboard = visit(one_model, "?video=102&why=true")
     page = dashboard.page
-    assert dashboard.lines() == [CLASSES[2]]
-    bar = page.locator("#predictions-0 .bar[aria-pressed=false]").first
+    expect(page.locator("#esvs-card-0 h3")).to_have_text(f"Which frames support “{CLASSES[2]}”?")
+    assert [name.removesuffix("true class") for name in dashboard.pressed()] == [CLASSES[2]]
+    bar = page.locator("#scores-0 .bar[aria-pressed=false]").first
     name = bar.locator(".bar-name").inner_text()
     bar.click()
-    expect(page.locator("#predictions-0 .bar[aria-pressed=true]")).to_have_count(2)
-    expect(page.locator("#focus button")).to_have_count(2)
-    dashboard.wait_for_lines(name, CLASSES[2])
-    page.locator("#focus button").nth(1).click()
-    expect(page.locator("#esv-caption-0")).to_contain_text(f"“{name[:59]}")
-    page.locator("#predictions-0 .bar[aria-pressed=true]").filter(has_text=name).click()
-    expect(page.locator("#focus button")).to_have_count(1)
-    dashboard.wait_for_lines(CLASSES[2])
+    expect(page.locator("#esvs-card-0 h3")).to_have_text(f"Which frames support “{name}”?")
+    expect(page.locator("#modes [aria-pressed=true]")).to_have_count(0)
+    expect(page.get_by_label("or a class")).to_have_value(str(CLASSES.index(name)))
+    assert dashboard.pressed() == [name]
+    page.locator("#scores-0 .bar[aria-pressed=true]").click()
+    expect(page.locator("#esvs-card-0 h3")).to_have_text(f"Which frames support “{CLASSES[2]}”?")
+
+
+def test_the_switch_explains_predicted_true_or_the_difference(one_model, visit):
+    page = visit(one_model, "?video=100&filter=wrong").page
+    page.locator("#videos a").first.click()
+    expect(page.locator("#title .chip")).to_contain_text("Wrong")
+    expect(page.locator("#modes [aria-pressed=true]")).to_have_text("Difference")
+    expect(page.locator("#esvs-card-0 h3")).to_contain_text("rather than")
+    title = page.locator("#esvs-card-0 h3").inner_text()
+    predicted, true = re.match("Why “(.*)” rather than “(.*)”", title).groups()
+    expect(page.locator("#title h2")).to_contain_text(predicted)
+    for button, name in (("Predicted class", predicted), ("True class", true)):
+        page.get_by_role("button", name=button, exact=True).click()
+        expect(page.locator("#esvs-card-0 h3")).to_have_text(f"Which frames support “{name}”?")
+    expect(page).to_have_url(re.compile("why=true"))
+
+
+def test_any_two_classes_are_compared(one_model, visit):
+    page = visit(one_model, "?video=100").page
+    page.get_by_label("or a class").select_option(CLASSES[7])
+    page.get_by_label("rather than", exact=True).select_option(CLASSES[8])
+    expect(page.locator("#esvs-card-0 h3")).to_have_text(f"Why “{CLASSES[7]}” rather than “{CLASSES[8]}”?")
+    expect(page.locator("#waterfall-caption-0")).to_contain_text("prior 0.000")
+    expect(page).to_have_url(re.compile("focus=7&against=8"))
 
 
 def test_what_was_pressed_keeps_the_focus(one_model, visit):
-    page = visit(one_model, "?video=102&show=2").page
+    page = visit(one_model, "?video=102").page
     page.evaluate("document.getElementById('video').mark = 'still the same'")
-    for part in ("#predictions-0 .bar[aria-pressed=false]", "#focus button[aria-pressed=false]"):
-        pressed = page.locator(part).first
+    for part in ("#scores-0 .bar[aria-pressed=false]", "#modes button[aria-pressed=false]"):
+        pressed = page.locator(part).last
         pressed.focus()
         page.evaluate("document.activeElement.mark = 'pressed'")
         page.keyboard.press("Enter")
@@ -113,13 +136,6 @@ def test_what_was_pressed_keeps_the_focus(one_model, visit):
             "document.activeElement.mark === 'pressed' && document.activeElement.ariaPressed === 'true'"
         )
     assert page.evaluate("document.getElementById('video').mark") == "still the same"
-
-
-def test_the_true_class_is_among_the_bars_and_marked(one_model, visit):
-    page = visit(one_model, "?video=101&show=9").page
-    rows = page.locator("#predictions-0 .bar")
-    assert 10 <= rows.count() <= 12
-    assert rows.filter(has_text="true class").locator(".bar-name").inner_text().startswith(CLASSES[1])
 
 
 def test_hovering_a_frame_shows_it_everywhere(one_model, visit):
@@ -134,21 +150,22 @@ def test_hovering_a_frame_shows_it_everywhere(one_model, visit):
 def test_focusing_a_frame_shows_it_everywhere(one_model, visit):
     dashboard = visit(one_model)
     dashboard.pause()
-    dashboard.page.locator(".playhead").focus()
-    for frame in FRAMES[:3]:
-        dashboard.page.keyboard.press("Tab")
+    dashboard.page.locator(".plot").focus()
+    for frame in FRAMES[:-4:-1]:
+        dashboard.page.keyboard.press("Shift+Tab")
         dashboard.wait_until_highlighted(frame)
-    assert dashboard.frame_in_video() == FRAMES[2]
+    assert dashboard.frame_in_video() == FRAMES[-3]
 
 
 def plot_point(dashboard, frame, model=0):
-    """Where a frame is on the screen, in the middle of the ESV plot."""
-    box = dashboard.page.locator(f"[data-plot='{model}'] .esv-picture").bounding_box()
-    inside = (frame + 0.5) / LENGTH * (box["width"] - 56 - 16)
-    return box["x"] + 56 + inside, box["y"] + box["height"] / 2
+    """Where a frame is on the screen, in the middle of the chart."""
+    plot = dashboard.page.locator(f"#esvs-{model} .plot")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    return box["x"] + (frame + 0.5) / LENGTH * box["width"], box["y"] + box["height"] / 2
 
 
-def test_hovering_a_marker_highlights_its_frame(one_model, visit):
+def test_hovering_a_bar_highlights_its_frame(one_model, visit):
     dashboard = visit(one_model)
     dashboard.pause()
     dashboard.page.mouse.move(*plot_point(dashboard, FRAMES[2]))
@@ -177,7 +194,7 @@ def test_the_playhead_moves_with_the_video(one_model, visit):
     page.wait_for_function(
         "() => { const video = document.getElementById('video');"
         " const frame = Math.floor(video.currentTime / video.duration * video.dataset.frames + 0.005);"
-        " return document.querySelector('.playhead').ariaValueNow === String(frame); }"
+        " return document.querySelector('.plot').ariaValueNow === String(frame); }"
     )
     frame = dashboard.frame_in_video()
     box = page.locator(".playhead").bounding_box()
@@ -189,7 +206,7 @@ def test_the_playhead_moves_with_the_video(one_model, visit):
 def test_the_playhead_by_keyboard(one_model, visit):
     dashboard = visit(one_model)
     dashboard.pause()
-    playhead = dashboard.page.locator(".playhead")
+    playhead = dashboard.page.locator(".plot")
     playhead.focus()
     dashboard.page.keyboard.press("Home")
     expect(playhead).to_have_attribute("aria-valuenow", "0")
@@ -203,18 +220,17 @@ def test_the_playhead_by_keyboard(one_model, visit):
 
 def test_a_link_opens_the_same_view(one_model, visit):
     first = visit(one_model)
-    first.page.get_by_label("Class").select_option(f"{CLASSES[4]} (2)")
+    first.page.get_by_label("Class", exact=True).select_option(f"{CLASSES[4]} (2)")
     expect(first.page.locator("#subtitle")).to_contain_text("Video 104")
     first.page.get_by_role("link", name="Next").click()
     expect(first.page.locator("#subtitle")).to_contain_text("Video 111")
-    first.page.locator("#predictions-0 .bar[aria-pressed=false]").first.click()
-    first.page.locator("#focus button").last.click()
+    first.page.locator("#scores-0 .bar[aria-pressed=false]").first.click()
     expect(first.page).to_have_url(re.compile("focus="))
     first.settle()
     second = visit(one_model, "?" + first.page.url.split("?")[1])
-    for part in ("#title", "#subtitle", "#count", "#esv-caption-0", "#waterfall-caption-0"):
-        expect(second.page.locator(part)).to_have_text(first.page.locator(part).inner_text())
-    assert second.lines() == first.lines()
+    for part in ("#title", "#subtitle", "#count", "#esvs-card-0 h3", "#esvs-caption-0", "#waterfall-caption-0"):
+        expect(second.page.locator(part)).to_have_text(first.page.locator(part).text_content())
+    assert second.pressed() == first.pressed()
     assert listed(second) == listed(first)
 
 
@@ -240,39 +256,20 @@ def test_a_broken_link_falls_back_with_a_notice(one_model, visit):
     expect(page.locator("#notices p")).to_have_count(0)
 
 
-@pytest.mark.parametrize("kind", ["predictions", "esv", "waterfall", "scales"])
-def test_downloads(one_model, visit, kind, tmp_path):
+def test_downloads_are_named_by_model_video_and_frames(one_model, visit, tmp_path):
     page = visit(one_model, "?video=103").page
-    with page.expect_download() as png:
-        page.locator(f"#{kind}-png-0").click()
-    assert png.value.suggested_filename == f"103-8-frames-{'esvs' if kind == 'esv' else kind}.png"
-    png.value.save_as(tmp_path / "plot.png")
-    assert (tmp_path / "plot.png").read_bytes()[:4] == b"\x89PNG"
-    with page.expect_download() as table:
-        page.locator(f"#{kind}-csv-0").click()
-    table.value.save_as(tmp_path / "table.csv")
-    assert len(list(csv.reader((tmp_path / "table.csv").open()))) > 8
-
-
-def test_a_downloaded_picture_speaks_for_itself(one_model, visit):
-    page = visit(one_model, "?video=103&show=3.5&focus=5").page
-    page.evaluate("window.Plotly.downloadImage = plot => { window.saved = plot; }")
-    for kind, legend in (("esv", True), ("waterfall", False), ("predictions", False)):
-        page.locator(f"#{kind}-png-0").click()
-        page.wait_for_function("window.saved !== undefined")
-        layout = page.evaluate("(() => { const { layout } = window.saved; delete window.saved; return layout; })()")
-        *caption, about = layout["title"]["text"].split("<br>")
-        said = page.locator(f"#{kind}-caption-0").inner_text().removesuffix(" Press a bar to plot its class.")
-        assert " ".join(line.strip() for line in caption).startswith(said.rstrip("."))
-        assert max(map(len, caption)) <= 116
-        assert about == "MTRN · video 103"
-        assert layout["showlegend"] is legend
+    for suffix, begin in (("PNG", b"\x89PNG"), ("CSV", b"class_id,class,frame,esv")):
+        with page.expect_download() as download:
+            page.locator("#esvs-card-0").get_by_role("link", name=suffix).click()
+        assert download.value.suggested_filename == f"MTRN-103-8-frames-esvs.{suffix.lower()}"
+        download.value.save_as(tmp_path / suffix)
+        assert (tmp_path / suffix).read_bytes().startswith(begin)
 
 
 def test_all_of_the_url_is_taken_into_the_fields(one_model, visit):
     page = visit(one_model, "?video=103&n=5&class=3&q=10&filter=wrong").page
     expect(page.get_by_label("Search")).to_have_value("10")
-    expect(page.get_by_label("Class")).to_have_value("3")
+    expect(page.get_by_label("Class", exact=True)).to_have_value("3")
     expect(page.get_by_label("Frames fed to the model")).to_have_value("4")
     expect(page.locator("#verdict [aria-pressed=true]")).to_have_text("Wrong")
 
@@ -300,29 +297,68 @@ def test_a_broken_video_is_said(one_model, visit):
 
 
 def test_models_side_by_side(two_models, visit):
-    dashboard = visit(two_models, "?video=101&n=4")
+    dashboard = visit(two_models, "?video=101&n=4&why=true")
     page = dashboard.page
     expect(page.locator(".model-name")).to_have_text(["MTRN", "TSN"])
-    boxes = [page.locator(f"#esv-card-{index}").bounding_box() for index in (0, 1)]
-    assert boxes[0]["y"] == pytest.approx(boxes[1]["y"], abs=60)
+    boxes = [page.locator(f"#waterfall-card-{index}").bounding_box() for index in (0, 1)]
     assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+    expect(page.locator("#esvs-0 .frame img")).to_have_count(4)
+    expect(page.locator("#esvs-1 .frame img")).to_have_count(0)
     expect(page.locator("#interactions-card-0")).to_be_hidden()
     expect(page.locator("#interactions-card-1")).to_be_visible()
-    errors = "document.querySelector('#esv-{} .js-plotly-plot').data.some(trace => trace.error_y?.array)"
-    assert [page.evaluate(errors.format(index)) for index in (0, 1)] == [False, True]
+    assert [page.locator(f"#esvs-{index} .whisker").count() for index in (0, 1)] == [0, 4]
     dashboard.pause()
-    page.locator("#strip-1 .frame").nth(2).hover()
+    page.locator("#esvs-1 .frame").nth(2).hover()
     dashboard.wait_until_highlighted(15, n_models=2)
     page.locator("#verdict").get_by_text("Mixed").click()
-    expect(page.locator("#verdicts .mark-correct")).to_have_count(1)
-    expect(page.locator("#verdicts .mark-wrong")).to_have_count(1)
+    expect(page.locator("#title .chip.correct")).to_have_count(1)
+    expect(page.locator("#title .chip.wrong")).to_have_count(1)
+
+
+def test_models_share_a_scale_until_told_otherwise(two_models, visit):
+    page = visit(two_models, "?video=101&n=4&why=true").page
+    axes = [page.locator(f"#esvs-{index} .y-axis") for index in (0, 1)]
+    expect(axes[0]).to_have_text(axes[1].inner_text().replace("\n", ""))
+    page.get_by_role("button", name="Own", exact=True).click()
+    expect(page).to_have_url(re.compile("scale=own"))
+    expect(axes[0]).not_to_have_text(axes[1].inner_text().replace("\n", ""))
 
 
 def test_a_model_without_results_says_so(two_models, visit):
     page = visit(two_models, "?video=101&n=3").page
     expect(page.locator("#empty-1")).to_contain_text("No result of TSN")
     expect(page.locator("#empty-1")).to_contain_text("for 3 frames of this video, but for 2, 4, 8.")
-    expect(page.locator("#cards-1")).to_be_hidden()
-    expect(page.locator("#cards-0")).to_be_visible()
+    expect(page.locator("#esvs-card-1")).to_be_hidden()
+    expect(page.locator("#esvs-card-0")).to_be_visible()
     page.get_by_role("link", name="Previous").click()
     expect(page.locator("#empty-1")).to_contain_text("for this video.")
+
+
+def test_keys_step_through_the_videos(one_model, visit):
+    page = visit(one_model, "?video=101").page
+    for key, uid in (("j", "102"), ("j", "103"), ("k", "102")):
+        page.keyboard.press(key)
+        expect(page.locator("#subtitle")).to_contain_text(f"Video {uid}")
+    page.keyboard.press("?")
+    expect(page.get_by_text("An Element Shapley Value (ESV) is")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.evaluate("document.activeElement.blur()")
+    page.wait_for_function("!document.getElementById('video').paused")
+    page.keyboard.press("Space")
+    page.wait_for_function("document.getElementById('video').paused")
+    page.get_by_label("Search").press("j")
+    expect(page.get_by_label("Search")).to_have_value("j")
+
+
+def test_a_lost_server_is_said_and_asked_again(one_model, visit):
+    page = visit(one_model, "?video=101", expected=["_dash-update-component", "dash_renderer"]).page
+    expect(page).to_have_url(re.compile("video=101"))
+    page.route("**/_dash-update-component*", lambda route: route.abort())
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_text("Connection lost.")).to_be_visible()
+    expect(page).to_have_url(re.compile("video=101"))
+    page.unroute("**/_dash-update-component*")
+    page.get_by_role("button", name="Retry").click()
+    expect(page.locator("#subtitle")).to_contain_text("Video 102")
+    expect(page.get_by_text("Connection lost.")).to_be_hidden()
+    expect(page).to_have_url(re.compile("video=102"))

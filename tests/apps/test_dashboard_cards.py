@@ -1,202 +1,204 @@
-"""The figures, captions and tables of the cards."""
+"""What is explained, and the contents, captions and pictures of the cards."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from esv_dashboard.catalogue import Model, Video
+from esv_dashboard.catalogue import Catalogue, Model
 from esv_dashboard.frame_store import FrameStore
-from esv_dashboard.panels import esv, interactions, predictions, scales, waterfall
-from esv_dashboard.panels.context import ModelContext
-from esv_dashboard.plotting import DARK, LIGHT
-from esv_dashboard.view import View
+from esv_dashboard.markup import to_html
+from esv_dashboard.panels import CARDS, esvs, fewer_frames, heading, interactions, scores
+from esv_dashboard.panels.context import PageContext
 
 from play_fair.explanation import Explanation
 from play_fair.results import EsvResults
 
-NAMES = [f"class {index}" for index in range(14)]
-ESVS = np.array([[0.3, -0.1], [-0.2, 0.0], [0.1, 0.25]], np.float32)
+NAMES = tuple(f"class {index}" for index in range(14))
 
 
-def explain(esvs, frame_idxs, prior=0.0, **more):
-    """An explanation whose scores are the sums of its ESVs and of the prior of all classes."""
+def explain(esvs, label=0, prior=1 / 14, **more):
+    """An explanation of frames 2, 6, 10, ... whose scores are the sums of prior and ESVs."""
     esvs = np.asarray(esvs, np.float32)
     priors = np.full(esvs.shape[1], prior)
-    scores = priors + esvs.sum(axis=0)
-    return Explanation(esvs, scores, priors, class_names=NAMES[: len(priors)], info={"frame_idxs": frame_idxs}, **more)
+    info = {"frame_idxs": [2 + 4 * position for position in range(len(esvs))], "n_video_frames": 4 * len(esvs)}
+    return Explanation(esvs, priors + esvs.sum(axis=0), priors, class_names=NAMES[: len(priors)], info=info, **more)
 
 
-def context_of(*explanations, classes=(0,), length=12, theme=LIGHT, **video):
-    """The context of explanations of one video for different numbers of frames; the view shows the last one."""
-    n_frames = len(explanations[-1].values)
-    results = EsvResults.from_explanations(explanations[-1:], ["7"], sequence_lengths=[length])
-    return ModelContext(
-        index=0,
-        model=Model("TSN", results),
-        video=Video("7", label=0, length=length, **video),
-        view=View("7", n_frames, tuple(classes), focus=classes[0]),
-        explanations={len(one.values): one for one in explanations},
-        frames=FrameStore(Path(), 0),
-        theme=theme,
-    )
-
-
-@pytest.fixture
-def explanation():
-    """3 frames of a video of 12; two classes of 14 have ESVs."""
+def fourteen(*first):
+    """ESVs of 3 frames for 14 classes, of which the first are given."""
     esvs = np.zeros((3, 14), np.float32)
-    esvs[:, :2] = ESVS
-    return explain(esvs, [2, 6, 10], prior=1 / 14)
+    esvs[:, : len(first)] = np.transpose(first)
+    return explain(esvs)
 
 
-def focus_line(figure):
-    return next(trace for trace in figure.data if trace.meta and trace.meta["focus"])
+RIGHT = fourteen([0.3, -0.2, 0.1], [-0.1, 0.0, 0.15])
+WRONG = fourteen([0.05, 0.0, 0.1], [0.3, -0.1, 0.2])
+"""Predict class 0 and class 1; the true class is 0."""
 
 
-def test_the_bars_are_the_likeliest_classes_and_those_in_the_plot_best_first(explanation):
-    assert predictions.shown_classes(context_of(explanation)) == list(range(10))
-    assert predictions.shown_classes(context_of(explanation, classes=(13, 1))) == [*range(10), 13]
-    context = context_of(explanation)
-    other = replace(context, video=Video("7", label=12, length=12))
-    assert predictions.shown_classes(other) == [*range(10), 12], "the true class"
+def page_of(*explanations, query="", label=0):
+    """The page of one video, of which each model has explanations for one or several numbers of frames."""
+    models = []
+    for index, of_model in enumerate(explanations):
+        several = of_model if isinstance(of_model, tuple) else (of_model,)
+        labels = None if label is None else [label]
+        scales = [EsvResults.from_explanations([one], ["7"], labels, sequence_lengths=[12]) for one in several]
+        results = scales[0] if len(scales) == 1 else EsvResults.collate(scales)
+        models.append(Model(f"model {index}", results, NAMES[: len(several[0].scores)]))
+    catalogue = Catalogue(models, NAMES[: len(models[0].results.priors)])
+    return PageContext.from_address(catalogue, FrameStore(Path(), 0), f"?video=7{query}")
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK])
-def test_signs_are_shown_by_colour_and_by_shape(explanation, theme):
-    marker = focus_line(esv.figure(context_of(explanation, classes=(0, 1), theme=theme))).marker
-    assert marker.line.color == (theme.supports, theme.distracts, theme.supports)
-    assert marker.color == (theme.supports, theme.surface, theme.supports), "filled or not"
-    assert marker.symbol == ("triangle-up", "triangle-down", "triangle-up")
+def explained(page):
+    """Class ids that are explained of each model."""
+    return [(shown.class_id, shown.other) for shown in page.esvs]
 
 
-def test_a_line_for_each_class_at_the_sampled_frames(explanation):
-    context = context_of(explanation, classes=(1, 0))
-    figure = esv.figure(replace(context, view=replace(context.view, focus=0)))
-    lines = {trace.name: trace for trace in figure.data if trace.mode == "lines+markers"}
-    assert set(lines) == {"class 0", "class 1"}
-    for class_id in (0, 1):
-        np.testing.assert_array_equal(lines[f"class {class_id}"].x, [2, 6, 10])
-        np.testing.assert_allclose(lines[f"class {class_id}"].y, ESVS[:, class_id])
-    assert lines["class 0"].line.dash != lines["class 1"].line.dash
-    assert figure.data[-1].name == "class 0", "the line in focus lies on top"
-    assert figure.layout.xaxis.range == (-0.5, 11.5)
-    low, high = figure.layout.yaxis.range
-    assert low < -0.2
-    assert high > 0.3
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", [(0, None)]),
+        ("&why=difference", [(0, 1)]),
+        ("&why=true", [(0, None)]),
+        ("&focus=5", [(5, None)]),
+        ("&focus=5&against=2", [(5, 2)]),
+        ("&against=2", [(0, 2)]),
+        ("&against=0", [(0, None)]),
+    ],
+)
+def test_what_is_explained_of_a_right_prediction(query, expected):
+    assert explained(page_of(RIGHT, query=query)) == expected
 
 
-def test_error_bars_where_there_are_standard_errors(explanation):
-    errors = np.full_like(explanation.values, 0.5)
-    errors[:, 1] = np.nan
-    known = explain(explanation.values, [2, 6, 10], standard_errors=errors, method="layered")
-    figure = esv.figure(context_of(known, classes=(0, 1)))
-    np.testing.assert_allclose(focus_line(figure).error_y.array, [0.5, 0.5, 0.5])
-    assert figure.layout.yaxis.range[1] > 0.8, "error bars fit in"
-    assert focus_line(esv.figure(context_of(explanation))).error_y.array is None
+def test_a_wrong_prediction_opens_on_the_difference_to_the_true_class():
+    page = page_of(WRONG)
+    assert page.mode == "difference"
+    assert explained(page) == [(1, 0)]
+    np.testing.assert_allclose(page.esvs[0].values, [0.25, -0.1, 0.1], atol=1e-6)
+    assert page.esvs[0].prior + page.esvs[0].values.sum() == pytest.approx(page.esvs[0].score)
+    assert explained(page_of(WRONG, query="&why=predicted")) == [(1, None)]
+    assert explained(page_of(WRONG, query="&why=true")) == [(0, None)]
 
 
-def test_the_waterfall_ends_at_the_score(explanation):
-    bars = waterfall.figure(context_of(explanation)).data[0]
-    assert bars.x == ("prior", "2", "6", "10", "score")
-    assert sum(bars.y[:-1]) == pytest.approx(bars.y[-1])
-    assert bars.text == (".07", "+.30", "−.20", "+.10", ".27")
+def test_all_models_are_asked_for_the_same_difference():
+    assert explained(page_of(RIGHT, WRONG)) == [(1, 0), (1, 0)]
+    assert explained(page_of(RIGHT, WRONG, query="&why=predicted")) == [(0, None), (1, None)]
 
 
-def test_each_moment_has_the_esv_of_the_nearest_frame(explanation):
-    one = explain(explanation.values[:1], [5])
-    figure = scales.figure(context_of(one, explanation))
-    heat, signs = figure.data
-    np.testing.assert_allclose(heat.z[0], [0.3] * 12)
-    np.testing.assert_allclose(heat.z[1], [0.3] * 5 + [-0.2] * 4 + [0.1] * 3, rtol=1e-6)
-    assert heat.zmin == -heat.zmax == pytest.approx(-0.3)
-    assert list(zip(signs.x, signs.y, signs.text, strict=True)) == [(5, 0, "+"), (2, 1, "+"), (6, 1, "−"), (10, 1, "+")]
-    assert figure.layout.yaxis.ticktext == ("1", "<b>3 ▸</b>")
+def test_without_a_true_class_the_prediction_is_explained():
+    page = page_of(WRONG, label=None, query="&why=true")
+    assert explained(page) == [(1, None)]
+    assert "True class<" not in to_html(heading.mode_buttons(page))
+    assert "True class unknown" in to_html(heading.headlines(page))
 
 
-def with_interactions(pairs):
-    """An explanation of frames 2, 6, 10, ... with interactions for class 0 only."""
+def test_one_class_has_nothing_to_be_compared_with():
+    page = page_of(explain([[0.1], [0.2]], prior=0.5), query="&why=difference")
+    assert explained(page) == [(0, None)]
+    assert "Difference" not in to_html(heading.mode_buttons(page))
+
+
+def test_models_share_a_scale_unless_told_otherwise():
+    strong, weak = fourteen([0.6, 0.1, 0.1]), fourteen([0.06, 0.01, 0.01])
+    shared = page_of(strong, weak)
+    assert [context.shared_range for context in shared.models] == [(0.0, pytest.approx(0.6))] * 2
+    assert [context.shared_range for context in page_of(strong, weak, query="&scale=own").models] == [None, None]
+    heights = [to_html(esvs.body(context)).split("height:")[1].split("%")[0] for context in shared.models]
+    assert float(heights[0]) == pytest.approx(10 * float(heights[1]), rel=0.01)
+
+
+def test_frames_that_models_share_are_shown_once():
+    first, second = page_of(RIGHT, WRONG).models
+    assert (first.has_pictures, second.has_pictures) == (True, False)
+    assert to_html(esvs.body(first)).count("no-frame") == 3
+    assert "no-frame" not in to_html(esvs.body(second))
+
+
+def plain(html):
+    return html.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_the_headline_answers_first():
+    right, wrong = (plain(to_html(part)) for part in heading.headlines(page_of(RIGHT, WRONG)))
+    assert "“class 0” " in right
+    assert "✓ Correct" in right
+    assert "Because of frames 2 and 10; frame 6 argues against it." in right
+    assert "✗ Wrong. True class: “class 0”" in wrong
+    assert "Frames 2 and 10 speak for “class 1”; frame 6 speaks for “class 0”." in wrong
+
+
+def test_the_bars_are_the_likeliest_classes_the_true_one_and_those_that_are_explained():
+    assert scores.shown_classes(page_of(RIGHT).models[0]) == [0, 1, 2, 3, 4]
+    assert scores.shown_classes(page_of(RIGHT, query="&focus=13&against=9").models[0]) == [0, 1, 2, 3, 4, 9, 13]
+    assert scores.shown_classes(page_of(RIGHT, label=12).models[0]) == [0, 1, 2, 3, 4, 12]
+    html = to_html(scores.bars(page_of(WRONG).models[0]))
+    assert html.count("true class") == 1
+    assert html.count('aria-pressed="true"') == 2
+
+
+def with_interactions(pairs, *known):
+    """An explanation of three classes with the same interactions for those that are known."""
     pairs = np.asarray(pairs)
-    frames = [2 + 4 * position for position in range(len(pairs))]
-    known = np.stack([pairs, np.full_like(pairs, np.nan)], axis=-1)
-    return explain(np.zeros((len(pairs), 2)), frames, interactions=known)
+    values = np.stack([pairs if class_id in known else np.full_like(pairs, np.nan) for class_id in range(3)], axis=-1)
+    return explain(np.full((len(pairs), 3), [0.1, 0.0, 0.0]), interactions=values, prior=0.2)
 
 
 PAIRS = [[0, 0.2, 0], [0.2, 0, -0.3], [0, -0.3, 0]]
 
 
-def test_interactions_have_no_diagonal():
-    context = context_of(with_interactions(PAIRS))
-    heat = interactions.figure(context).data[0]
-    assert np.isnan(np.diag(heat.z)).all()
-    assert heat.zmax == pytest.approx(0.3)
-    assert interactions.caption(context) == "Frames 6 and 10 take from each other's effect most (−0.300)."
-
-
 @pytest.mark.parametrize(
-    ("explanation", "classes", "is_shown", "is_known"),
+    ("explanation", "query", "caption"),
     [
-        (with_interactions(PAIRS), (0,), True, True),
-        (with_interactions(PAIRS), (1,), True, False),
-        (with_interactions([[0.0]]), (0,), False, True),
-        (explain(np.zeros((3, 2)), [2, 6, 10]), (0,), False, False),
+        (with_interactions(PAIRS, 0, 1), "&why=predicted", "Frames 6 and 10 overlap most"),
+        (with_interactions(PAIRS, 0, 1), "", "No two frames depend on each other for “class 0” rather than “class 1”."),
+        (with_interactions(PAIRS, 0, 1), "&focus=2", "Known of the true and of the predicted class only"),
+        (with_interactions([[0.0]], 0, 1), "", None),
+        (explain(np.full((3, 2), [0.1, 0.0])), "", None),
     ],
 )
-def test_interactions_are_shown_where_they_are_known(explanation, classes, is_shown, is_known):
-    context = context_of(explanation, classes=classes)
-    assert interactions.CARD.is_shown(context) == is_shown
-    assert interactions.CARD.is_known(context) == is_known
-    if is_shown and not is_known:
-        assert interactions.caption(context).startswith("Known of the true and of the predicted class only")
+def test_interactions_are_shown_where_they_are_known(explanation, query, caption):
+    context = page_of(explanation, query=query, label=1).models[0]
+    assert interactions.CARD.is_shown(context) == (caption is not None)
+    if caption:
+        assert interactions.caption(context).startswith(caption)
+    else:
+        assert interactions.CARD.contents(context) == []
 
 
-def test_the_heat_map_of_interactions_does_not_use_colour_alone():
-    pairs = np.array([[0.0, 0.2, 0.0], [0.2, 0.0, -0.04], [0.0, -0.04, 0.0]])
-    few = interactions.figure(context_of(with_interactions(pairs))).data[1]
-    assert few.text == ("+0.20", "0.00", "+0.20", "−0.04", "0.00", "−0.04")
-    assert few.textfont.color[:2] == (LIGHT.surface, LIGHT.ink), "legible on full colour and on none"
-    many = np.kron(pairs, np.ones((4, 4)))
-    signs = interactions.figure(context_of(with_interactions(many), length=60)).data[1]
-    assert set(signs.text) == {"+", "−", ""}
-    assert len(signs.text) == 12 * 11
+def test_the_diagonal_of_interactions_is_said_to_be_no_measurement():
+    html = to_html(interactions.body(page_of(with_interactions(PAIRS, 0, 1)).models[0]))
+    assert html.count('class="self"') == 3
+    assert "no measurement" in html
 
 
-@pytest.mark.parametrize("n_frames", [25, 64])
-def test_plots_of_many_frames_stay_legible(n_frames):
-    esvs = np.linspace(-0.1, 0.2, 3 * n_frames).reshape(n_frames, 3)
-    context = context_of(explain(esvs, list(range(n_frames))), length=n_frames)
-    figure = waterfall.figure(context)
-    ticks = figure.layout.xaxis.tickvals
-    assert (ticks[0], ticks[-1]) == ("prior", "score")
-    assert set(ticks) <= set(figure.data[0].x)
-    assert len(ticks) <= 12
-    assert figure.data[0].textposition == "none"
-    assert scales.figure(context).data[1].text == ()
-
-
-@pytest.mark.parametrize(("labelled", "name"), [(True, "class 0 (true class)"), (False, "class 0")])
-def test_predictions_mark_the_true_class(explanation, labelled, name):
-    bars = predictions.figure(context_of(explanation, labelled=labelled)).data[0]
-    assert bars.y[:2] == (name, "class 1")
-    np.testing.assert_allclose(bars.x[:2], explanation.scores[:2])
-
-
-def test_captions_describe_the_plots(explanation):
-    context = context_of(explanation)
-    assert [card.caption(context) for card in (esv.CARD, waterfall.CARD, scales.CARD, predictions.CARD)] == [
-        "2 of 3 frames support “class 0”, most of all frame 2, +0.300; frame 6 distracts most, −0.200.",
-        "“class 0”: prior 0.071 + ESVs +0.200 = score 0.271.",
-        "There are results for 3 frames only.",
-        "Scores of 3 frames.",
-    ]
-    one = explain(explanation.values[:1], [5], prior=1 / 14)
-    assert scales.caption(context_of(one, explanation)) == (
-        "The score of “class 0” goes from 0.371 with 1 frame to 0.271 with 3 frames."
+def test_captions_describe_the_charts():
+    few = explain(RIGHT.values[:1])
+    context = page_of((few, RIGHT)).models[0]
+    captions = {card.name: card.caption(context) for card in CARDS}
+    assert captions["esvs"] == (
+        "2 of 3 frames support “class 0”, most of all frame 2, +0.300; frame 6 distracts most, −0.200."
     )
+    assert captions["waterfall"].startswith("“class 0”: prior 0.071 + ESVs +0.200 = score 0.271.")
+    assert captions["scores"] == "Scores of 3 frames. Press a bar to explain its class."
+    assert captions["fewer-frames"] == "“class 0” scores 0.371 with 1 frame and 0.271 with 3 frames."
+    assert fewer_frames.caption(page_of(RIGHT).models[0]) == "There are results for 3 frames only."
 
 
-def test_nothing_but_zeros_still_has_ranges():
-    context = context_of(explain(np.zeros((2, 3)), [0, 1]), length=2)
-    for figure in (esv.figure(context), waterfall.figure(context)):
-        low, high = figure.layout.yaxis.range
-        assert low < 0 < high
+def test_titles_are_questions_about_the_classes():
+    assert esvs.title(page_of(RIGHT).models[0]) == "Which frames support “class 0”?"
+    assert esvs.title(page_of(WRONG).models[0]) == "Why “class 1” rather than “class 0”?"
+    assert esvs.title(page_of(RIGHT, WRONG).models[1]) == "model 1: why “class 1” rather than “class 0”?"
+
+
+@pytest.mark.parametrize("card", [card for card in CARDS if card.picture is not None], ids=lambda card: card.name)
+@pytest.mark.parametrize("query", ["", "&why=true"])
+def test_pictures_show_what_the_cards_show(card, query):
+    context = page_of(with_interactions(PAIRS, 0, 1), query=query, label=1).models[0]
+    (axes, *_) = card.picture(context).axes
+    assert axes.get_title(loc="left").startswith("model 0, video 7")
+
+
+def test_every_class_is_in_the_tables_of_esvs_and_scores():
+    context = page_of(RIGHT).models[0]
+    assert len(list(esvs.rows(context))) == 3 * 14
+    assert len(list(scores.rows(context))) == 14

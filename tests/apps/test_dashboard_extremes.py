@@ -50,7 +50,7 @@ def site(tmp_path_factory):
 
 @pytest.mark.parametrize("uid", UIDS)
 def test_nothing_scrolls_sideways(site, visit, uid):
-    page = visit(site, f"?video={uid}&show=0.1.2&focus=2&n=16").page
+    page = visit(site, f"?video={uid}&focus=2&against=1&n=16").page
     for width in (1280, 375):
         page.set_viewport_size({"width": width, "height": 800})
         # Plots are drawn anew for the new width.
@@ -60,7 +60,7 @@ def test_nothing_scrolls_sideways(site, visit, uid):
 def test_a_strip_of_many_frames_scrolls_along(site, visit):
     page = visit(site, f"?video={UIDS[2]}&n={LENGTH}", width=375).page
     expect(page.locator(".frame")).to_have_count(LENGTH)
-    page.locator(".playhead").focus()
+    page.locator(".plot").focus()
     page.keyboard.press("End")
     expect(page.locator(".frame").last).to_have_attribute("aria-current", "true")
     below = "(e => e.getBoundingClientRect().bottom - e.parentElement.getBoundingClientRect().bottom)"
@@ -72,17 +72,17 @@ def test_a_strip_of_many_frames_scrolls_along(site, visit):
 
 
 def test_one_frame_has_no_pairs(site, visit):
-    page = visit(site, "?video=single&n=16").page
-    expect(page.locator("#esv-caption-0")).to_have_text("The only frame distracts from “Up” (−0.133).")
-    expect(page.locator("#predictions-caption-0")).to_have_text("Scores of 1 frame. Press a bar to plot its class.")
+    page = visit(site, "?video=single&n=16&why=true").page
+    expect(page.locator("#esvs-caption-0")).to_have_text("The only frame distracts from “Up” (−0.133).")
+    expect(page.locator("#scores-caption-0")).to_have_text("Scores of 1 frame. Press a bar to explain its class.")
     expect(page.locator("#interactions-card-0")).to_be_hidden()
 
 
 def test_pairs_that_are_not_known_are_said_to_be_so(site, visit):
-    page = visit(site, "?video=negative&n=16&show=0.1").page
-    expect(page.locator("#interactions-0 .js-plotly-plot")).to_be_visible()
-    expect(page.locator("#interactions-png-0")).to_be_visible()
-    page.locator("#focus button").last.click()
+    page = visit(site, "?video=negative&n=16").page
+    expect(page.locator("#interactions-0 .heat")).to_be_visible()
+    expect(page.locator("#interactions-card-0").get_by_role("link")).to_have_text(["PNG", "CSV"])
+    page.get_by_label("or a class").select_option(index=2)
     expect(page.locator("#interactions-caption-0")).to_contain_text("Known of the true and of the predicted class only")
-    for part in ("picture", "png", "csv"):
-        expect(page.locator(f"#interactions-{part}-0")).to_be_hidden()
+    expect(page.locator("#interactions-0")).to_have_count(0)
+    expect(page.locator("#interactions-card-0").get_by_role("link")).to_have_count(0)

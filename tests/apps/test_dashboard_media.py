@@ -16,7 +16,7 @@ from esv_dashboard import Settings, create_app, frame_store
 from esv_dashboard.catalogue import Catalogue
 from esv_dashboard.frame_store import FrameMissingError, FrameStore
 from esv_dashboard.markup import to_html
-from esv_dashboard.panels import CARD_ROWS, player, strip
+from esv_dashboard.panels import CARDS, DETAILS, esvs, player
 from esv_dashboard.panels.context import PageContext
 from PIL import Image
 
@@ -148,18 +148,27 @@ def rows(answer):
 
 def test_tables_hold_what_is_shown(client, world):
     results = EsvResults.load(world.mtrn)
-    esvs = rows(client.get("/download/0/esvs.csv?video=102&n=4&show=2.5"))
-    assert [row["class"] for row in esvs] == [CLASSES[2]] * 4 + [CLASSES[5]] * 4
-    np.testing.assert_allclose([float(row["esv"]) for row in esvs[:4]], results.shapley_values[3][2, :, 2], rtol=1e-6)
-    assert [int(row["frame"]) for row in esvs[:4]] == [3, 9, 15, 21]
-    sums = rows(client.get("/download/0/waterfall.csv?video=102&n=4&show=2"))
+    table = rows(client.get("/download/0/esvs.csv?video=102&n=4"))
+    assert [row["class"] for row in table] == [name for name in CLASSES for _ in range(4)]
+    own = [row for row in table if row["class"] == CLASSES[2]]
+    np.testing.assert_allclose([float(row["esv"]) for row in own], results.shapley_values[3][2, :, 2], rtol=1e-6)
+    assert [int(row["frame"]) for row in own] == [3, 9, 15, 21]
+    sums = rows(client.get("/download/0/waterfall.csv?video=102&n=4&focus=2&against=5"))
     assert sum(float(row["value"]) for row in sums[:-1]) == pytest.approx(float(sums[-1]["value"]), abs=1e-6)
-    scales = rows(client.get("/download/0/scales.csv?video=102&show=2"))
+    scales = rows(client.get("/download/0/fewer-frames.csv?video=102"))
     assert len(scales) == sum(range(1, 9))
-    predictions = rows(client.get("/download/0/predictions.csv?video=102&show=2"))
-    assert [row["class"] for row in predictions if row["is_true_class"] == "1"] == [CLASSES[2]]
-    assert len(rows(client.get("/download/1/interactions.csv?video=102&n=4"))) == 12
+    scores = rows(client.get("/download/0/scores.csv?video=102"))
+    assert [row["class"] for row in scores if row["is_true_class"] == "1"] == [CLASSES[2]]
+    assert len(rows(client.get("/download/1/interactions.csv?video=102&n=4&why=true"))) == 12
     assert {row["standard_error"] != "" for row in rows(client.get("/download/1/esvs.csv?video=102&n=4"))} == {True}
+
+
+@pytest.mark.parametrize("name", ["esvs", "waterfall", "interactions"])
+def test_pictures_are_named_by_model_video_and_frames(client, name):
+    for video in ("102", WITHOUT_VIDEO):
+        answer = client.get(f"/download/1/{name}.png?video={video}&n=4&why=true")
+        assert answer.data[:4] == b"\x89PNG"
+        assert f"filename=TSN-{video}-4-frames-{name}.png" in answer.headers["Content-Disposition"]
 
 
 def test_colours_are_named_in_one_place(client):
@@ -168,12 +177,11 @@ def test_colours_are_named_in_one_place(client):
     assert f"--supports: {LIGHT.supports};" in answer.text
     assert f"--supports: {DARK.supports};" in answer.text
     assert client.get("/look.css", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
-    for package, name in (("esv_dashboard", "assets/style.css"), ("play_fair", "templates/video.css")):
+    own_styles = [("esv_dashboard", "assets/style.css"), ("play_fair", "templates/video.css")]
+    for package, name in [*own_styles, ("play_fair", "templates/charts.css")]:
         own = files(package).joinpath(name).read_text(encoding="utf-8")
         assert not re.findall(r":[^;{]*#[0-9a-f]{3,8}\b", own), "colours of its own"
-        known = set(re.findall(r"(--[\w-]+):", answer.text + own)) | {
-            *("--weight", "--columns", "--few-columns", "--left", "--right", "--narrow-left", "--narrow-right")
-        }
+        known = {*re.findall(r"(--[\w-]+):", answer.text + own), "--weight", "--columns"}
         assert set(re.findall(r"var\((--[\w-]+)", own)) <= known
 
 
@@ -181,22 +189,27 @@ def test_the_card_in_the_documentation_is_on_the_page(world, monkeypatch):
     text = (Path(__file__).parents[2] / "docs" / "extending.md").read_text(encoding="utf-8")
     namespace = {}
     exec(re.search(r"```python\n# src/apps/esv_dashboard/panels/ranking.py\n(.*?)```", text, re.DOTALL)[1], namespace)
-    monkeypatch.setitem(CARD_ROWS, "secondary", (*CARD_ROWS["secondary"], namespace["CARD"]))
+    card = namespace["CARD"]
+    for module in ("page", "media"):
+        monkeypatch.setattr(f"esv_dashboard.{module}.CARDS", (*CARDS, card))
+    monkeypatch.setattr("esv_dashboard.page.DETAILS", (*DETAILS, card))
     client = create_app(world.settings()).server.test_client()
-    assert "Frames by ESV" in client.get("/_dash-layout").text
-    assert any("ranking-caption-0.children" in one["output"] for one in client.get("/_dash-dependencies").get_json())
-    ranking = rows(client.get("/download/0/ranking.csv?video=102&n=4&show=2"))
-    esvs = EsvResults.load(world.mtrn).explanation("102", 4).values[:, 2]
-    np.testing.assert_allclose([float(row["esv"]) for row in ranking], sorted(esvs, reverse=True), rtol=1e-6)
-    context = PageContext.from_address(Catalogue.load(world.settings()), FrameStore(world.videos, 0), "?video=102&n=4")
-    shown = {name: give(context.of_model(0)) for name, give in namespace["CARD"].panel.items()}
-    assert shown["ranking.figure"].layout.meta["caption"] == shown["ranking-caption.children"]
-    assert shown["ranking-csv.href"].startswith("download/0/ranking.csv?video=102&n=4")
+    assert "ranking-card-0" in client.get("/_dash-layout").text
+    assert any("ranking-card-0.data-html" in one["output"] for one in client.get("/_dash-dependencies").get_json())
+    ranking = rows(client.get("/download/0/ranking.csv?video=102&n=4&focus=2"))
+    values = EsvResults.load(world.mtrn).explanation("102", 4).values[:, 2]
+    np.testing.assert_allclose([float(row["esv"]) for row in ranking], sorted(values, reverse=True), rtol=1e-6)
+    catalogue, frames = Catalogue.load(world.settings()), FrameStore(world.videos, 0)
+    shown = to_html(card.contents(PageContext.from_address(catalogue, frames, "?video=102&n=4").models[0]))
+    assert "Frames by ESV" in shown
+    assert "has the highest ESV" in shown
+    assert "download/0/ranking.csv?video=102" in shown
 
 
-def test_tables_without_results_are_empty(client):
-    for name in ("predictions", "esvs", "waterfall", "scales", "interactions"):
-        assert rows(client.get(f"/download/1/{name}.csv?video=100")) == []
+def test_there_is_nothing_to_download_without_results(client):
+    for name in ("scores.csv", "esvs.csv", "esvs.png"):
+        assert client.get(f"/download/1/{name}?video=100").status_code == 404
+        assert client.get(f"/download/1/{name}").status_code == 404, "the overview"
 
 
 def test_any_uid_that_is_a_file_name_has_its_video(tmp_path):
@@ -211,7 +224,7 @@ def test_any_uid_that_is_a_file_name_has_its_video(tmp_path):
     client = create_app(settings).server.test_client()
     for uid in uids:
         context = PageContext.from_address(catalogue, frames, urlencode({"video": uid}))
-        parts = [player.video_box(context), strip.cells(context.of_model(0))]
+        parts = [player.video_box(context), esvs.body(context.models[0])]
         sources = [unescape(source) for source in re.findall('src="([^"]+)"', to_html(parts))]
         assert len(sources) == (3 if uid in uids[:4] else 0)
         assert all(client.get(f"/{source}").status_code == 200 for source in sources), sources

@@ -5,9 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from esv_dashboard.catalogue import Catalogue
-from esv_dashboard.plotting import MAX_LINES, THEMES, line_style
 from esv_dashboard.view import (
-    can_toggle,
     from_query,
     list_verdict,
     listed,
@@ -28,17 +26,28 @@ def catalogue(world):
 
 @pytest.fixture
 def view(catalogue):
-    return from_query(catalogue, "")[0]
+    return from_query(catalogue, "?video=100")[0]
 
 
-def test_starts_on_the_first_video_with_its_true_and_predicted_classes(catalogue, view):
-    assert (view.uid, view.n_frames, view.focus) == ("100", 8, 0)
-    explanations = [model.explain("100", 8) for model in catalogue.models]
-    assert set(view.classes) == {0, *(explanation.predicted for explanation in explanations if explanation)}
+def test_without_a_video_it_is_the_overview(catalogue):
+    view, notices = from_query(catalogue, "")
+    assert (view.uid, view.n_frames, notices) == (None, 8, [])
+    assert to_query(view) == "?n=8"
 
 
 def test_the_url_holds_the_whole_view(catalogue, view):
-    other = replace(view, uid="107", n_frames=4, classes=(3, 0, 11), focus=11, label=0, verdict="wrong", text="a b&c=é")
+    other = replace(
+        view,
+        uid="107",
+        n_frames=4,
+        mode="true",
+        focus=11,
+        against=0,
+        own_scale=True,
+        label=0,
+        verdict="wrong",
+        text="a b&c=é",
+    )
     assert from_query(catalogue, to_query(other)) == (other, [])
 
 
@@ -51,12 +60,12 @@ def test_the_url_holds_the_whole_view(catalogue, view):
         ("?n=x", "There are no results for “x” frames; 8 are shown."),
         ("?class=-1", "There is no class “-1”; all classes are listed."),
         ("?filter=<b>", "There is no filter “<b>”; all videos are listed."),
-        ("?show=0.99", "Not all of the classes “0.99” can be shown."),
-        ("?show=0.1.2.3.4.5.6.7.8.9.10", "Not all of the classes “0.1.2.3.4.5.6.7.8.9.10” can be shown."),
         ("?class=8", "There is no video of “Closing something”; all classes are listed."),
         ("?page=2", "The list has no page “2”."),
         ("?page=0", "The list has no page “0”."),
-        ("?focus=7", "The class “7” is not among those shown."),
+        ("?focus=12", "There is no class “12” to explain."),
+        ("?against=x", "There is no class “x” to explain."),
+        ("?why=luck", "There is no explanation “luck”; choose one of predicted, true, difference."),
         ("?video=" + "x" * 500, "There is no video “" + "x" * 40 + "…”"),
     ],
 )
@@ -67,40 +76,35 @@ def test_unknown_values_fall_back_with_a_notice(catalogue, query, notice):
     assert from_query(catalogue, to_query(view)) == (view, [])
 
 
-@given(st.one_of(st.text(), st.from_regex(r"\?(video|n|show|focus|class|filter|q|page)=[^&]*", fullmatch=True)))
+@given(
+    st.one_of(
+        st.text(), st.from_regex(r"\?(video|n|why|focus|against|scale|class|filter|q|page)=[^&]*", fullmatch=True)
+    )
+)
 def test_no_query_breaks_it(catalogue, query):
     view, _ = from_query(catalogue, query)
     assert from_query(catalogue, to_query(view)) == (view, [])
 
 
-def test_one_class_stays_and_the_plot_has_its_bounds(catalogue, view):
-    assert not can_toggle(replace(view, classes=(4,)), 4)
-    assert can_toggle(replace(view, classes=(4,)), 5)
-    assert can_toggle(replace(view, classes=(4, 5)), 4)
-    full = replace(view, classes=tuple(range(MAX_LINES)))
-    assert not can_toggle(full, MAX_LINES)
-    assert can_toggle(full, 0)
-
-
-def test_every_line_has_a_style_of_its_own():
-    for theme in THEMES.values():
-        assert len({line_style(theme, slot) for slot in range(MAX_LINES)}) == MAX_LINES
-
-
 def test_a_change_leads_from_one_view_to_another_and_leaves_the_rest(catalogue, view):
-    other = replace(view, uid="107", classes=(3, 0), focus=3, verdict="wrong")
+    other = replace(view, uid="107", focus=3, verdict="wrong")
     change = dict(parse_qsl(to_change(view, other), keep_blank_values=True))
-    assert change == {"video": "107", "show": "3.0", "focus": "3", "filter": "wrong"}
+    assert change == {"video": "107", "focus": "3", "filter": "wrong"}
     assert dict(parse_qsl(to_change(other, view), keep_blank_values=True))["filter"] == ""
     # Meanwhile a person has moved the slider.
     address = {**dict(parse_qsl(to_query(view)[1:])), "n": "4", **change}
     assert from_query(catalogue, "?" + urlencode(address)) == (replace(other, n_frames=4), [])
 
 
-def test_a_class_starts_at_its_first_video(catalogue):
+def test_a_class_lists_its_videos(catalogue):
     view, _ = from_query(catalogue, "?class=3")
     assert listed(catalogue, view) == ["103", "110"]
-    assert view.uid == "103"
+    assert view.uid is None
+
+
+def test_another_video_keeps_the_switch_but_not_the_classes_by_choice(view):
+    other = show_video(replace(view, mode="true", focus=3, against=4), "101")
+    assert (other.uid, other.mode, other.focus, other.against) == ("101", "true", None, None)
 
 
 def test_verdicts_part_the_videos(catalogue, view):
@@ -128,5 +132,5 @@ def test_steps_go_around_the_list(catalogue, view):
     last = step(catalogue, view, -1)
     assert last.uid == "113"
     assert step(catalogue, last, 1) == view
-    elsewhere = replace(show_video(catalogue, view, "101"), label=3)
+    elsewhere = replace(show_video(view, "101"), label=3)
     assert step(catalogue, elsewhere, 1).uid == "103", "from a video that is not listed, to the first that is"

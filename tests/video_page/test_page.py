@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from example_explanations import JPEG, make_clip_of, make_explanation
-from play_fair.video_page.charts import MOST_MARKS
 from play_fair.video_page.report import IndexEntry, index_page, video_page
 
 
@@ -20,18 +19,6 @@ def clip(tmp_path):
 def rendered(esvs, clip, asked=(), **more):
     explanation, clip = make_explanation(esvs, clip=clip, **more)
     return video_page(explanation, clip, [JPEG] * len(esvs), asked)
-
-
-def test_frames_of_the_strip_are_framed_in_proportion(clip):
-    html = rendered([[0.1, 0], [0.4, 0], [-0.2, 0], [0, 0]], clip, class_names=["up"] * 2)
-    panel = html[html.index('data-class="0"') :]
-    assert re.findall(r'frame (\w+)" style="--weight: ([\d.]+)"', panel)[:4] == [
-        ("supports", "0.250"),
-        ("supports", "1.000"),
-        ("distracts", "0.500"),
-        ("neutral", "0.000"),
-    ]
-    assert 'aria-label="Frame 9, ESV +0.400, supports"' in html
 
 
 def test_the_most_likely_and_the_asked_classes_are_shown(clip):
@@ -50,15 +37,22 @@ def test_interactions_are_drawn_where_they_are_known(clip):
     assert "Interactions are computed for up to 16 frames" in rendered([[0.1, 0]] * 4, clip, priors=[0.3, 0.7])
 
 
-@pytest.mark.parametrize("n_frames", [4, MOST_MARKS + 1])
-def test_the_curve_has_a_triangle_for_each_of_few_frames(tmp_path, n_frames):
-    preview = tmp_path / "v.webm"
-    preview.write_bytes(b"webm")
-    clip = make_clip_of(100, n_frames, preview=preview)
-    html = rendered([[0.01, 0]] * n_frames, clip, priors=[0.6, 0.4])
+def test_every_frame_has_a_picture_and_a_bar(clip):
+    html = rendered([[0.1, 0], [0.4, 0], [-0.2, 0], [0, 0]], clip, class_names=["up", "down"])
     panel = html[html.index('data-class="0"') : html.index('data-class="1"')]
-    assert panel.count('class="mark supports"') == (n_frames if n_frames <= MOST_MARKS else 0)
-    assert panel.count('class="stem supports"') == n_frames
+    assert re.findall(r'class="p(\d)"', panel) == ["0", "1", "2", "3"]
+    assert re.findall(r'class="esv-bar (\w+)" data-at="(\d+)"', panel) == [
+        ("supports", "3"),
+        ("supports", "9"),
+        ("distracts", "15"),
+        ("neutral", "21"),
+    ]
+    assert 'aria-label="Frame 9, ESV +0.400, supports"' in panel
+
+
+def test_the_reason_is_on_the_page(clip):
+    html = rendered([[0.1, 0], [0.4, 0], [-0.2, 0], [0, 0]], clip, class_names=["up", "down"])
+    assert "Because of frames 3\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}9; frame 15 argues against it." in html
 
 
 def test_names_are_escaped(clip):

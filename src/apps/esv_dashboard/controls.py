@@ -1,4 +1,4 @@
-"""Buttons and links that lead to another view, and the marks and lines that several panels show.
+"""Buttons and links that lead to another view, and the marks that several panels show.
 
 A control holds the change of the address that it makes (`data-change`); assets/address.js applies it.
 """
@@ -10,9 +10,7 @@ from dash.development.base_component import Component
 
 from esv_dashboard.catalogue import ABSENT, CORRECT, MIXED, UNKNOWN, WRONG
 from esv_dashboard.markup import attributes
-from esv_dashboard.plotting import svg_line_style
 from esv_dashboard.view import View, to_change, to_query
-from play_fair.palette import Palette
 
 _MARKS = {
     CORRECT: ("✓", "correct"),
@@ -55,13 +53,3 @@ def verdict_mark(verdict: int, **more: Any) -> Component:
     """The sign of a verdict of the catalogue; `more` are its attributes."""
     sign, meaning = _MARKS[verdict]
     return html.Span(sign, className=f"mark mark-{meaning.split()[-1]}", **more)
-
-
-def line_sample(theme: Palette, slot: int) -> Component:
-    """A short piece of the line of a class, by when the class was added to the ESV plot."""
-    colour, dash = svg_line_style(theme, slot)
-    svg = (
-        "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='28' height='8'%3E%3Cpath d='M0 4H28' "
-        f"stroke='%23{colour[1:]}' stroke-width='3' stroke-dasharray='{dash}'/%3E%3C/svg%3E"
-    )
-    return html.Img(src=svg, alt="", className="line-sample")

@@ -2,13 +2,15 @@
 
 import io
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+import numpy as np
 from PIL import Image
 
-from play_fair.arrays import Frame
+from play_fair.arrays import Frame, Frames
 from play_fair.errors import UserError
 from play_fair.videos.ffmpeg import BrokenVideoError, iter_frames
 from play_fair.videos.uids import require_plain_uid
@@ -86,6 +88,13 @@ class FrameStore:
         if not 0 <= index < len(decoded.jpegs):
             raise FrameMissingError(f"the video has {len(decoded.jpegs)} frames")
         return decoded.jpegs[index]
+
+    def pictures(self, uid: str, indices: Sequence[int]) -> Frames | None:
+        """Frames of a video as an array (T, H, W, 3); None if one of them is missing."""
+        try:
+            return np.stack([np.asarray(Image.open(io.BytesIO(self.jpeg(uid, index)))) for index in indices])
+        except FrameMissingError:
+            return None
 
     @property
     def n_bytes(self) -> int:

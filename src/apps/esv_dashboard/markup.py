@@ -10,6 +10,7 @@ from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
+from markupsafe import Markup
 
 _NAMES = {"className": "class", "htmlFor": "for", "tabIndex": "tabindex", "autoComplete": "autocomplete"}
 _WITHOUT_CONTENT = frozenset({"img", "input"})
@@ -39,13 +40,13 @@ def form_field(*content: Component, css_class: str = "") -> Component:
 
 
 def to_html(content: Any) -> str:
-    """Components of `dash.html`, `Input`, text, and lists of them as HTML; all text is escaped."""
+    """Components of `dash.html`, `Input`, text, and lists of them as HTML; all text but `Markup` is escaped."""
     if content is None:
         return ""
     if isinstance(content, list | tuple):
         return "".join(map(to_html, content))
     if not isinstance(content, Component):
-        return escape(str(content))
+        return str(content) if isinstance(content, Markup) else escape(str(content))
     tag = type(content).__name__.lower()
     properties = content.to_plotly_json()["props"]
     inside = properties.pop("children", None)

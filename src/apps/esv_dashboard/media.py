@@ -1,28 +1,35 @@
 """Routes besides the page: colours, videos, frames, and csv files of the cards."""
 
+import io
 from html import escape
+from threading import Lock
 
 from flask import Blueprint, Response, abort, request, send_file
 
 from esv_dashboard.catalogue import Catalogue
 from esv_dashboard.frame_store import FrameMissingError, FrameStore
-from esv_dashboard.panels import CARD_ROWS
-from esv_dashboard.panels.card import to_csv
-from esv_dashboard.panels.context import PageContext
-from play_fair.html_page import look
+from esv_dashboard.panels import CARDS
+from esv_dashboard.panels.card import Card, file_name, to_csv
+from esv_dashboard.panels.context import ModelContext, PageContext
+from play_fair.html_page import asset, look
 
 MAX_AGE = 7 * 24 * 3600
 """Seconds for which browsers keep videos and frames; their addresses change when the files do."""
 
 
 def media_blueprint(catalogue: Catalogue, frames: FrameStore) -> Blueprint:
-    """/look.css, and routes below /media and /download, where uids are looked up in the results; all else is a 404."""
+    """/look.css, /player.js, and routes below /media and /download, where uids are looked up; all else is a 404."""
     blueprint = Blueprint("media", __name__)
-    style = look()
+    drawing = Lock()  # matplotlib's settings are those of the process
+    shared = {
+        "look.css": (look() + asset("charts.css"), "text/css"),
+        "player.js": (asset("player.js"), "text/javascript"),
+    }
 
-    @blueprint.get("/look.css")
-    def look_css() -> Response:
-        response = Response(style, mimetype="text/css")
+    @blueprint.get("/<any('look.css', 'player.js'):name>")
+    def shared_asset(name: str) -> Response:
+        content, mimetype = shared[name]
+        response = Response(content, mimetype=mimetype)
         response.cache_control.no_cache = True  # kept, but asked for anew: it may be of a newer version
         response.add_etag()
         response.make_conditional(request)
@@ -50,18 +57,30 @@ def media_blueprint(catalogue: Catalogue, frames: FrameStore) -> Blueprint:
         response.make_conditional(request)
         return response
 
-    @blueprint.get("/download/<int:model_index>/<name>.csv")
-    def table(model_index: int, name: str) -> Response:
-        card = next((card for row in CARD_ROWS.values() for card in row if card.table_name == name), None)
+    def download(model_index: int, name: str) -> tuple[Card, ModelContext | None]:
+        card = next((card for card in CARDS if card.name == name), None)
         if card is None or model_index >= len(catalogue.models):
             abort(404)
         query = request.query_string.decode(errors="replace")
-        context = PageContext.from_address(catalogue, frames, query).of_model(model_index)
-        rows = card.rows(context) if context.has_result and card.is_known(context) else ()
-        response = Response(to_csv([card.columns, *rows]), mimetype="text/csv")
-        file_name = f"{context.model.name}-{context.view.uid}-{context.view.n_frames}-frames-{name}.csv"
-        response.headers.set("Content-Disposition", "attachment", filename=_plain(file_name))
-        return response
+        return card, PageContext.from_address(catalogue, frames, query).models[model_index]
+
+    @blueprint.get("/download/<int:model_index>/<name>.csv")
+    def table(model_index: int, name: str) -> Response:
+        card, context = download(model_index, name)
+        if context is None:
+            abort(404)
+        rows = card.rows(context) if card.is_known(context) else ()
+        return _attached(to_csv([card.columns, *rows]), "text/csv", file_name(context, name, "csv"))
+
+    @blueprint.get("/download/<int:model_index>/<name>.png")
+    def picture(model_index: int, name: str) -> Response:
+        card, context = download(model_index, name)
+        if context is None or card.picture is None or not card.is_known(context):
+            abort(404)
+        content = io.BytesIO()
+        with drawing:
+            card.picture(context).savefig(content, dpi=160)
+        return _attached(content.getvalue(), "image/png", file_name(context, name, "png"))
 
     @blueprint.get("/media/", defaults={"anything": ""})
     @blueprint.get("/media/<path:anything>")
@@ -88,6 +107,7 @@ def _placeholder(reason: str) -> Response:
     return Response(svg, status=404, mimetype="image/svg+xml")
 
 
-def _plain(name: str) -> str:
-    """A file name of letters, digits, hyphens, full stops and underscores."""
-    return "".join(character if character.isalnum() or character in "-._" else "-" for character in name)
+def _attached(content: str | bytes, mimetype: str, name: str) -> Response:
+    response = Response(content, mimetype=mimetype)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response

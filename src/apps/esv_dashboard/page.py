@@ -3,18 +3,19 @@
 Controls change the address in the browser (assets/address.js); the content of all panels depends on the address.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from esv_dashboard.catalogue import Catalogue, Model
 from esv_dashboard.frame_store import FrameStore
 from esv_dashboard.markup import attributes, to_html
-from esv_dashboard.panels import CARD_ROWS, MODEL_PANELS, PAGE_PANELS, address, heading, model_section, picker, player
+from esv_dashboard.panels import CARDS, DETAILS, PAGE_PANELS, address, esvs, heading, picker, player, scores
 from esv_dashboard.panels.card import Card
-from esv_dashboard.panels.context import ModelContext, PageContext, PagePanel
+from esv_dashboard.panels.context import PageContext, PagePanel
+from play_fair.formatting import plural
 
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -33,6 +34,7 @@ INDEX = """<!DOCTYPE html>
     {%config%}
     {%scripts%}
     {%renderer%}
+    <script src="player.js"></script>
   </body>
 </html>
 """
@@ -48,11 +50,13 @@ HELP = (
 def layout(catalogue: Catalogue, upload_link: tuple[str, str] | None = None) -> Component:
     """The page for the models of a catalogue, with an optional link (its text, its address) to upload a video."""
     several = len(catalogue.models) > 1
-    sections = [
-        model_section.layout(index, model, _card_rows(model), several) for index, model in enumerate(catalogue.models)
-    ]
+    models = list(enumerate(catalogue.models))
+    stage = html.Div([player.layout(), *(scores.CARD.layout(index) for index, _ in models)], className="stage")
+    notes = [html.Div(id=f"empty-{index}", className="card empty") for index, _ in models]
+    shown = [part for index, _ in models for part in (notes[index], esvs.CARD.layout(index))]
+    details = html.Div([_details(index, model, several) for index, model in models], className="details")
     board = html.Div(
-        [player.layout(), *sections],
+        [stage, *shown, details],
         id="board",
         className="board",
         tabIndex=-1,
@@ -63,22 +67,26 @@ def layout(catalogue: Catalogue, upload_link: tuple[str, str] | None = None) -> 
         children=[
             dcc.Store(id="address"),
             dcc.Store(id="answer"),
-            dcc.Store(id="scheme"),
             html.A("Skip to the video", href="#board", className="skip"),
             _header(catalogue, upload_link),
             html.Div(
                 className="shell",
                 children=[
                     html.Aside(picker.layout(catalogue), className="side"),
-                    html.Main([address.layout(), heading.layout(catalogue), board]),
+                    html.Main(
+                        [address.layout(), heading.layout(catalogue), board], id="main", **attributes(data_view="")
+                    ),
                 ],
             ),
         ],
     )
 
 
-def _card_rows(model: Model) -> list[tuple[str, list[Card]]]:
-    return [(name, [card for card in cards if card.applies_to(model)]) for name, cards in CARD_ROWS.items()]
+def _details(index: int, model: Model, has_name: bool) -> Component:
+    """The cards of one model below the ESVs of all."""
+    cards = [card.layout(index) for card in DETAILS if card.applies_to(model)]
+    name = [html.H3(model.name, className="model-name")] if has_name else []
+    return html.Section([*name, html.Div(cards, className="cards")], **attributes(aria_label=f"Model {model.name}"))
 
 
 def _header(catalogue: Catalogue, upload_link: tuple[str, str] | None) -> Component:
@@ -98,11 +106,11 @@ def _header(catalogue: Catalogue, upload_link: tuple[str, str] | None) -> Compon
 
 def _help() -> Component:
     keys = (
-        (html.Span("▲", className="supports-text"), "a frame that supports the class in focus: ESV above zero"),
-        (html.Span("▽", className="distracts-text"), "a frame that distracts from it: ESV below zero"),
+        (html.Span("▲", className="supports-text"), "a frame that supports the explained class: ESV above zero"),
+        (html.Span("▽", className="distracts-text"), "a frame that distracts from it: ESV below zero, hatched"),
         (html.Span(className="key-line"), "the playhead: drag it, or use the arrow keys; space plays and pauses"),
-        (html.Span("+", className="key-sign"), "a frame with an ESV above zero in a heat map; − one below"),
-        (html.Span("▬", className="key-sign"), "bars are buttons: each adds its class to the plot or takes it away"),
+        (html.Span("+", className="key-sign"), "a value above zero in a heat map; − one below"),
+        (html.Span("▬", className="key-sign"), "bars are buttons: press one to explain its class"),
     )
     return html.Div(
         className="help-panel",
@@ -115,56 +123,44 @@ def _help() -> Component:
 
 
 def register_callbacks(app: Dash, catalogue: Catalogue, frames: FrameStore) -> None:
-    """Connect the panels to the address and to the colour scheme of the browser."""
-    for index in range(len(catalogue.models)):
-        _register_model(app, catalogue, frames, index)
-    for panel in PAGE_PANELS:
-        _register_panel(app, catalogue, frames, panel)
-    app.clientside_callback(ClientsideFunction("esv", "colourScheme"), Output("scheme", "data"), Input("board", "id"))
+    """Connect the panels to the address."""
+    panels = {name: give for panel in (*PAGE_PANELS, _models_panel(catalogue)) for name, give in panel.items()}
+    split = {name: name.split(".") for name in panels}
+    outputs = {name: Output(component, of) for name, (component, of) in split.items()}
+
+    # One request for all: the parts of the page are always of one view.
+    @app.callback(output=outputs, inputs={"query": Input("address", "data")})
+    def update(query: str | None) -> dict[str, Any]:
+        context = PageContext.from_address(catalogue, frames, query)
+        values = {name: give(context) for name, give in panels.items()}
+        return {name: to_html(value) if name.endswith(".data-html") else value for name, value in values.items()}
+
     app.clientside_callback(ClientsideFunction("esv", "arrive"), Output("address", "data"), Input("board", "id"))
     app.clientside_callback(ClientsideFunction("esv", "complete"), Input("answer", "data"), prevent_initial_call=True)
 
 
-def _register_panel(app: Dash, catalogue: Catalogue, frames: FrameStore, panel: PagePanel) -> None:
-    @app.callback(output=_outputs(panel), inputs=_inputs())
-    def update(query: str | None, scheme: str | None) -> dict[str, Any]:
-        return _contents(panel, PageContext.from_address(catalogue, frames, query, scheme))
+def _models_panel(catalogue: Catalogue) -> PagePanel:
+    """All cards of all models, and the notes that stand in their place."""
+    panel: dict[str, Any] = {}
+    for index, model in enumerate(catalogue.models):
+        for card in CARDS:
+            if card.applies_to(model):
+                panel[f"{card.name}-card-{index}.data-html"] = partial(_contents, card, index)
+        panel[f"empty-{index}.data-html"] = partial(_no_result_note, index)
+    return panel
 
 
-def _register_model(app: Dash, catalogue: Catalogue, frames: FrameStore, index: int) -> None:
-    """One callback for all panels of a model, so that explanations are read once."""
-    cards = [card for _, row in _card_rows(catalogue.models[index]) for card in row]
-    panels = {name: give for panel in (*MODEL_PANELS, *(card.panel for card in cards)) for name, give in panel.items()}
-
-    @app.callback(output=_outputs([*model_section.PANEL, *panels], f"-{index}"), inputs=_inputs())
-    def update(query: str | None, scheme: str | None) -> dict[str, Any]:
-        context = PageContext.from_address(catalogue, frames, query, scheme).of_model(index)
-        contents = _contents(panels, context) if context.has_result else dict.fromkeys(panels, no_update)
-        return _contents(model_section.PANEL, context) | contents
-
-    for card in cards:
-        component, component_property = card.figure_output.split(".")
-        app.clientside_callback(
-            ClientsideFunction("esv", "downloadPng"),
-            Output(f"{card.name}-png-{index}", "title"),
-            Input(f"{card.name}-png-{index}", "n_clicks"),
-            State(f"{component}-{index}", component_property),
-            State(f"{card.name}-csv-{index}", "href"),
-            prevent_initial_call=True,
-        )
+def _contents(card: Card, index: int, context: PageContext) -> list[Component]:
+    return card.contents(context.models[index])
 
 
-def _inputs() -> dict[str, Input]:
-    return {"query": Input("address", "data"), "scheme": Input("scheme", "data")}
-
-
-def _outputs(names: Iterable[str], suffix: str = "") -> dict[str, Output]:
-    """Dash outputs by "id.property"; the suffix is appended to the ids."""
-    split = {name: name.split(".") for name in names}
-    return {name: Output(f"{component}{suffix}", of) for name, (component, of) in split.items()}
-
-
-def _contents(panel: Mapping[str, Callable[[Any], Any]], context: PageContext | ModelContext) -> dict[str, Any]:
-    """Values of component properties by "id.property"."""
-    values = {name: give(context) for name, give in panel.items()}
-    return {name: to_html(value) if name.endswith(".data-html") else value for name, value in values.items()}
+def _no_result_note(index: int, context: PageContext) -> list[Component]:
+    """What stands in place of the cards of a model; nothing if there is a result."""
+    if context.video is None or context.explanations[index] is not None:
+        return []
+    model = context.catalogue.models[index]
+    known = ", ".join(map(str, model.explain_all(context.video.uid)))
+    note = (
+        f"for {plural(context.view.n_frames, 'frame')} of this video, but for {known}." if known else "for this video."
+    )
+    return [html.Strong(f"No result of {model.name}"), html.Span(note)]

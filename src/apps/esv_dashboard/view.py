@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlencode
 
 from esv_dashboard.catalogue import CORRECT, MIXED, WRONG, Catalogue
-from esv_dashboard.plotting import MAX_LINES
 
+MODES = ("predicted", "true", "difference")
+"""What is explained: the score of the predicted class, of the true class, or the difference of two classes."""
 VERDICTS = {"all": None, "correct": CORRECT, "wrong": WRONG, "mixed": MIXED}
 LISTED = 50
 """Videos on a page of the list."""
@@ -14,14 +15,19 @@ LISTED = 50
 
 @dataclass(frozen=True)
 class View:
-    """A video, the frames fed to the models, the classes shown; and the filters of the list it was picked from."""
+    """A video, the frames fed to the models, what is explained; and the filters of the list it was picked from."""
 
-    uid: str
+    uid: str | None
+    """None: the overview of all videos."""
     n_frames: int
-    classes: tuple[int, ...]
-    """Class ids with a line in the ESV plot; at least one."""
-    focus: int
-    """The one of them that the film strip, the waterfall and the heat maps show."""
+    mode: str | None = None
+    """One of `MODES`; None: the difference if a prediction is wrong, else the predicted class."""
+    focus: int | None = None
+    """A class by choice; None: the predicted one, if there is a class it is compared with."""
+    against: int | None = None
+    """A class by choice that it is compared with."""
+    own_scale: bool = False
+    """Whether the charts of each model have a scale of their own."""
     label: int | None = None
     """Only videos of this class are listed; None: all."""
     verdict: str = "all"
@@ -31,33 +37,34 @@ class View:
     page: int | None = None
     """Which page of the list is shown, from 1; None: the one that the video is on."""
 
+    @property
+    def is_by_choice(self) -> bool:
+        """Whether classes by choice are explained in place of those of the mode."""
+        return self.focus is not None or self.against is not None
+
 
 def listed(catalogue: Catalogue, view: View) -> list[str]:
     """Uids of the videos that pass the filters."""
     return catalogue.find(view.n_frames, label=view.label, verdict=VERDICTS[view.verdict], text=view.text)
 
 
-def show_video(catalogue: Catalogue, view: View, uid: str) -> View:
-    """Another video with the same filters; its true class and the predicted ones are in the ESV plot."""
-    video = catalogue.video(uid)
-    assert video is not None
-    predicted = [int(model.predictions([uid], view.n_frames)[0]) for model in catalogue.models]
-    classes = tuple(dict.fromkeys([video.label, *(class_id for class_id in predicted if class_id >= 0)]))[:MAX_LINES]
-    return replace(view, uid=uid, classes=classes, focus=classes[0], page=None)
+def show_video(view: View, uid: str) -> View:
+    """Another video with the same filters; classes by choice were those of the video before."""
+    return replace(view, uid=uid, focus=None, against=None, page=None)
 
 
 def list_verdict(catalogue: Catalogue, view: View, verdict: str) -> View:
     """Filter by verdict; go to the first video of the list unless the current one is in it."""
     view = replace(view, verdict=verdict, page=None)
     uids = listed(catalogue, view)
-    return view if view.uid in uids or not uids else show_video(catalogue, view, uids[0])
+    return view if view.uid is None or view.uid in uids or not uids else show_video(view, uids[0])
 
 
 def page_of(view: View, uids: Sequence[str]) -> int:
     """Number of the page of the list, from 1: that of the view, or the one with the current video."""
     if view.page is not None:
         return view.page
-    return uids.index(view.uid) // LISTED + 1 if view.uid in uids else 1
+    return uids.index(view.uid) // LISTED + 1 if view.uid is not None and view.uid in uids else 1
 
 
 def step(catalogue: Catalogue, view: View, by: int) -> View:
@@ -65,14 +72,9 @@ def step(catalogue: Catalogue, view: View, by: int) -> View:
     uids = listed(catalogue, view)
     if not uids:
         return view
-    if view.uid not in uids:
-        return show_video(catalogue, view, uids[0])
-    return show_video(catalogue, view, uids[(uids.index(view.uid) + by) % len(uids)])
-
-
-def can_toggle(view: View, class_id: int) -> bool:
-    """Whether a class can be added to the ESV plot, or taken out: there is room for `MAX_LINES`, and one stays."""
-    return len(view.classes) > 1 if class_id in view.classes else len(view.classes) < MAX_LINES
+    if view.uid is None or view.uid not in uids:
+        return show_video(view, uids[0])
+    return show_video(view, uids[(uids.index(view.uid) + by) % len(uids)])
 
 
 def to_query(view: View) -> str:
@@ -91,15 +93,21 @@ def to_change(before: View, after: View) -> str:
 
 def _parameters(view: View) -> dict[str, str]:
     return {
-        "video": view.uid,
+        "video": view.uid or "",
         "n": str(view.n_frames),
-        "show": ".".join(map(str, view.classes)),
-        "focus": str(view.focus),
-        "class": "" if view.label is None else str(view.label),
+        "why": view.mode or "",
+        "focus": _text(view.focus),
+        "against": _text(view.against),
+        "scale": "own" if view.own_scale else "",
+        "class": _text(view.label),
         "filter": "" if view.verdict == "all" else view.verdict,
         "q": view.text,
-        "page": "" if view.page is None else str(view.page),
+        "page": _text(view.page),
     }
+
+
+def _text(number: int | None) -> str:
+    return "" if number is None else str(number)
 
 
 def from_query(catalogue: Catalogue, query: str | None) -> tuple[View, list[str]]:
@@ -123,30 +131,28 @@ def from_query(catalogue: Catalogue, query: str | None) -> tuple[View, list[str]
     n_frames = _number(parameters.get("n"), catalogue.n_frames) or catalogue.n_frames[-1]
     if "n" in parameters and str(n_frames) != parameters["n"]:
         notices.append(f"There are no results for {_quoted(parameters['n'])} frames; {n_frames} are shown.")
-    start = View("", n_frames, (), 0, label, verdict, parameters.get("q", "")[:200])
-    uid = parameters.get("video", "")
-    if catalogue.video(uid) is None:
-        if uid:
-            notices.append(f"There is no video {_quoted(uid)} in these results; another one is shown.")
+    start = View(None, n_frames, label=label, verdict=verdict, text=parameters.get("q", "")[:200])
+    uid = parameters.get("video")
+    if uid is not None and catalogue.video(uid) is None:
+        notices.append(f"There is no video {_quoted(uid)} in these results; another one is shown.")
         uid = (listed(catalogue, start) or catalogue.uids)[0]
-    view = show_video(catalogue, start, uid)
-    if "show" in parameters:
-        named = [_number(text, range(len(catalogue.class_names))) for text in parameters["show"].split(".")]
-        classes = tuple(dict.fromkeys(class_id for class_id in named if class_id is not None))
-        if len(classes) != len(named) or len(classes) > MAX_LINES:
-            notices.append(f"Not all of the classes {_quoted(parameters['show'])} can be shown.")
-        classes = classes[:MAX_LINES] or view.classes
-        view = replace(view, classes=classes, focus=classes[0])
-    focus = _number(parameters.get("focus"), view.classes)
-    if "focus" in parameters and focus is None:
-        notices.append(f"The class {_quoted(parameters['focus'])} is not among those shown.")
+    mode = parameters.get("why")
+    if mode is not None and mode not in MODES:
+        notices.append(f"There is no explanation {_quoted(mode)}; choose one of {', '.join(MODES)}.")
+        mode = None
+    focus, against = (_number(parameters.get(name), range(len(catalogue.class_names))) for name in ("focus", "against"))
+    for name, class_id in (("focus", focus), ("against", against)):
+        if name in parameters and class_id is None:
+            notices.append(f"There is no class {_quoted(parameters[name])} to explain.")
+    own_scale = parameters.get("scale") == "own"
+    view = replace(start, uid=uid, mode=mode, focus=focus, against=against, own_scale=own_scale)
     page = None
     if "page" in parameters:
         n_pages = -(-len(listed(catalogue, start)) // LISTED)
         page = _number(parameters["page"], range(1, n_pages + 1))
         if page is None:
             notices.append(f"The list has no page {_quoted(parameters['page'])}.")
-    return replace(view, focus=view.focus if focus is None else focus, page=page), notices
+    return replace(view, page=page), notices
 
 
 def _number(text: str | None, allowed: Container[int]) -> int | None:

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
+from play_fair import charts
+from play_fair.class_esvs import ClassEsvs
 from play_fair.explanation import Explanation
-from play_fair.formatting import percent, plural, shortened, signed
+from play_fair.formatting import percent, plural, shortened
 from play_fair.html_page import render
-from play_fair.video_page import charts
 from play_fair.video_page.clip import Clip
 from play_fair.video_page.sentences import describe_caveats, describe_class, describe_frames_used
 from play_fair.video_page.tables import ranking, to_csv
-from play_fair.wording import describe_confidence, describe_prediction, describe_sum
+from play_fair.wording import describe_confidence, describe_prediction, describe_prediction_reason, describe_sum
 
 TOP = 10
 """Classes that are shown of each video, besides those that were asked for."""
@@ -47,7 +50,9 @@ def video_page(explanation: Explanation, clip: Clip, thumbnails: Sequence[bytes]
         clip=clip,
         video=clip.preview.read_bytes(),
         thumbnails=thumbnails,
+        pictures=[Markup('<span class="p{}"></span>').format(position) for position in range(len(thumbnails))],
         verdict=describe_prediction(explanation, explanation.info["model"]),
+        reason=describe_prediction_reason(explanation, explanation.info.get("label")),
         confidence=describe_confidence(explanation),
         choice=f"The model chooses among {len(explanation.scores)} classes." if len(explanation.scores) > 1 else "",
         frames_used=describe_frames_used(explanation, clip),
@@ -88,20 +93,10 @@ def shown_classes(explanation: Explanation, asked: Sequence[int] = ()) -> list[i
 def _panel(explanation: Explanation, clip: Clip, class_id: int, asked: bool) -> dict[str, Any]:
     """All about one class."""
     name, score = explanation.class_name(class_id), float(explanation.scores[class_id])
-    esvs = explanation.values[:, class_id].tolist()
-    largest = max(map(abs, esvs)) or 1.0
-    frames = [
-        {
-            "index": index,
-            "esv": signed(esv),
-            "kind": charts.kind_of(esv),
-            "weight": abs(esv) / largest,
-        }
-        for index, esv in zip(explanation.frame_idxs, esvs, strict=True)
-    ]
-    interactions = charts.interactions(explanation, class_id)
+    esvs = ClassEsvs(explanation, class_id)
+    interactions = charts.interactions(esvs)
     caption = "How much more two frames do together (blue) than each by itself, or less (orange)."
-    if len(esvs) < 2:
+    if len(esvs.values) < 2:
         caption = "It takes two frames to make a pair."
     elif interactions is None:
         caption = "Interactions are computed for up to 16 frames: explain fewer to see them."
@@ -116,10 +111,10 @@ def _panel(explanation: Explanation, clip: Clip, class_id: int, asked: bool) -> 
         "score": percent(score),
         "score_width": round(100 * score, 2),
         "sentences": describe_class(explanation, clip, class_id),
-        "curve": charts.curve(explanation, class_id, clip),
-        "frames": frames,
-        "sum": describe_sum(explanation, class_id),
-        "waterfall": charts.waterfall(explanation, class_id),
+        "timeline": charts.timeline(esvs, clip.frame_rate),
+        "strip": charts.strip(esvs),
+        "sum": describe_sum(esvs),
+        "waterfall": charts.waterfall(esvs),
         "interactions": interactions,
         "interactions_caption": caption,
     }

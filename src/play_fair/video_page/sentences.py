@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from play_fair.class_esvs import ClassEsvs
 from play_fair.explanation import Explanation
 from play_fair.formatting import percent, shortened, signed
 from play_fair.video_page.clip import Clip
@@ -22,7 +23,8 @@ def describe_frames_used(explanation: Explanation, clip: Clip) -> str:
 def describe_class(explanation: Explanation, clip: Clip, class_id: int) -> list[str]:
     """Describe which frames support a class and which distract from it; of another than the predicted, why not."""
     frame_names = [_frame_name(clip, position) for position in range(len(explanation.values))]
-    sentences: list[str | None] = [describe_curve(explanation, class_id, frame_names)]
+    esvs = ClassEsvs(explanation, class_id)
+    sentences: list[str | None] = [describe_curve(esvs, frame_names)]
     if class_id != explanation.predicted:
         sentences = [
             _describe_rank(explanation, class_id),
@@ -31,7 +33,7 @@ def describe_class(explanation: Explanation, clip: Clip, class_id: int) -> list[
         ]
     sentences += [
         _describe_concentration(explanation, clip, class_id),
-        describe_interactions(explanation, class_id),
+        describe_interactions(esvs),
     ]
     return [sentence for sentence in sentences if sentence]
 

@@ -1,59 +1,40 @@
-// What the page does in the browser apart from playing and going to another view: colour scheme, downloads, folding.
+// What the page does in the browser apart from playing and going to another view: help, the list, links, keys.
 (() => {
   "use strict";
 
-  const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const scheme = () => (dark.matches ? "dark" : "light");
-  dark.addEventListener("change", () => window.dash_clientside.set_props("scheme", { data: scheme() }));
-
-  /** The address of the table has the same name and view as the plot: predictions, esvs, ... */
-  const fileName = (href) => {
-    const url = new URL(href, window.location.href);
-    const table = url.pathname.split("/").pop().replace(".csv", "");
-    return `${url.searchParams.get("video")}-${url.searchParams.get("n")}-frames-${table}`;
-  };
-
-  /** Lines that are no wider than a picture. */
-  const wrapped = (text) => text.match(/.{1,115}(?:\s|$)/g) ?? [text];
-
-  window.dash_clientside = window.dash_clientside ?? {};
-  window.dash_clientside.esv = Object.assign(window.dash_clientside.esv ?? {}, {
-    colourScheme: scheme,
-
-    /** Save a plot as it is, at one size whatever the screen; with what it is of, its caption, and what its lines are. */
-    downloadPng: (clicks, figure, href) => {
-      if (clicks && figure) {
-        const { layout } = figure;
-        const lines = [...wrapped(layout.meta.caption), layout.meta.about];
-        // plotly.js takes texts for a kind of HTML.
-        const text = lines.map((line) => line.replace(/&/g, "&amp;").replace(/</g, "&lt;")).join("<br>");
-        const title = { text, font: { size: 14 }, x: 0.02, xanchor: "left", y: 1, yanchor: "top", pad: { t: 20 } };
-        const margin = { ...layout.margin, t: layout.margin.t + 28 + 20 * lines.length };
-        const showlegend = figure.data.filter((trace) => trace.name).length > 1;
-        const legend = { traceorder: "reversed" };
-        const copy = { data: figure.data, layout: { ...layout, title, margin, showlegend, legend } };
-        const format = { format: "png", width: 960, height: 540, scale: 2, filename: fileName(href) };
-        window.Plotly.downloadImage(copy, format);
-      }
-      return window.dash_clientside.no_update;
-    },
-  });
+  const NARROW = window.matchMedia("(max-width: 900px)");
 
   // Help closes like a menu: with Escape, or a click beside it.
-  const closeHelp = () => document.getElementById("help")?.removeAttribute("open");
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && document.querySelector("#help[open]")) {
-      closeHelp();
-      document.querySelector("#help > summary").focus();
-    }
-  });
+  const help = () => document.getElementById("help");
+  const closeHelp = () => help()?.removeAttribute("open");
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#help")) closeHelp();
   });
 
+  const step = (name) => [...document.querySelectorAll("#steps a")].find((link) => link.rel === name)?.click();
+  const keys = {
+    j: () => step("next"),
+    k: () => step("prev"),
+    " ": () => document.getElementById("play")?.click(),
+    "?": () => {
+      help().open = !help().open;
+    },
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && help()?.open) {
+      closeHelp();
+      document.querySelector("#help > summary").focus();
+    }
+    const isTaken = event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented;
+    const isControl = event.target.closest("input, select, textarea, summary, button, a, [role=slider]");
+    if (isTaken || !(event.key in keys) || (isControl && (event.key === " " || event.target.matches("input, select")))) return;
+    event.preventDefault();
+    keys[event.key]();
+  });
+
   // Where there is little room the list of videos starts folded.
   document.addEventListener("arrival", () => {
-    document.getElementById("picker").open = !window.matchMedia("(max-width: 900px)").matches;
+    document.getElementById("picker").open = !NARROW.matches;
     new MutationObserver(() => window.requestAnimationFrame(showCurrent)).observe(document.getElementById("videos"), {
       attributeFilter: ["data-html"],
     });

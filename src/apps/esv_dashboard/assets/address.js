@@ -10,6 +10,8 @@
   const TYPING = 250; // ms without a key until what was typed is looked for
   const RUN = 1000; // ms: changes of one control that are closer than this are one step of the back button
 
+  const FIELDS = ["class", "focus", "against"]; // whose value goes into the address as it is
+
   let waiting = {}; // what is not in the address yet: name -> value, "" to take it out
   let timer = null;
   let last = { control: null, time: -Infinity };
@@ -63,26 +65,15 @@
     follow();
   };
 
-  /** A class into the ESV plot, or out of it. */
-  const toggle = (id) => {
-    const query = new URLSearchParams(window.location.search);
-    const before = (waiting.show ?? query.get("show") ?? "").split(".").filter(Boolean);
-    const after = before.includes(id) ? before.filter((shown) => shown !== id) : [...before, id];
-    const focus = waiting.focus ?? query.get("focus");
-    go({ show: after.join("."), ...(after.includes(focus) ? {} : { focus: "" }) });
-  };
-
   document.addEventListener("input", ({ target }) => {
     if (target.id === "search") type(target.value);
     if (target.id === "n") {
       showNumber();
       move("n", { n: numbers()[target.value], page: "" });
     }
-    // Another class starts at its first video; all classes go on with this one.
-    if (target.id === "class") {
-      const anew = target.value ? { video: "", show: "", focus: "" } : {};
-      move("class", { class: target.value, page: "", ...anew });
-    }
+    if (FIELDS.includes(target.id)) move(target.id, { [target.id]: target.value, page: "" });
+    // Beside a video, another class starts at its first video.
+    if (target.id === "class") openFirst = Boolean(target.value) && field("main").dataset.view === "video";
   });
 
   document.addEventListener("keydown", (event) => {
@@ -93,11 +84,10 @@
   });
 
   document.addEventListener("click", (event) => {
-    const control = event.target.closest("[data-change], [data-toggle]");
+    const control = event.target.closest("[data-change]");
     if (!control || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    if (control.dataset.toggle) toggle(control.dataset.toggle);
-    else if (control.dataset.change) go(Object.fromEntries(new URLSearchParams(control.dataset.change)));
+    if (control.dataset.change) go(Object.fromEntries(new URLSearchParams(control.dataset.change)));
     // Where the list is above the video rather than beside it.
     if (control.matches(".video-link") && window.matchMedia("(max-width: 900px)").matches) {
       field("title").scrollIntoView({ block: "start" });
@@ -111,7 +101,7 @@
     const index = numbers().indexOf(query.get("n"));
     field("n").value = index < 0 ? numbers().length - 1 : index;
     showNumber();
-    field("class").value = query.get("class") ?? "";
+    for (const name of FIELDS) field(name).value = query.get(name) ?? "";
     if (field("search").value !== (query.get("q") ?? "")) field("search").value = query.get("q") ?? "";
   };
 
@@ -142,10 +132,55 @@
       if (openFirst && answer.first) {
         openFirst = false;
         go(Object.fromEntries(new URLSearchParams(answer.first)));
-      } else if (sorted(answer.view) !== sorted(answer.asked)) {
+        return;
+      }
+      if (sorted(answer.view) !== sorted(answer.asked)) {
         window.history.replaceState(null, "", answer.view);
         follow();
       }
+      shown = window.location.search;
+      fetchAhead(answer.ahead);
     },
+  });
+
+  /** Let the browser have the pictures of the next video before they are asked for. */
+  const fetchAhead = (addresses) => {
+    document.querySelectorAll("link[rel=prefetch]").forEach((link) => link.remove());
+    for (const href of addresses) document.head.append(Object.assign(document.createElement("link"), { rel: "prefetch", href }));
+  };
+
+  // --- when the server does not answer ----------------------------------------------------------------------------
+
+  let shown = window.location.search; // the address of what is on the page
+  let wanted = null; // the address that was asked for in vain
+
+  const setLost = (lost) => {
+    field("lost").hidden = !lost;
+    if (!lost || wanted !== null) return;
+    // The address never names a video that is not shown.
+    wanted = window.location.search;
+    window.history.replaceState(null, "", shown || window.location.pathname);
+    follow();
+  };
+
+  const fetched = window.fetch;
+  window.fetch = async (...request) => {
+    const isUpdate = String(request[0]?.url ?? request[0]).includes("_dash-update-component");
+    try {
+      const response = await fetched(...request);
+      if (isUpdate) setLost(response.status >= 500);
+      return response;
+    } catch (error) {
+      if (isUpdate) setLost(true);
+      throw error;
+    }
+  };
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("#retry")) return;
+    window.history.replaceState(null, "", wanted ?? window.location.search);
+    wanted = null;
+    follow();
+    tell();
   });
 })();

@@ -2,27 +2,23 @@
 
 from esv_dashboard.panels import (
     address,
-    esv,
+    esvs,
+    fewer_frames,
     heading,
     interactions,
     picker,
     player,
-    predictions,
-    scales,
-    strip,
+    scores,
     waterfall,
 )
 from esv_dashboard.panels.card import Card
-from esv_dashboard.panels.context import ModelPanel, PagePanel
+from esv_dashboard.panels.context import PagePanel
 
-CARD_ROWS: dict[str, tuple[Card, ...]] = {
-    "primary": (esv.CARD, predictions.CARD, waterfall.CARD),
-    "secondary": (scales.CARD, interactions.CARD),
-}
-"""Cards of each model, by the CSS class of their row."""
+DETAILS: tuple[Card, ...] = (waterfall.CARD, interactions.CARD, fewer_frames.CARD)
+"""Cards below the ESVs of all models, in the section of each model."""
 
-MODEL_PANELS: tuple[ModelPanel, ...] = (strip.PANEL,)
-"""Other panels of each model; they are part of a card."""
+CARDS: tuple[Card, ...] = (scores.CARD, esvs.CARD, *DETAILS)
+"""All cards of a model."""
 
 PAGE_PANELS: tuple[PagePanel, ...] = (heading.PANEL, player.PANEL, picker.PANEL, address.PANEL)
-"""Panels that the page has once. The browser requests them in this order."""
+"""Panels that the page has once."""

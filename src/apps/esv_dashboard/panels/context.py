@@ -7,15 +7,16 @@ from typing import Any
 
 from esv_dashboard.catalogue import Catalogue, Model, Video
 from esv_dashboard.frame_store import FrameStore
-from esv_dashboard.plotting import THEMES
 from esv_dashboard.view import View, from_query, listed
+from play_fair.charts import value_range
+from play_fair.class_esvs import ClassEsvs
 from play_fair.explanation import Explanation
-from play_fair.palette import LIGHT, Palette
+from play_fair.wording import runner_up
 
 
 @dataclass(frozen=True)
 class ModelContext:
-    """The explanations of one video by one model."""
+    """The explanation of one video by one model."""
 
     index: int
     """Of the model in the catalogue."""
@@ -23,23 +24,21 @@ class ModelContext:
     video: Video
     view: View
     explanations: Mapping[int, Explanation]
-    """By number of frames fed; empty if the model has no results for the video."""
+    """By number of frames fed."""
+    esvs: ClassEsvs
+    """ESVs of what is explained, for the number of frames of the view."""
     frames: FrameStore
-    theme: Palette = LIGHT
+    shared_range: tuple[float, float] | None = None
+    """Of the ESVs of all models; None: the model's own."""
+    is_one_of_several: bool = False
+    """Whether the page shows several models."""
+    has_pictures: bool = True
+    """Whether the film strip has pictures: not where the strip of another model above has the same."""
 
     @property
     def explanation(self) -> Explanation:
-        """The explanation for the number of frames of the view.
-
-        Raises:
-            KeyError: there is none; see `has_result`.
-        """
-        return self.explanations[self.view.n_frames]
-
-    @property
-    def has_result(self) -> bool:
-        """Whether there is an explanation for the number of frames of the view."""
-        return self.view.n_frames in self.explanations
+        """The explanation for the number of frames of the view."""
+        return self.esvs.explanation
 
 
 @dataclass(frozen=True)
@@ -53,38 +52,97 @@ class PageContext:
     view: View
     notices: tuple[str, ...]
     """About parts of the query that were ignored."""
-    theme: Palette
 
     @classmethod
-    def from_address(
-        cls, catalogue: Catalogue, frames: FrameStore, query: str | None, scheme: str | None = None
-    ) -> "PageContext":
-        """Context of a query of the address and a colour scheme, "light" or "dark"."""
+    def from_address(cls, catalogue: Catalogue, frames: FrameStore, query: str | None) -> "PageContext":
+        """Context of a query of the address."""
         view, notices = from_query(catalogue, query)
-        return cls(catalogue, frames, query, view, tuple(notices), THEMES.get(scheme or "light", LIGHT))
+        return cls(catalogue, frames, query, view, tuple(notices))
 
-    @property
-    def video(self) -> Video:
-        """The video of the view."""
-        video = self.catalogue.video(self.view.uid)
-        assert video is not None, "views are of videos in the catalogue"
-        return video
+    @cached_property
+    def video(self) -> Video | None:
+        """The video of the view; None in the overview."""
+        return None if self.view.uid is None else self.catalogue.video(self.view.uid)
 
     @cached_property
     def listed(self) -> Sequence[str]:
         """Uids of the videos that pass the filters."""
         return listed(self.catalogue, self.view)
 
-    def of_model(self, index: int) -> ModelContext:
-        """Context of the panels of one model of the catalogue."""
-        model = self.catalogue.models[index]
-        explanations = model.explain_all(self.view.uid)
-        return ModelContext(index, model, self.video, self.view, explanations, self.frames, self.theme)
+    @cached_property
+    def explanations(self) -> tuple[Explanation | None, ...]:
+        """Of each model for the video and the number of frames of the view; None where there is none."""
+        if self.view.uid is None:
+            return (None,) * len(self.catalogue.models)
+        return tuple(model.explain(self.view.uid, self.view.n_frames) for model in self.catalogue.models)
+
+    @cached_property
+    def compared(self) -> tuple[int, int] | None:
+        """The classes whose difference is explained, the same for all models; None if there is one class only.
+
+        They are the predicted and the true class of the first model that is wrong; if none is, the predicted class of
+        the first model and its runner-up.
+        """
+        known = [explanation for explanation in self.explanations if explanation is not None]
+        true = None if self.video is None else self.video.true_class
+        for explanation in known:
+            if true is not None and explanation.predicted != true:
+                return explanation.predicted, true
+        second = runner_up(known[0]) if known else None
+        return None if second is None else (known[0].predicted, second)
+
+    @property
+    def mode(self) -> str:
+        """What is explained, one of `MODES`, if not a class by choice."""
+        true = None if self.video is None else self.video.true_class
+        if self.view.mode == "predicted" or (self.view.mode == "true" and true is not None):
+            return self.view.mode
+        is_wrong = true is not None and any(
+            known is not None and known.predicted != true for known in self.explanations
+        )
+        return "difference" if self.compared and (self.view.mode == "difference" or is_wrong) else "predicted"
+
+    @cached_property
+    def esvs(self) -> tuple[ClassEsvs | None, ...]:
+        """What is explained of each model; None where it has no result."""
+        return tuple(None if known is None else self._esvs_of(known) for known in self.explanations)
+
+    def _esvs_of(self, explanation: Explanation) -> ClassEsvs:
+        if self.view.is_by_choice:
+            class_id = explanation.predicted if self.view.focus is None else self.view.focus
+            return ClassEsvs(explanation, class_id, None if self.view.against == class_id else self.view.against)
+        if self.mode == "difference" and self.compared is not None:
+            return ClassEsvs(explanation, *self.compared)
+        if self.mode == "true" and self.video is not None:
+            return ClassEsvs(explanation, self.video.label)
+        return ClassEsvs(explanation, explanation.predicted)
+
+    @cached_property
+    def models(self) -> tuple[ModelContext | None, ...]:
+        """Context of the cards of each model; None if it has no result for the view."""
+        return tuple(self._of_model(index) for index in range(len(self.catalogue.models)))
+
+    def _of_model(self, index: int) -> ModelContext | None:
+        esvs, model = self.esvs[index], self.catalogue.models[index]
+        if esvs is None or self.video is None:
+            return None
+        known = [other for other in self.esvs if other is not None]
+        ranges = [value_range(other) for other in known]
+        shared = None if self.view.own_scale else (min(low for low, _ in ranges), max(high for _, high in ranges))
+        first = known[0]
+        return ModelContext(
+            index=index,
+            model=model,
+            video=self.video,
+            view=self.view,
+            explanations=model.explain_all(self.video.uid),
+            esvs=esvs,
+            frames=self.frames,
+            shared_range=shared,
+            is_one_of_several=len(self.esvs) > 1,
+            has_pictures=esvs is first or esvs.frame_idxs != first.frame_idxs,
+        )
 
 
 PagePanel = Mapping[str, Callable[[PageContext], Any]]
-ModelPanel = Mapping[str, Callable[[ModelContext], Any]]
-"""Component properties, as "id.property", with the functions that give their values.
-
-Properties named data-html are given as components. Ids of a `ModelPanel` end, on the page, in the index of the model.
-"""
+"""Component properties, as "id.property", with the functions that give their values; data-html as components."""

@@ -1,4 +1,4 @@
-"""The heading: which video, how many of its frames the models are given, and which class is in focus."""
+"""The heading: what each model predicts, how confident it is, why, and the choice of what is explained."""
 
 from dataclasses import replace
 
@@ -6,10 +6,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from esv_dashboard.catalogue import Catalogue
-from esv_dashboard.controls import control_group, line_sample, view_button
+from esv_dashboard.controls import control_group, view_button
 from esv_dashboard.markup import Input, attributes, form_field
 from esv_dashboard.panels.context import PageContext
-from play_fair.formatting import plural, shortened
+from play_fair.explanation import Explanation
+from play_fair.formatting import percent, plural
+from play_fair.wording import describe_confidence, describe_prediction_reason
 
 
 def layout(catalogue: Catalogue) -> Component:
@@ -24,47 +26,110 @@ def layout(catalogue: Catalogue) -> Component:
         **attributes(data_numbers=" ".join(map(str, numbers))),
     )
     ticks = [html.Span(str(number), className="tick") for number in numbers]
+    names = [html.Option(name, value=str(class_id)) for class_id, name in enumerate(catalogue.class_names)]
+    frames_fed = form_field(
+        html.Label(["Frames fed to the model: ", html.Strong(id="n-shown")], htmlFor="n"),
+        slider,
+        html.Div(ticks, className="ticks", **attributes(aria_hidden="true")),
+        css_class="frames-fed",
+    )
     return html.Div(
         className="heading",
         children=[
-            html.Div([html.H2(id="title"), html.P(id="subtitle", className="muted")]),
-            form_field(
-                html.Label(["Frames fed to the model: ", html.Strong(id="n-shown")], htmlFor="n"),
-                slider,
-                html.Div(ticks, className="ticks", **attributes(aria_hidden="true")),
-                css_class="frames-fed",
+            html.P(id="subtitle", className="muted"),
+            html.Div(id="title"),
+            html.Div(
+                className="question",
+                children=[
+                    control_group("Explain", "modes"),
+                    _class_field("focus", "or a class", [html.Option("–", value=""), *names]),
+                    _class_field("against", "rather than", [html.Option("–", value=""), *names]),
+                    html.Div(control_group("Scale", "scale"), hidden=len(catalogue.models) == 1),
+                    frames_fed,
+                ],
             ),
-            control_group("Explain the score of", "focus"),
         ],
     )
 
 
-def title(context: PageContext) -> str:
-    """Name of the class of the video."""
-    return context.catalogue.class_names[context.video.label]
+def _class_field(name: str, label: str, options: list[Component]) -> Component:
+    return form_field(html.Label(label, htmlFor=name), html.Select(options, id=name), css_class="class-field")
+
+
+def headlines(context: PageContext) -> list[Component]:
+    """For each model: its prediction and score, whether it is right, and one sentence of why."""
+    if context.video is None:
+        return []
+    models, explanations = context.catalogue.models, context.explanations
+    return [
+        html.Div(_headline(context, model.name, explanation), className="headline")
+        for model, explanation in zip(models, explanations, strict=True)
+    ]
+
+
+def _headline(context: PageContext, model: str, explanation: Explanation | None) -> list[Component]:
+    video = context.video
+    assert video is not None
+    if explanation is None:
+        return [html.H2([html.Span(model, className="model-of"), " has no result for this view"])]
+    predicted = explanation.predicted
+    score = html.Span(percent(float(explanation.scores[predicted])), className="score")
+    headline: list[Component | str] = [
+        html.Span([model, " predicts"], className="model-of"),
+        f" “{explanation.class_name(predicted)}” ",
+        score,
+    ]
+    return [
+        html.H2(headline),
+        _chip(video.true_class, explanation),
+        html.P(describe_prediction_reason(explanation, video.true_class), className="reason"),
+        html.P(describe_confidence(explanation), className="muted"),
+    ]
+
+
+def _chip(true_class: int | None, explanation: Explanation) -> Component:
+    """Whether the prediction is right; if not, what is true."""
+    if true_class is None:
+        return html.Span("True class unknown", className="chip")
+    if true_class == explanation.predicted:
+        return html.Span(["✓ ", "Correct"], className="chip correct")
+    return html.Span(["✗ ", f"Wrong. True class: “{explanation.class_name(true_class)}”"], className="chip wrong")
 
 
 def subtitle(context: PageContext) -> str:
     """Id and length of the video."""
-    return f"Video {context.video.uid} · {plural(context.video.length, 'frame')}"
+    video = context.video
+    return "" if video is None else f"Video {video.uid} · {plural(video.length, 'frame')}"
 
 
-def focus_buttons(context: PageContext) -> list[Component]:
-    """The classes in the ESV plot, each with its line; the pressed one is in focus."""
-    view, names = context.view, context.catalogue.class_names
+def mode_buttons(context: PageContext) -> list[Component]:
+    """Predicted, true or difference; the pressed one is explained."""
+    if context.video is None:
+        return []
+    view, mode = context.view, None if context.view.is_by_choice else context.mode
+    names = {"predicted": "Predicted class"}
+    if context.video.labelled:
+        names["true"] = "True class"
+    if context.compared is not None:
+        names["difference"] = "Difference"
     return [
-        view_button(
-            [line_sample(context.theme, slot), shortened(names[class_id])],
-            view,
-            replace(view, focus=class_id),
-            class_id == view.focus,
-        )
-        for slot, class_id in enumerate(view.classes)
+        view_button(name, view, replace(view, mode=key, focus=None, against=None), key == mode)
+        for key, name in names.items()
+    ]
+
+
+def scale_buttons(context: PageContext) -> list[Component]:
+    """Whether the charts of all models share a scale."""
+    view = context.view
+    return [
+        view_button(name, view, replace(view, own_scale=own), own == view.own_scale)
+        for name, own in (("Shared", False), ("Own", True))
     ]
 
 
 PANEL = {
-    "title.children": title,
+    "title.data-html": headlines,
     "subtitle.children": subtitle,
-    "focus.data-html": focus_buttons,
+    "modes.data-html": mode_buttons,
+    "scale.data-html": scale_buttons,
 }

@@ -1,17 +1,20 @@
-"""Interactions of every two frames for the class in focus."""
+"""Interactions of every two frames for what is explained."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import numpy as np
-import plotly.graph_objects as go
+from markupsafe import Markup
 
-from esv_dashboard.panels.card import Card
+from esv_dashboard.panels.card import Card, Row
 from esv_dashboard.panels.context import ModelContext
-from esv_dashboard.plotting import MAX_LABELS, axis, cell_labels, heatmap, layout
-from play_fair.formatting import signed
+from play_fair import charts
+from play_fair.html_page import render_macro
 from play_fair.wording import describe_interactions
 
-NOT_STORED = "Known of the true and of the predicted class only: explain the score of one of them to see it."
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NOT_STORED = "Known of the true and of the predicted class only: explain one of them to see it."
 
 
 def is_shown(context: ModelContext) -> bool:
@@ -20,49 +23,34 @@ def is_shown(context: ModelContext) -> bool:
 
 
 def is_known(context: ModelContext) -> bool:
-    """Whether the interactions for the class in focus are known."""
-    return context.explanation.interactions_of(context.view.focus) is not None
-
-
-def _pairs(context: ModelContext) -> np.ndarray:
-    """Interactions for the class in focus, (n, n)."""
-    pairs = context.explanation.interactions_of(context.view.focus)
-    assert pairs is not None, "see is_known"
-    return pairs
+    """Whether the interactions of what is explained are known."""
+    return context.esvs.interactions is not None
 
 
 def caption(context: ModelContext) -> str:
     """Which two frames change each other's effect most."""
-    return describe_interactions(context.explanation, context.view.focus) or NOT_STORED
+    return describe_interactions(context.esvs) or NOT_STORED
 
 
-def figure(context: ModelContext) -> go.Figure:
-    """A heat map of frames against frames with an empty diagonal."""
-    pairs, theme = _pairs(context), context.theme
-    frames = [str(frame) for frame in context.explanation.frame_idxs]
-    hover = [
-        [f"frames {a} and {b}: {signed(value)}" for b, value in zip(frames, row, strict=True)]
-        for a, row in zip(frames, pairs.tolist(), strict=True)
-    ]
-    off_diagonal = np.where(np.eye(len(frames), dtype=bool), np.nan, pairs)
-    heat = heatmap(off_diagonal, np.array(hover, dtype=object), theme, x=frames, y=frames, xgap=2, ygap=2)
-    labelled = list(rows(context)) if len(frames) <= MAX_LABELS else []
-    cells = [(str(b), str(a), float(value)) for a, b, value in labelled]
-    frame_axis = axis(theme, "Frame of the video", type="category", showgrid=False)
-    return go.Figure(
-        [heat, cell_labels(cells, heat.zmax, theme, digits=2 if len(frames) <= 6 else None)],
-        layout(
-            theme,
-            margin={"l": 48, "r": 12, "t": 12, "b": 44},
-            xaxis=frame_axis,
-            yaxis={**frame_axis, "autorange": "reversed"},
-        ),
-    )
+def body(context: ModelContext) -> Markup:
+    """A heat map of frames against frames."""
+    return render_macro("charts.html", "interactions", charts.interactions(context.esvs))
 
 
-def rows(context: ModelContext) -> Iterator[tuple[int, int, np.float32]]:
+def picture(context: ModelContext) -> "Figure":
+    """A heat map of frames against frames."""
+    from play_fair.plots import interactions
+
+    pairs = context.esvs.interactions
+    assert pairs is not None, "see is_known"
+    title = f"{context.model.name}, video {context.video.uid}"
+    return interactions(pairs, title=title, names=[str(frame) for frame in context.esvs.frame_idxs])
+
+
+def rows(context: ModelContext) -> Iterator[Row]:
     """Every two frames in both orders, with their interaction."""
-    frames, pairs = context.explanation.frame_idxs, _pairs(context)
+    frames, pairs = context.esvs.frame_idxs, context.esvs.interactions
+    assert pairs is not None, "see is_known"
     for i, a in enumerate(frames):
         for j, b in enumerate(frames):
             if i != j:
@@ -71,11 +59,12 @@ def rows(context: ModelContext) -> Iterator[tuple[int, int, np.float32]]:
 
 CARD = Card(
     name="interactions",
-    title="Which frames work together",
+    title=lambda context: "Which frames work together",
     caption=caption,
-    figure=figure,
+    body=body,
     columns=("frame_a", "frame_b", "interaction"),
     rows=rows,
+    picture=picture,
     is_shown=is_shown,
     is_known=is_known,
 )

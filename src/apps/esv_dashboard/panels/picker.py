@@ -65,8 +65,8 @@ def step_links(context: PageContext) -> list[Component]:
         return []
     view = context.view
     return [
-        view_link("‹ Previous", view, step(context.catalogue, view, -1), "step"),
-        view_link("Next ›", view, step(context.catalogue, view, 1), "step"),
+        view_link("‹ Previous", view, step(context.catalogue, view, -1), "step", rel="prev"),
+        view_link("Next ›", view, step(context.catalogue, view, 1), "step", rel="next"),
     ]
 
 
@@ -85,7 +85,7 @@ def _video_link(catalogue: Catalogue, view: View, uid: str) -> Component:
     mark = verdict_mark(verdict, title=meaning, role="img", **attributes(aria_label=meaning))
     texts = html.Span([html.Span(uid, className="uid"), html.Span(catalogue.class_names[video.label], className="of")])
     current = {"aria_current": "true"} if uid == view.uid else {}
-    return view_link([mark, texts], view, show_video(catalogue, view, uid), "video-link", **current)
+    return view_link([mark, texts], view, show_video(view, uid), "video-link", **current)
 
 
 def page_links(context: PageContext) -> list[Component]:
@@ -114,9 +114,10 @@ def empty_note(context: PageContext) -> list[Component]:
     """What stands in place of an empty list."""
     if context.listed:
         return []
-    note = html.Span("Search for fewer words, or list all classes and predictions.")
-    everything = replace(context.view, label=None, verdict="all", text="", page=None)
-    return [html.Strong("No videos found"), note, view_link("List all videos", context.view, everything, "step")]
+    view = context.view
+    what = f"Nothing matches “{view.text}”." if view.text else "No video passes these filters."
+    everything = replace(view, label=None, verdict="all", text="", page=None)
+    return [html.Strong(what), view_link("Clear filters", view, everything, "step")]
 
 
 PANEL = {

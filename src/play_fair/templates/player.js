@@ -1,24 +1,24 @@
 // One moment of the video, shown in three places: the video, the playhead on the plots, and the film strips.
 //
 // Frames are counted by the results: frame i of L is on the screen from i/L to (i+1)/L of the video's duration,
-// whatever its frame rate. Without a video that plays, a moment can still be chosen: `chosen` holds it.
+// whatever its frame rate. Without a video that plays, a moment can still be chosen: `chosen` holds it. What is on the
+// page may be replaced at any time: it is looked up for every picture that the browser draws.
 (() => {
   "use strict";
 
+  const CLOSE = 14; // pixels from the middle of a bar within which it is pointed at
   let chosen = 0; // the frame that was last shown or asked for
   let peek = null; // while a frame is hovered or focused: { paused } as it was before
   let lastVideo = null;
+  let lastSource = null;
 
-  const all = (selector) => [...document.querySelectorAll(selector)];
+  const all = (selector) => [...document.querySelectorAll(selector)].filter((element) => element.offsetParent);
   const video = () => document.getElementById("video");
   const plays = (element) => element && Number.isFinite(element.duration) && element.duration > 0;
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
   /** Frames of the video: L. */
-  const length = () => {
-    const range = all("[data-plot]").map((plot) => axes(plot)?.x.range).find(Boolean);
-    return Number(video()?.dataset.frames) || (range ? Math.round(range[1] - range[0]) : 1);
-  };
+  const length = () => Number(video()?.dataset.frames ?? document.querySelector("[data-plot]")?.dataset.frames) || 1;
 
   const now = () => {
     const element = video();
@@ -56,35 +56,6 @@
     else element.pause();
   };
 
-  // --- where things are in a plot -------------------------------------------------------------------------------
-
-  /** Ranges and margins, which the figure fixes, and the line in focus. */
-  const axes = (plot) => {
-    const graph = plot.querySelector(".js-plotly-plot");
-    if (!graph?.layout?.margin || !graph.layout.xaxis?.range || !graph.data) return null;
-    const { margin, xaxis, yaxis } = graph.layout;
-    const width = graph.clientWidth - margin.l - margin.r;
-    const height = graph.clientHeight - margin.t - margin.b;
-    const line = graph.data.find((trace) => trace.meta?.focus);
-    return { x: xaxis, y: yaxis, margin, width, height, line, graph };
-  };
-
-  const left = ({ x, margin, width }, frame) => margin.l + ((frame - x.range[0]) / (x.range[1] - x.range[0])) * width;
-  const top = ({ y, margin, height }, value) => margin.t + ((y.range[1] - value) / (y.range[1] - y.range[0])) * height;
-
-  /** Numbers as plotly.js keeps them: arrays, or typed arrays packed for the wire. */
-  const numbers = (graph, line, letter) => {
-    const values = line[letter];
-    if (Array.isArray(values) || ArrayBuffer.isView(values)) return values;
-    const index = graph.data.indexOf(line);
-    return graph._fullData?.[index]?.[letter] ?? [];
-  };
-
-  const frameAt = (place, clientX) => {
-    const inside = (clientX - place.graph.getBoundingClientRect().left - place.margin.l) / place.width;
-    return place.x.range[0] + inside * (place.x.range[1] - place.x.range[0]);
-  };
-
   const nearest = (frames, frame) => {
     let best = -1;
     frames.forEach((candidate, index) => {
@@ -93,6 +64,8 @@
     return best;
   };
 
+  const framesOf = (plot) => [...plot.querySelectorAll("[data-at]")].map((bar) => Number(bar.dataset.at));
+
   // --- drawing: once for every picture the browser shows --------------------------------------------------------
 
   const set = (element, name, value) => {
@@ -100,25 +73,15 @@
   };
 
   const drawPlot = (plot, frame) => {
-    const place = axes(plot);
-    const [playhead, ring] = [plot.querySelector(".playhead"), plot.querySelector(".ring")];
-    plot.classList.toggle("ready", Boolean(place?.line));
-    if (!place?.line) return;
-    const frames = numbers(place.graph, place.line, "x");
-    const index = nearest(frames, frame);
-    playhead.style.transform = `translateX(${left(place, frame)}px)`;
-    playhead.style.top = `${place.margin.t}px`;
-    playhead.style.height = `${place.height}px`;
-    if (index >= 0) {
-      const y = top(place, numbers(place.graph, place.line, "y")[index]);
-      ring.style.transform = `translate(${left(place, frames[index])}px, ${y}px)`;
-      set(plot, "data-current", String(frames[index]));
-    }
+    const bars = [...plot.querySelectorAll("[data-at]")];
+    const index = nearest(framesOf(plot), frame);
+    plot.querySelector(".playhead").style.left = `${(100 * (frame + 0.5)) / length()}%`;
+    bars.forEach((bar, position) => bar.classList.toggle("current", position === index));
+    if (index >= 0) set(plot, "data-current", bars[index].dataset.at);
     // A screen reader would read every change: while the video runs there are too many.
     if (!video() || video().paused) {
-      set(playhead, "aria-valuenow", String(frame));
-      set(playhead, "aria-valuemax", String(length() - 1));
-      set(playhead, "aria-valuetext", `Frame ${frame} of ${length()}`);
+      set(plot, "aria-valuenow", String(frame));
+      set(plot, "aria-valuetext", `Frame ${frame} of ${length()}`);
     }
   };
 
@@ -142,16 +105,20 @@
     else if (inner.bottom > outer.bottom) strip.scrollTop += inner.bottom - outer.bottom;
   };
 
+  const clockText = (frame, element) => {
+    const rate = Number(element?.dataset.rate);
+    return `Frame ${frame} (of 0–${length() - 1})${rate ? ` · ${(frame / rate).toFixed(1)} s` : ""}`;
+  };
+
   const draw = () => {
     const element = video();
-    if (element !== lastVideo || element?.currentSrc !== lastVideo?.shownSrc) {
-      lastVideo = element;
+    const source = element?.getAttribute("src");
+    if (element !== lastVideo || source !== lastSource) {
+      [lastVideo, lastSource] = [element, source];
+      [peek, chosen] = [null, 0];
       if (element) {
-        element.shownSrc = element.currentSrc;
-        peek = null;
-        chosen = 0;
-        element.muted = true; // React sets the property late; browsers only start muted videos by themselves
-        if (!window.matchMedia("(prefers-reduced-motion: reduce)").matches) play();
+        element.muted = true; // browsers only start muted videos by themselves
+        if ("autostart" in element.dataset && !window.matchMedia("(prefers-reduced-motion: reduce)").matches) play();
       }
     }
     if (plays(element)) chosen = now();
@@ -166,7 +133,7 @@
       if (button.textContent !== text) button.textContent = text;
       set(button, "aria-label", `${text} the video`);
       button.disabled = !element;
-      const words = `Frame ${frame} (of 0–${length() - 1})`;
+      const words = clockText(frame, element);
       if (clock.textContent !== words) clock.textContent = words;
     }
     window.requestAnimationFrame(draw);
@@ -175,9 +142,15 @@
 
   // --- what a person does ---------------------------------------------------------------------------------------
 
-  const cellOf = (event) => event.target.closest?.("[data-frame]:not(video)");
+  const cellOf = (event) => event.target.closest?.(".strip [data-frame]");
   const plotOf = (event) => event.target.closest?.("[data-plot]");
   let dragged = null;
+
+  /** Where in the video the pointer is: fractional, frame i is from i to i + 1. */
+  const pointed = (plot, event) => {
+    const box = plot.getBoundingClientRect();
+    return ((event.clientX - box.left) / box.width) * length();
+  };
 
   document.addEventListener("pointerover", (event) => {
     const cell = cellOf(event);
@@ -197,32 +170,31 @@
 
   document.addEventListener("pointermove", (event) => {
     const plot = dragged || plotOf(event);
-    const place = plot && axes(plot);
-    if (!place?.line) return;
-    const frame = frameAt(place, event.clientX);
+    if (!plot) return;
+    const place = pointed(plot, event);
     if (dragged) {
-      seek(frame);
+      seek(Math.floor(place));
     } else if (event.pointerType === "mouse") {
-      const frames = numbers(place.graph, place.line, "x");
-      const close = frames[nearest(frames, frame)];
-      // On a marker, or right above or below it.
-      if (Math.abs(left(place, close) - left(place, frame)) < 14) startPeek(close);
+      const frames = framesOf(plot);
+      const close = frames[nearest(frames, place - 0.5)];
+      const distance = (Math.abs(close + 0.5 - place) / length()) * plot.clientWidth;
+      if (distance < CLOSE) startPeek(close);
       else endPeek();
     }
   });
   document.addEventListener("pointerdown", (event) => {
     const plot = plotOf(event);
-    const place = plot && axes(plot);
-    if (!place || event.button !== 0) return;
+    if (!plot || event.button !== 0) return;
     dragged = plot;
-    seek(frameAt(place, event.clientX));
+    peek = null;
+    video()?.pause();
+    seek(Math.floor(pointed(plot, event)));
   });
-  document.addEventListener("pointerup", () => {
-    dragged = null;
-  });
-  document.addEventListener("pointercancel", () => {
-    dragged = null;
-  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    document.addEventListener(end, () => {
+      dragged = null;
+    });
+  }
 
   document.addEventListener("click", (event) => {
     const cell = cellOf(event);
@@ -230,14 +202,13 @@
       seek(Number(cell.dataset.frame));
       video()?.pause();
       peek = null;
-    } else if (event.target.closest?.("#play, video")) {
+    } else if (event.target.closest?.("#play, #video")) {
       toggle();
     }
   });
 
   document.addEventListener("keydown", (event) => {
-    const onPlayhead = event.target.matches?.(".playhead");
-    if (!onPlayhead) return;
+    if (!event.target.matches?.("[data-plot]")) return;
     const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -5, PageUp: 5 };
     const ends = { Home: 0, End: length() - 1 };
     if (event.key === " ") toggle();
@@ -252,7 +223,7 @@
   document.addEventListener(
     "error",
     (event) => {
-      if (event.target.matches?.("video")) event.target.parentElement.classList.add("broken");
+      if (event.target.matches?.("#video")) event.target.parentElement.classList.add("broken");
     },
     true,
   );
