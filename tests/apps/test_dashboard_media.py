@@ -171,6 +171,13 @@ def test_pictures_are_named_by_model_video_and_frames(client, name):
         assert f"filename=TSN-{video}-4-frames-{name}.png" in answer.headers["Content-Disposition"]
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+def test_texts_are_compressed_and_videos_are_not(client, coding):
+    for path, is_text in (("/_dash-layout", True), ("/look.css", True), ("/media/videos/101.webm", False)):
+        answer = client.get(path, headers={"Accept-Encoding": coding})
+        assert answer.headers.get("Content-Encoding") == (coding if is_text else None), path
+
+
 def test_colours_are_named_in_one_place(client):
     answer = client.get("/look.css")
     assert answer.mimetype == "text/css"

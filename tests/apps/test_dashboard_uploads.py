@@ -340,7 +340,7 @@ def test_file_names(name, plain):
 def test_uploads_are_off_unless_asked_for(world):
     assert not world.settings().uploads
     client = create_app(world.settings()).server.test_client()
-    assert b"explain" not in client.get("/_dash-layout").data
+    assert b'"explain"' not in client.get("/_dash-layout").data
     assert "data-secret" not in client.get("/explain").text
     assert client.post("/explain/jobs", data=CLIP).status_code == 405
 
@@ -438,8 +438,9 @@ def test_explaining_a_video_in_the_browser(upload_site, open_page):
     expect(popup.value.get_by_text("in 5 frames")).to_be_visible()
     popup.value.close()
     page.get_by_role("link", name="See it in the dashboard").click()
+    page.locator("#videos a").first.click()
     expect(page.locator("#subtitle")).to_contain_text("Video 100")
-    expect(page).to_have_url(re.compile("/explain/boards/[^/]+/.video=100"))
+    expect(page).to_have_url(re.compile("/explain/boards/[^/]+/.*video=100"))
     page.get_by_role("link", name="Next").click()
     expect(page.locator("#subtitle")).to_contain_text("Video 101")
     page.wait_for_function("document.getElementById('video').readyState > 1")
@@ -487,7 +488,7 @@ def test_a_real_clip_is_explained_by_a_real_model(world, tiny_project, open_page
         expect(report.get_by_role("heading", level=1)).to_contain_text("predicts")
         report.get_by_role("button", name="Play").or_(report.get_by_role("button", name="Pause")).first.click()
         page.get_by_role("link", name="See it in the dashboard").click()
-        expect(page.locator("#verdicts")).to_contain_text("True class unknown")
-        expect(page.locator("#strip-0 .frame")).to_have_count(8)
+        expect(page.locator("#title")).to_contain_text("True class unknown")
+        expect(page.locator("#esvs-0 .frame")).to_have_count(8)
         page.wait_for_function("[...document.querySelectorAll('.strip img')].every(image => image.naturalWidth > 0)")
         page.wait_for_function("document.getElementById('video').readyState > 1")

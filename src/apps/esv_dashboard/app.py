@@ -40,6 +40,7 @@ def create_app(settings: Settings, prefix: str = "/") -> Dash:
         requests_pathname_prefix=prefix,
         routes_pathname_prefix="/",
         enable_mcp=False,
+        compress=prefix == "/",  # what is mounted passes through the compression of the other
     )
     app.server.register_blueprint(media_blueprint(catalogue, frames))
     if settings.uploads:

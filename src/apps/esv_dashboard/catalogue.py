@@ -137,6 +137,11 @@ class Catalogue:
                     f"frames in one, but of class {label} with {length} frames in another ({model.name})"
                 )
 
+    @property
+    def has_overview(self) -> bool:
+        """Whether there is something to say of all videos together: several are labelled."""
+        return int(self._labelled.sum()) > 1
+
     def video(self, uid: str) -> Video | None:
         """The video with a uid; None if it is not in the results."""
         return self._videos.get(uid)

@@ -135,6 +135,8 @@ def from_query(catalogue: Catalogue, query: str | None) -> tuple[View, list[str]
     uid = parameters.get("video")
     if uid is not None and catalogue.video(uid) is None:
         notices.append(f"There is no video {_quoted(uid)} in these results; another one is shown.")
+        uid = None
+    if uid is None and ("video" in parameters or not catalogue.has_overview):
         uid = (listed(catalogue, start) or catalogue.uids)[0]
     mode = parameters.get("why")
     if mode is not None and mode not in MODES:
