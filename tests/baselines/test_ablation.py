@@ -17,7 +17,7 @@ from play_fair.baselines.ablation import (
     most_supporting_first,
     removals,
 )
-from play_fair.baselines.value_table import ValueTable, value_table
+from play_fair.baselines.coalition_scores import CoalitionScores, score_coalitions
 from play_fair.games import CallableGame
 from strategies import seeds
 from toy_games import additive_game
@@ -26,12 +26,12 @@ from toy_games import additive_game
 def additive_table(*videos):
     """v = 1 + the sum of the numbers of the frames that are there."""
     frames = torch.tensor(videos)[:, :, None]
-    return value_table(CallableGame(additive_game(torch.ones(1))), frames, np.zeros(len(videos), np.int64))
+    return score_coalitions(CallableGame(additive_game(torch.ones(1))), frames, np.zeros(len(videos), np.int64))
 
 
 def random_table(n_frames, seed, n_videos=2):
     values = np.random.default_rng(seed).standard_normal((2**n_frames, n_videos)).astype(np.float32)
-    return ValueTable(values, (values > 0).astype(np.float32))
+    return CoalitionScores(values, (values > 0).astype(np.float32))
 
 
 def test_scores_fall_by_what_each_frame_is_worth():
@@ -51,7 +51,7 @@ def test_each_video_has_its_own_order():
 def test_being_right_is_looked_up_where_the_score_is():
     table = random_table(3, 0)
     both = ablation(table, np.array([[2, 0, 1], [1, 2, 0]]))
-    np.testing.assert_array_equal(both.right, both.scores > 0)
+    np.testing.assert_array_equal(both.top1, both.scores > 0)
 
 
 @given(st.integers(2, 9), st.floats(-1, 1))

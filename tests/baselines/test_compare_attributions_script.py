@@ -78,8 +78,8 @@ def test_two_models_with_pictures_and_windows(project):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "Comparison: out/report.html"
-    assert "MTRN, frame ablation: exact ESVs are" in done.stdout
-    assert "TSN, state-change evidence (3 videos)" in done.stdout
+    assert "MTRN, frame ablation: exact ESVs have a removal gap of" in done.stdout
+    assert "TSN, state-change evidence: the largest ESV is in the decisive window of " in done.stdout
 
     attributions = pd.read_csv(project / "out/attributions.csv")
     assert len(attributions) == 2 * 12 * N_VIDEOS * 3, "models, methods, videos, frames"

@@ -8,11 +8,11 @@ from torch import nn
 
 from play_fair.analysis.bootstrap import GroupBootstrap
 from play_fair.attribution import CharacteristicFunctionShapleyAttributor
-from play_fair.baselines import METHODS, SampledVideo, compare, explain, write_comparison
+from play_fair.baselines import METHODS, SampledFeatures, compare, explain, write_comparison
 from play_fair.baselines.decisive import DecisiveFrames
 from play_fair.baselines.findings import findings, rows_of, with_interval
-from play_fair.baselines.report import remove_strangers
-from play_fair.baselines.tables import EFFICIENCY_GAP, RANK_CORRELATION, rank_correlation, summary
+from play_fair.baselines.measures import EFFICIENCY_GAP, RANK_CORRELATION, rank_correlation, summary
+from play_fair.baselines.report import remove_stale_files
 from play_fair.errors import UserError
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.games import MeanConsensusGame
@@ -25,7 +25,8 @@ N_FRAMES = 4
 def example_videos(n_clips=10):
     """Twins of 12 frames; the class shows in the window and nowhere else, as a number above or below zero."""
     rng = np.random.default_rng(0)
-    videos, windows = [], {}
+    uids, sampled, windows = [], [], {}
+    indices = uniform_frame_indices(12, N_FRAMES)
     for clip in range(n_clips):
         first = int(rng.integers(0, 9))
         features = rng.normal(0, 0.05, (12, 2)).astype(np.float32)
@@ -34,10 +35,16 @@ def example_videos(n_clips=10):
             (f"{clip}f", f"{clip}b", features, first),
             (f"{clip}b", f"{clip}f", features[::-1].copy(), 9 - first),
         ):
-            indices = uniform_frame_indices(12, N_FRAMES)
-            videos.append(SampledVideo(uid, clip % 2, indices, shown[indices]))
+            uids.append(uid)
+            sampled.append(shown[indices])
             windows[uid] = DecisiveFrames("local", begin, begin + 2, twin)
-    return videos, windows
+    classes = np.repeat(np.arange(n_clips) % 2, 2)
+    return SampledFeatures(uids, classes, np.tile(indices, (len(uids), 1)), np.stack(sampled)), windows
+
+
+NO_VIDEOS = SampledFeatures(
+    [], np.zeros(0, np.int64), np.zeros((0, N_FRAMES), np.int64), np.zeros((0, N_FRAMES, 2), np.float32)
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,14 +59,14 @@ def comparison(explained):
     return compare([explained], example_videos()[1])
 
 
-def test_every_method_says_something_of_every_frame(explained):
+def test_every_method_attributes_to_every_frame(explained):
     assert list(explained.attributions) == FEATURES_ONLY
     assert {values.shape for values in explained.attributions.values()} == {(20, N_FRAMES)}
     assert all(np.isfinite(values).all() for values in explained.attributions.values())
     assert set(explained.seconds) == set(FEATURES_ONLY)
 
 
-def test_a_method_says_the_same_in_other_company_and_other_batches(explained):
+def test_attributions_depend_neither_on_other_methods_nor_on_batches(explained):
     game = MeanConsensusGame(nn.Identity(), torch.tensor([0.5, 0.5]))
     attributor = CharacteristicFunctionShapleyAttributor(game, 2)
     alone = explain("TSN", attributor, example_videos()[0], ["one-order", "ig"], CPU, batch_size=8)
@@ -72,15 +79,15 @@ def test_the_predicted_class_can_be_explained(explained):
     attributor = CharacteristicFunctionShapleyAttributor(game, 2)
     videos = example_videos()[0]
     predicted = explain("TSN", attributor, videos, ["esv"], CPU, predicted=True)
-    _, scores = attributor.explain_batch(torch.from_numpy(np.stack([video.features for video in videos])))
+    _, scores = attributor.explain_batch(torch.from_numpy(videos.features))
     np.testing.assert_array_equal(predicted.classes, scores.argmax(dim=1))
-    np.testing.assert_array_equal(predicted.table.right[-1], 1)
+    np.testing.assert_array_equal(predicted.scores.top1[-1], 1)
 
 
 @pytest.mark.parametrize(
     ("videos", "methods", "message"),
     [
-        ([], ["esv"], "expected at least one video to explain, got none"),
+        (NO_VIDEOS, ["esv"], "expected at least one video to explain, got none"),
         (None, ["esvs"], "expected methods among esv, leave-one-out, .*, got esvs"),
         (None, ["grad-cam"], "expected pictures for grad-cam, but there are none: set backbone_config"),
     ],
@@ -91,7 +98,7 @@ def test_what_cannot_be_explained_is_refused(videos, methods, message):
         explain("TSN", attributor, example_videos()[0] if videos is None else videos, methods, CPU)
 
 
-def test_who_adds_up_and_who_ranks(comparison):
+def test_efficiency_gaps_are_of_shares_and_rank_correlations_of_rankings(comparison):
     sums, ranks = (rows_of(comparison.methods, measure) for measure in (EFFICIENCY_GAP, RANK_CORRELATION))
     assert all(sums[name]["mean"] < 1e-6 for name in ("esv", "one-order", "uniform"))
     assert sums["leave-one-out"]["mean"] > 0.01
@@ -162,7 +169,7 @@ def test_intervals_cover_the_truth_as_often_as_they_should():
 
 
 def test_the_report_is_complete(comparison, tmp_path):
-    said = write_comparison(comparison, {"dataset": "<toys>", "split": "test"}, tmp_path)
+    sentences = write_comparison(comparison, {"dataset": "<toys>", "split": "test"}, tmp_path)
     names = {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")}
     figures = {
         f"{stem}.{suffix}" for stem in ("removal-tsn", "methods", "pointing", "auc") for suffix in ("png", "svg")
@@ -172,8 +179,9 @@ def test_the_report_is_complete(comparison, tmp_path):
     page, tables_md = ((tmp_path / name).read_text() for name in ("report.html", "tables.md"))
     assert "&lt;toys&gt;" in page
     assert page.count('role="img"') == 8, "each figure for a desk and for a phone"
-    for sentence in said:
-        assert sentence in tables_md
+    assert [sentence.split(":")[0] for sentence in sentences] == ["TSN, frame ablation", "TSN, local evidence"]
+    for sentence in sentences:
+        assert f"* {sentence}\n" in tables_md
     assert "| exact ESV | " in tables_md
     attributions = pd.read_csv(tmp_path / "attributions.csv", dtype={"uid": str})
     assert len(attributions) == len(FEATURES_ONLY) * 20 * N_FRAMES
@@ -191,7 +199,7 @@ def test_what_an_earlier_comparison_left_is_removed(tmp_path):
     stale = {"decisive.csv", "decisive-videos.csv", "pointing.svg", "auc.png", "removal-mtrn.png"}
     for name in (*stale, "notes.txt", "removal-tsn.png"):
         (tmp_path / name).touch()
-    remove_strangers(tmp_path, {"methods", "removal-tsn"})
+    remove_stale_files(tmp_path, {"methods", "removal-tsn"})
     assert {path.name for path in tmp_path.iterdir()} == {"notes.txt", "removal-tsn.png"}
 
 
@@ -205,29 +213,31 @@ def decisive_row(**changes):
 @pytest.mark.parametrize(
     ("changes", "verdict"),
     [
-        ({}, "They are ahead of both controls: this holds"),
-        ({"over_shuffled_low": -0.1}, "They are not ahead of other videos': this does not hold"),
-        ({"over_best_fixed_low": -0.1}, "They are ahead of other videos' but not of fixed places: this does not hold"),
+        ({}, "ahead of both controls"),
+        ({"over_shuffled_low": -0.1}, "not ahead of other videos'"),
+        ({"over_best_fixed_low": -0.1}, "ahead of other videos' but not of the best fixed position"),
         (
             {"over_best_fixed_low": -0.3, "over_best_fixed_high": -0.1},
-            "They are ahead of other videos' but behind fixed places: this does not hold",
+            "ahead of other videos' but behind the best fixed position",
         ),
     ],
 )
 def test_pointing_holds_only_against_both_controls(comparison, changes, verdict):
-    own = comparison.methods.assign(model="M")
-    (sentence,) = [said for said in findings(own, decisive_row(**changes)) if "evidence" in said]
-    assert "M, local evidence (9 videos)" in sentence
-    assert f"{verdict}." in sentence
+    summary_of_m = comparison.methods.assign(model="M")
+    (sentence,) = [sentence for sentence in findings(summary_of_m, decisive_row(**changes)) if "evidence" in sentence]
+    assert sentence.startswith("M, local evidence: the largest ESV is in the decisive window of ")
+    assert "of 9 videos (other videos' ESVs 40.0\N{NO-BREAK SPACE}%" in sentence
+    assert f"), {verdict}." in sentence
 
 
 def test_where_no_frame_changes_a_score_no_order_reaches_more():
-    features = np.zeros((N_FRAMES, 2), np.float32)
-    videos = [SampledVideo(uid, 0, np.arange(N_FRAMES), features) for uid in ("a", "b")]
+    features = np.zeros((2, N_FRAMES, 2), np.float32)
+    indices = np.tile(np.arange(N_FRAMES), (2, 1))
+    videos = SampledFeatures(["a", "b"], np.zeros(2, np.int64), indices, features)
     game = MeanConsensusGame(nn.Identity(), torch.tensor([0.5, 0.5]))
     attributor = CharacteristicFunctionShapleyAttributor(game, 2)
     saturated = compare([explain("TSN", attributor, videos, FEATURES_ONLY, CPU, batch_size=8)], None)
-    assert "100 % of what the best possible orders reach" in findings(saturated.methods, None)[0]
+    assert "100 % of the best possible" in findings(saturated.methods, None)[0]
 
 
 def test_a_single_clip_has_no_interval():

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from play_fair.baselines import naive
-from play_fair.baselines.value_table import joined, masks_of, value_table
+from play_fair.baselines.coalition_scores import concatenate, masks_of, score_coalitions
 from play_fair.errors import UserError
 from play_fair.games import CallableGame
 from strategies import class_priors, seeds, video_batches
@@ -19,7 +19,9 @@ VIDEOS = video_batches(st.integers(1, 6), st.integers(1, 3), feature_dim=4)
 
 
 def table_of(function, videos, classes=None):
-    return value_table(CallableGame(function), videos, np.zeros(len(videos), np.int64) if classes is None else classes)
+    return score_coalitions(
+        CallableGame(function), videos, np.zeros(len(videos), np.int64) if classes is None else classes
+    )
 
 
 @given(VIDEOS, class_priors(), st.data())
@@ -34,23 +36,23 @@ def test_the_table_has_the_score_of_every_subset(videos, base, data):
             mask = sum(2**frame for frame in subset)
             own = scores[torch.arange(len(videos)), torch.from_numpy(classes)]
             np.testing.assert_allclose(table.values[mask], own, atol=1e-5)
-            np.testing.assert_array_equal(table.right[mask], (scores.argmax(1).numpy() == classes))
+            np.testing.assert_array_equal(table.top1[mask], (scores.argmax(1).numpy() == classes))
 
 
 def test_classes_that_share_the_highest_score_share_being_right():
     priors = torch.tensor([[0.3, 0.3, 0.3, 0.1]])
     table = table_of(lambda subsets: priors.expand(len(subsets), -1), torch.zeros(2, 1, 1), np.array([1, 3]))
-    np.testing.assert_allclose(table.right, [[1 / 3, 0], [1 / 3, 0]])
+    np.testing.assert_allclose(table.top1, [[1 / 3, 0], [1 / 3, 0]])
 
 
 def test_too_many_frames_for_a_table_are_refused():
-    with pytest.raises(UserError, match="expected at most 16 frames to look at all subsets of, got 17; sample fewer"):
+    with pytest.raises(UserError, match="expected at most 16 frames to score all subsets of, got 17; sample fewer"):
         table_of(additive_game(torch.zeros(1)), torch.zeros(1, 17, 1))
 
 
 def test_tables_of_batches_are_those_of_all_videos():
     videos = torch.randn(5, 3, 2, generator=torch.Generator().manual_seed(0))
-    parts = joined([table_of(order_game, part) for part in videos.split(2)])
+    parts = concatenate([table_of(order_game, part) for part in videos.split(2)])
     np.testing.assert_array_equal(parts.values, table_of(order_game, videos).values)
 
 
@@ -72,7 +74,7 @@ def test_in_an_additive_game_all_of_them_are_the_esvs(videos, base, seed):
 def test_one_order_and_uniform_add_up_in_any_game(videos, seed):
     table = table_of(order_game, videos)
     for attributions in (naive.one_order(table, np.random.default_rng(seed)), naive.uniform(table)):
-        np.testing.assert_allclose(attributions.sum(axis=1), table.gained(), atol=1e-6)
+        np.testing.assert_allclose(attributions.sum(axis=1), table.total(), atol=1e-6)
 
 
 def test_all_random_orders_together_are_the_esvs():

@@ -1,7 +1,7 @@
-"""Other attributions than ESVs, and how they compare: naive ones, gradients, frame ablation, decisive frames."""
+"""Other attributions (naive, gradients), and measures that compare them with ESVs."""
 
 from play_fair.baselines.comparison import Comparison, compare
-from play_fair.baselines.explain import Explained, SampledVideo, explain
+from play_fair.baselines.explain import Explained, SampledFeatures, explain
 from play_fair.baselines.methods import METHODS, Method
 from play_fair.baselines.pixels import Pixels
 from play_fair.baselines.report import write_comparison
@@ -12,7 +12,7 @@ __all__ = [
     "Explained",
     "Method",
     "Pixels",
-    "SampledVideo",
+    "SampledFeatures",
     "compare",
     "explain",
     "write_comparison",

@@ -1,4 +1,4 @@
-"""All tables of one comparison: of several models, on the same split."""
+"""Measure the attributions of several models on the same split."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from play_fair.analysis.bootstrap import GroupBootstrap
 from play_fair.baselines.ablation import removals
 from play_fair.baselines.decisive import DecisiveFrames, clips_of
 from play_fair.baselines.explain import Explained
-from play_fair.baselines.tables import (
+from play_fair.baselines.measures import (
     attribution_table,
     curve_table,
     decisive_summary,
@@ -25,12 +25,12 @@ N_DRAWS = 2000
 
 @dataclass(frozen=True)
 class Comparison:
-    """Tidy tables; see the functions of `play_fair.baselines.tables` of the same names.
+    """Tidy tables, made by the functions of `play_fair.baselines.measures`.
 
     Attributes:
-        decisive_videos, decisive: None where no decisive frames are known.
-        n_clips: how many groups of videos the intervals are drawn from.
-        seconds_of_maps: a video, by model: pictures and backbone; 0 where there were none.
+        decisive_videos, decisive: None without decisive frames.
+        n_clips: number of groups that the bootstrap draws.
+        seconds_of_maps: by model; see `Explained.seconds_of_maps`.
     """
 
     attributions: pd.DataFrame
@@ -44,7 +44,7 @@ class Comparison:
     seconds_of_maps: Mapping[str, float]
 
     def csvs(self) -> dict[str, pd.DataFrame]:
-        """The tables that are kept, by name."""
+        """Tables by file name."""
         tables = {
             "attributions": self.attributions,
             "videos": self.videos,
@@ -60,12 +60,12 @@ class Comparison:
 def compare(
     explained: Sequence[Explained], windows: Mapping[str, DecisiveFrames] | None = None, seed: int = 0
 ) -> Comparison:
-    """Measure what all methods said.
+    """Compute all measures.
 
     Args:
         explained: one for each model.
-        windows: decisive frames by uid, if they are known.
-        seed: of the order in which equal frames go, and of the draws of the bootstrap.
+        windows: decisive frames by uid; None: not known.
+        seed: of the order of equal attributions, and of the bootstrap.
 
     Raises:
         UserError: two models have the same name, or a video has no window.
@@ -79,7 +79,7 @@ def compare(
     videos, curves, decisive = [], [], []
     for of_model in explained:
         groups = clips_of(of_model.uids, windows or {})
-        removed = removals(of_model.table, of_model.attributions, seed)
+        removed = removals(of_model.scores, of_model.attributions, seed)
         videos.append(video_table(of_model, removed, groups))
         curves.append(curve_table(of_model, removed, groups, draw))
         if windows is not None:

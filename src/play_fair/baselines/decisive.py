@@ -1,13 +1,12 @@
-"""Attributions against the frames that are known to decide, beside what ignorance would reach.
+"""Agreement of attributions with known decisive frames, and of three controls.
 
-A measure by itself proves little: windows lie more often in the middle, and so may what any method likes. So each is
-told beside three controls:
+A measure alone proves little: windows are more often in the middle of a video, and so may be large attributions.
 
 * chance: frames drawn at random;
-* shuffled: the attributions of other videos of the same group against this video's window (its twin left out, for it
-  shows the same clip): what a method reaches by liking certain places of a video;
-* best fixed: the same ranking of places for all videos, by how often a window covers them. It is chosen on these very
-  windows, which favours it.
+* shuffled: attributions of other videos of the same kind against this video's window, without its twin, which shows the
+  same clip: the effect of preferring certain positions;
+* best fixed: one ranking of positions for all videos, by how often a window covers them. It is chosen on the windows
+  that it is tested on, which favours it.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,12 +28,12 @@ Measure = Callable[[FrameAttributions, Inside], Float64[np.ndarray, " N"]]
 
 @dataclass(frozen=True)
 class DecisiveFrames:
-    """When the action of a video happens.
+    """The window of frames in which the action of a video happens.
 
     Attributes:
-        kind: of evidence: "local" (only in the window) or "state-change" (also in how things look before and after).
-        first, last: frame indices of the window, both in it.
-        twin: the video that shows the same clip, if any.
+        kind: of evidence: "local" (only in the window) or "state-change" (also in the states before and after).
+        first, last: frame indices of the window, inclusive.
+        twin: uid of the video that shows the same clip, if any.
     """
 
     kind: str
@@ -44,10 +43,10 @@ class DecisiveFrames:
 
 
 def read_decisive_frames(path: Path | str) -> dict[str, DecisiveFrames]:
-    """The windows of all videos, by uid, as `00_make_demo_dataset.py` writes them.
+    """Read the windows of all videos, by uid.
 
     Raises:
-        UserError: the file is not as it writes it.
+        UserError: the file has another content.
     """
     content = read_json(path, "a json of decisive frames (made by 00_make_demo_dataset.py)")
     videos = content.get("videos") if isinstance(content, dict) else None
@@ -67,7 +66,7 @@ def _read_window(uid: str, entry: Any, path: Path | str) -> DecisiveFrames:
 
 
 def inside_windows(uids: list[str], indices: SequenceIndices, windows: Mapping[str, DecisiveFrames]) -> Inside:
-    """Which of the sampled frames of each video lie in its window.
+    """Mark the sampled frames that are in the window of their video.
 
     Raises:
         UserError: a video has no window.
@@ -82,26 +81,26 @@ def inside_windows(uids: list[str], indices: SequenceIndices, windows: Mapping[s
 
 
 def clips_of(uids: list[str], windows: Mapping[str, DecisiveFrames]) -> list[str]:
-    """The clip that each video shows: of twins the same. Twins are one observation of it, not two."""
+    """The clip that each video shows. Twins show the same: they are one observation, not two."""
     return [min(uid, windows[uid].twin or uid) if uid in windows else uid for uid in uids]
 
 
 def pointing_hit(attributions: FrameAttributions, inside: Inside) -> Float64[np.ndarray, " N"]:
-    """1 where the frame with the largest attribution is inside; among k such frames, the share that is."""
+    """1 where the frame with the largest attribution is inside; of several such frames, the share inside."""
     top = attributions == attributions.max(axis=1, keepdims=True)
     return (top & inside).sum(axis=1) / top.sum(axis=1)
 
 
 def mass_inside(attributions: FrameAttributions, inside: Inside) -> Float64[np.ndarray, " N"]:
-    """The share of what is attributed positively that is inside; where nothing is, the share of frames."""
+    """Share of the positive attributions that is inside; without positive ones, the share of frames inside."""
     positive = attributions.clip(min=0)
-    whole = positive.sum(axis=1)
-    within = (positive * inside).sum(axis=1)
-    return np.where(whole > 0, within / np.where(whole > 0, whole, 1), inside.mean(axis=1))
+    total = positive.sum(axis=1)
+    mass = (positive * inside).sum(axis=1)
+    return np.where(total > 0, mass / np.where(total > 0, total, 1), inside.mean(axis=1))
 
 
 def auc(attributions: FrameAttributions, inside: Inside) -> Float64[np.ndarray, " N"]:
-    """The chance that a frame inside gets more than one outside, ties half; NaN where there is no such pair."""
+    """Probability that a frame inside has more than one outside, ties counting half; NaN without such a pair."""
     one, other = attributions[:, :, None], attributions[:, None, :]
     wins = (one > other) + 0.5 * (one == other)
     pairs = inside[:, :, None] & ~inside[:, None, :]
@@ -115,23 +114,23 @@ MEASURES: dict[str, Measure] = {"pointing hit": pointing_hit, "mass inside": mas
 def shuffled(
     measure: Measure, attributions: FrameAttributions, inside: Inside, clips: list[str]
 ) -> Float64[np.ndarray, " N"]:
-    """The measure of each video's window under the attributions of all videos of other clips: their mean.
+    """Mean measure of each video's window under the attributions of all videos of other clips.
 
     NaN where there is no other clip.
     """
     result = np.full(len(inside), np.nan)
-    for row, (own, window) in enumerate(zip(clips, inside, strict=True)):
-        others = attributions[[clip != own for clip in clips]]
+    for row, (clip, window) in enumerate(zip(clips, inside, strict=True)):
+        others = attributions[[other != clip for other in clips]]
         if len(others):
             result[row] = measure(others, np.tile(window, (len(others), 1))).mean()
     return result
 
 
 def best_fixed(measure: Measure, inside: Inside) -> Float64[np.ndarray, " N"]:
-    """The measure of each video if every frame got how often windows cover its place, whatever the video."""
+    """The measure of attributions that are, in all videos, how often windows cover the position."""
     return measure(np.tile(inside.mean(axis=0), (len(inside), 1)), inside)
 
 
 def chance(measure: Measure, inside: Inside) -> Float64[np.ndarray, " N"]:
-    """What frames drawn at random reach: the measure of attributions that are all alike."""
+    """The expected measure of frames drawn at random: that of equal attributions."""
     return measure(np.ones(inside.shape), inside)

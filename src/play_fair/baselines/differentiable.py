@@ -1,6 +1,6 @@
-"""v(all frames) as a function with a gradient: the same model that the game is of, its parts put together anew.
+"""Logits of whole videos as a differentiable function of the frames, from the model of a game.
 
-Games fill tables in place, many subsets at a time, which leaves nothing to differentiate.
+Games fill tables of scores in place, which cannot be differentiated.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,12 +19,12 @@ from play_fair.tensors import LogitBatch, VideoBatch
 
 
 def video_logits(game: Game) -> Callable[[VideoBatch], LogitBatch]:
-    """The logits of whole videos (B, n, D); their softmax is the game's v(all frames).
+    """Return a function from videos (B, n, D) to logits, whose softmax is the game's v(all frames).
 
-    A characteristic function gives scores; their logarithms stand for logits.
+    A characteristic function returns scores; their logarithms are used as logits.
 
     Raises:
-        UserError: the game is none of which the model is known.
+        UserError: games of this type have no known model.
     """
     if isinstance(game, MeanConsensusGame):
         frame_logits = game.frame_logits
@@ -41,7 +41,7 @@ def video_logits(game: Game) -> Callable[[VideoBatch], LogitBatch]:
 
 
 def _multiscale_logits(models: Sequence[nn.Module], videos: VideoBatch) -> LogitBatch:
-    """As `MultiscaleModel`, at a tenth of the arithmetic: all subsets share the products of their first layer."""
+    """As `MultiscaleModel`, with a tenth of the arithmetic: all subsets share the products of their first layer."""
     frames = videos.transpose(0, 1)
     scales = min(len(frames), len(models))
     return torch.stack([_expected_logits(models[s - 1], frames, s) for s in range(1, scales + 1)]).mean(dim=0)
@@ -52,7 +52,7 @@ def _expected_logits(model: nn.Module, frames: Float[Tensor, "n B D"], size: int
     assert isinstance(model, SplitsFirstLayer)
     input_map, first, rest = model.split_first_layer()
     table = position_products(input_map(frames), first, size)  # (s * w, B * H)
-    # Frame f at position p stands in row p * w + (f - p) of the table, w = n - s + 1.
+    # Frame f at position p is in row p * w + (f - p) of the table, w = n - s + 1.
     rows = all_subsets(len(frames), size) + torch.arange(size) * (len(frames) - size)
     hidden = F.embedding_bag(rows.to(frames.device), table, mode="sum")  # (subsets, B * H)
     logits = rest(hidden.view(-1, first.out_features))

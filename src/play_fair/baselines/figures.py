@@ -1,4 +1,4 @@
-"""The figures of the comparison. `narrow` ones are laid out for a phone."""
+"""Figures of a comparison. `narrow` ones are laid out for a phone."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from play_fair.baselines.ablation import BEST, DISTRACTING, SUPPORTING
-from play_fair.baselines.methods import ESV, METHODS
-from play_fair.baselines.tables import EFFICIENCY_GAP, RANK_CORRELATION, REMOVAL
-from play_fair.baselines.titles import title_of
+from play_fair.baselines.measures import EFFICIENCY_GAP, RANK_CORRELATION, REMOVAL
+from play_fair.baselines.methods import ESV, METHODS, title_of
 from play_fair.palette import LIGHT
 from play_fair.plots.panels import colour_of, legend, marker_of, panels, percent
 
@@ -29,7 +28,7 @@ LINES = {
     "middle": (LIGHT.muted, "--"),
     "random": (LIGHT.muted, "-"),
 }
-"""Of the methods that are drawn as lines; uniform removes frames in random order, too."""
+"""Colour and dashes of the methods drawn as lines; uniform is left out, as it equals random."""
 
 
 def removal(curves: pd.DataFrame, narrow: bool = False) -> Figure:
@@ -39,9 +38,9 @@ def removal(curves: pd.DataFrame, narrow: bool = False) -> Figure:
     figure, axes = panels(titles, narrow, height=2.9)
     for axis, (first, of) in zip(axes, cells, strict=True):
         for method, (colour, dashes) in LINES.items():
-            own = curves[(curves["method"] == method) & (curves["first"] == first) & (curves["of"] == of)]
-            if len(own):
-                _curve(axis, own, method, colour, dashes)
+            curve = curves[(curves["method"] == method) & (curves["first"] == first) & (curves["of"] == of)]
+            if len(curve):
+                _curve(axis, curve, method, colour, dashes)
         axis.set(xlabel="frames removed")
         percent(axis)
     axes[0].set_ylabel("score of the class")
@@ -50,12 +49,12 @@ def removal(curves: pd.DataFrame, narrow: bool = False) -> Figure:
     return figure
 
 
-def _curve(axis: Axes, own: pd.DataFrame, method: str, colour: str, dashes: str) -> None:
+def _curve(axis: Axes, curve: pd.DataFrame, method: str, colour: str, dashes: str) -> None:
     order = 3 if method == ESV else 2
     width = 2.6 if method == ESV else 1.3
-    axis.plot(own["removed"], own["mean"], dashes, color=colour, lw=width, zorder=order, label=title_of(method))
+    axis.plot(curve["removed"], curve["mean"], dashes, color=colour, lw=width, zorder=order, label=title_of(method))
     if method == ESV:
-        axis.fill_between(own["removed"], own["low"], own["high"], color=colour, alpha=0.15, linewidth=0)
+        axis.fill_between(curve["removed"], curve["low"], curve["high"], color=colour, alpha=0.15, linewidth=0)
 
 
 def measures(summary: pd.DataFrame, narrow: bool = False) -> Figure:
@@ -65,10 +64,10 @@ def measures(summary: pd.DataFrame, narrow: bool = False) -> Figure:
         RANK_CORRELATION: "rank correlation",
         EFFICIENCY_GAP: "|sum + prior − score|",
     }
-    there = {name: title for name, title in titles.items() if (summary["measure"] == name).any()}
+    titles = {name: title for name, title in titles.items() if (summary["measure"] == name).any()}
     methods = [method for method in (BEST, *METHODS) if (summary["method"] == method).any()]
-    figure, axes = panels(list(there.values()), narrow, columns=3, height=0.24 * len(methods) + 0.9, sharey=False)
-    for axis, measure in zip(axes, there, strict=True):
+    figure, axes = panels(list(titles.values()), narrow, columns=3, height=0.24 * len(methods) + 0.9, sharey=False)
+    for axis, measure in zip(axes, titles, strict=True):
         _dots(axis, summary[summary["measure"] == measure], methods, labels=narrow or axis is axes[0])
         axis.axvline(0, color=LIGHT.muted, linewidth=0.9)
     legend(figure, axes[0], narrow)
@@ -82,10 +81,10 @@ def against_windows(decisive: pd.DataFrame, measure: str, narrow: bool = False) 
     methods = [method for method in METHODS if (of_measure["method"] == method).any()]
     figure, axes = panels(kinds, narrow, height=0.27 * len(methods) + 0.9, sharey=False)
     for axis, kind in zip(axes, kinds, strict=True):
-        own = of_measure[of_measure["kind"] == kind]
-        _dots(axis, own, methods, labels=narrow or axis is axes[0], control="shuffled")
-        controls = own[own["method"] == methods[0]].iloc[0]
-        axis.axvline(controls["best fixed"], color=_INK, linestyle="--", linewidth=1, label="best fixed places")
+        of_kind = of_measure[of_measure["kind"] == kind]
+        _dots(axis, of_kind, methods, labels=narrow or axis is axes[0], control="shuffled")
+        controls = of_kind[of_kind["method"] == methods[0]].iloc[0]
+        axis.axvline(controls["best fixed"], color=_INK, linestyle="--", linewidth=1, label="best fixed positions")
         axis.axvline(controls["chance"], color=_INK, linestyle=":", linewidth=1, label="chance")
         axis.set_xlim(-0.02, 1.02)
         axis.set_xlabel(measure)
@@ -94,18 +93,18 @@ def against_windows(decisive: pd.DataFrame, measure: str, narrow: bool = False) 
 
 
 def _dots(axis: Axes, table: pd.DataFrame, methods: Sequence[str], labels: bool, control: str | None = None) -> None:
-    """One row for each method, in it a dot with its interval for each model."""
+    """One row for each method, with a dot and interval for each model; hollow dots for a control."""
     rows = {method: row for row, method in enumerate(methods)}
     models = list(dict.fromkeys(table["model"]))
     for index, model in enumerate(models):
-        own = table[table["model"] == model]
-        y = own["method"].map(rows).to_numpy(np.float64) + 0.26 * (index - (len(models) - 1) / 2)
+        of_model = table[table["model"] == model]
+        y = of_model["method"].map(rows).to_numpy(np.float64) + 0.26 * (index - (len(models) - 1) / 2)
         colour, marker = colour_of(index), marker_of(index)
         if control:
             label = f"{model}, {control} videos"
-            axis.plot(own[control], y, marker, markersize=4, color=colour, fillstyle="none", label=label)
-        axis.hlines(y, own["low"], own["high"], color=colour, linewidth=1.4)
-        axis.plot(own["mean"], y, marker, color=colour, label=model)
+            axis.plot(of_model[control], y, marker, markersize=4, color=colour, fillstyle="none", label=label)
+        axis.hlines(y, of_model["low"], of_model["high"], color=colour, linewidth=1.4)
+        axis.plot(of_model["mean"], y, marker, color=colour, label=model)
     axis.set_ylim(len(methods) - 0.5, -0.5)
     axis.set_yticks(list(rows.values()), [title_of(method) for method in methods] if labels else [])
     axis.yaxis.set_tick_params(labelleft=labels, length=0, labelcolor=LIGHT.ink)

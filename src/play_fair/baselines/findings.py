@@ -1,6 +1,6 @@
-"""What the comparison says, in sentences: what holds, and what does not.
+"""Findings of a comparison in sentences: one of frame ablation and one of each kind of evidence, for each model.
 
-A difference counts where its 95 % interval leaves out 0. It is of means over the same videos.
+A difference counts where its 95 % interval excludes 0. Differences are over the same videos.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,31 +9,29 @@ from typing import Any
 import pandas as pd
 
 from play_fair.baselines.ablation import BEST, DISTRACTING, SUPPORTING
-from play_fair.baselines.methods import ESV
-from play_fair.baselines.tables import EFFICIENCY_GAP, RANK_CORRELATION, REMOVAL
-from play_fair.baselines.titles import title_of
+from play_fair.baselines.measures import REMOVAL
+from play_fair.baselines.methods import ESV, title_of
 from play_fair.formatting import interval, join_with_and, percent, plural
-
-_ADDS_UP = 1e-5
 
 Row = Mapping[str, Any]
 """Of a table of means: mean, low, high and more."""
 
 
 def findings(summary: pd.DataFrame, decisive: pd.DataFrame | None) -> list[str]:
-    """What is to be said of each model."""
-    said = []
+    """Describe how exact ESVs compare with the other methods; nothing where they were not among the methods."""
+    sentences = []
     for model in dict.fromkeys(summary["model"]):
-        own = summary[summary["model"] == model]
-        said += [_of_removal(model, own), _of_ranks(model, own), _of_sums(model, own)]
+        sentences.append(_describe_removal(model, summary[summary["model"] == model]))
         if decisive is not None:
             of_model = decisive[(decisive["model"] == model) & (decisive["prediction"] == "all")]
-            said += [_of_windows(model, of_model[of_model["kind"] == kind]) for kind in dict.fromkeys(of_model["kind"])]
-    return [sentence for sentence in said if sentence]
+            sentences += [
+                _describe_windows(model, of_model[of_model["kind"] == kind]) for kind in dict.fromkeys(of_model["kind"])
+            ]
+    return [sentence for sentence in sentences if sentence]
 
 
 def with_interval(row: Row, name: str = "mean", digits: int = 3) -> str:
-    """A mean and its interval: 0.216 [0.195, 0.238]; without one, as of a single clip, the mean alone."""
+    """Format a mean and its interval: 0.216 [0.195, 0.238]; the mean alone without one, as of a single clip."""
     low, high = ("low", "high") if name == "mean" else (f"{name}_low", f"{name}_high")
     return interval(row[name], row[low], row[high], digits)
 
@@ -44,89 +42,68 @@ def rows_of(table: pd.DataFrame, measure: str) -> dict[str, Row]:
     return {str(row["method"]): {str(key): value for key, value in row.items()} for row in rows}
 
 
-def _of_removal(model: str, summary: pd.DataFrame) -> str:
+def _describe_removal(model: str, summary: pd.DataFrame) -> str:
     rows = rows_of(summary, REMOVAL)
     if ESV not in rows:
         return ""
     others = {name: row for name, row in rows.items() if name not in (ESV, BEST)}
-    ahead = [name for name, row in others.items() if row["minus_esv_high"] < 0]
-    behind = [name for name, row in others.items() if row["minus_esv_low"] > 0]
-    alike = [name for name in others if name not in (*ahead, *behind)]
-    parts = [
-        f"{word} {_titles(names)}"
-        for word, names in (("ahead of", ahead), ("not to be told from", alike), ("behind", behind))
+    worse = [name for name, row in others.items() if row["minus_esv_high"] < 0]
+    better = [name for name, row in others.items() if row["minus_esv_low"] > 0]
+    similar = [name for name in others if name not in (*worse, *better)]
+    comparisons = [
+        f"{relation} {'all other methods' if names == list(others) else _titles(names)}"
+        for relation, names in (("ahead of", worse), ("not clearly different from", similar), ("behind", better))
         if names
     ]
     best = rows[BEST]["mean"]
     share = rows[ESV]["mean"] / best if best else 1.0  # 0 where no frame changes a score
-    said = (
-        f"{model}, frame ablation: exact ESVs are {'; '.join(parts) or 'alone'}. Their removal gap is "
-        f"{with_interval(rows[ESV])}, {100 * share:.0f} % of what the best possible orders reach."
-    )
-    return " ".join([said, *(_ahead_one_way(summary, *way) for way in ((SUPPORTING, -1), (DISTRACTING, 1)))]).strip()
+    sentences = [
+        f"{model}, frame ablation: exact ESVs have a removal gap of {with_interval(rows[ESV])}, {100 * share:.0f} % of "
+        f"the best possible{'; '.join(['', *comparisons])}."
+    ]
+    for first, sign in ((SUPPORTING, -1), (DISTRACTING, 1)):
+        sentences += _better_in_direction(summary, first, sign)
+    return " ".join(sentences)
 
 
-def _ahead_one_way(summary: pd.DataFrame, first: str, sign: int) -> str:
-    """Which methods do better than ESVs in one direction of the two, whose area shall be small (-1) or large (1)."""
-    rows = rows_of(summary, f"{first} first, score")
-    ahead = [
+def _better_in_direction(summary: pd.DataFrame, first: str, sign: int) -> list[str]:
+    """Name the methods with a better area than ESVs in one direction; better is smaller (sign -1) or larger (1)."""
+    better = [
         f"{title_of(name)} (by {abs(row['minus_esv']):.3f})"
-        for name, row in rows.items()
+        for name, row in rows_of(summary, f"{first} first, score").items()
         if name not in (ESV, BEST) and min(sign * row["minus_esv_low"], sign * row["minus_esv_high"]) > 0
     ]
-    return f"With the most {first} first alone, these are ahead of them: {join_with_and(ahead)}." if ahead else ""
+    return [f"Better with the most {first} first: {join_with_and(better)}."] if better else []
 
 
-def _of_ranks(model: str, summary: pd.DataFrame) -> str:
-    rows = rows_of(summary, RANK_CORRELATION)
-    if not rows:
-        return ""
-    nearest = max(rows, key=lambda name: rows[name]["mean"])
-    return (
-        f"{model}, ranks: {title_of(nearest)} orders frames most like exact ESVs, with a rank correlation of "
-        f"{with_interval(rows[nearest])}."
-    )
-
-
-def _of_sums(model: str, summary: pd.DataFrame) -> str:
-    rows = rows_of(summary, EFFICIENCY_GAP)
-    exact = [name for name, row in rows.items() if row["mean"] < _ADDS_UP]
-    off = sorted((name for name in rows if name not in exact), key=lambda name: rows[name]["mean"])
-    misses = [f"{title_of(name)} by {rows[name]['mean']:.3f}" for name in off]
-    parts = [f"these add up to the score: {_titles(exact)}"] if exact else []
-    parts += [f"these miss it, on average: {join_with_and(misses)}"] if misses else []
-    return f"{model}, sums: {'; '.join(parts)}." if parts else ""
-
-
-def _of_windows(model: str, decisive: pd.DataFrame) -> str:
-    """Whether exact ESVs point at the decisive window, against the controls."""
+def _describe_windows(model: str, decisive: pd.DataFrame) -> str:
     hits, aucs = (rows_of(decisive, measure) for measure in ("pointing hit", "AUC"))
     if ESV not in hits:
         return ""
     hit = hits[ESV]
-    said = (
-        f"{model}, {hit['kind']} evidence ({plural(int(hit['videos']), 'video')}): the frame with the largest ESV is "
-        f"in the decisive window for {percent(hit['mean'])} [{100 * hit['low']:.1f}, {100 * hit['high']:.1f}] of them; "
-        f"with the ESVs of other videos for {percent(hit['shuffled'])}, at the best fixed place for "
-        f"{percent(hit['best fixed'])}, by chance for {percent(hit['chance'])}. {_verdict(hit)}."
+    share = interval(100 * hit["mean"], 100 * hit["low"], 100 * hit["high"], 1, unit="%")
+    text = (
+        f"{model}, {hit['kind']} evidence: the largest ESV is in the decisive window of {share} of "
+        f"{plural(int(hit['videos']), 'video')} (other videos' ESVs {percent(hit['shuffled'])}, best fixed position "
+        f"{percent(hit['best fixed'])}, chance {percent(hit['chance'])}), {_verdict(hit)}."
     )
     if auc := aucs.get(ESV):
-        said += (
-            f" Of all frames, those inside get more than those outside with an AUC of {with_interval(auc)}; other "
-            f"videos' ESVs reach {auc['shuffled']:.3f}, the best fixed places {auc['best fixed']:.3f}. {_verdict(auc)}."
+        text += (
+            f" AUC {with_interval(auc)} (other videos' {auc['shuffled']:.3f}, best fixed {auc['best fixed']:.3f}), "
+            f"{_verdict(auc)}."
         )
-    alike = [name for name, row in hits.items() if name != ESV and row["minus_esv_low"] <= 0 <= row["minus_esv_high"]]
-    return f"{said} As often in the window, as far as can be told: {_titles(alike)}." if alike else said
+    similar = [name for name, row in hits.items() if name != ESV and row["minus_esv_low"] <= 0 <= row["minus_esv_high"]]
+    return f"{text} Hits not clearly different: {_titles(similar)}." if similar else text
 
 
 def _verdict(row: Row) -> str:
     if row["over_shuffled_low"] <= 0:
-        return "They are not ahead of other videos': this does not hold"
+        return "not ahead of other videos'"
     if row["over_best_fixed_high"] < 0:
-        return "They are ahead of other videos' but behind fixed places: this does not hold"
+        return "ahead of other videos' but behind the best fixed position"
     if row["over_best_fixed_low"] <= 0:
-        return "They are ahead of other videos' but not of fixed places: this does not hold"
-    return "They are ahead of both controls: this holds"
+        return "ahead of other videos' but not of the best fixed position"
+    return "ahead of both controls"
 
 
 def _titles(methods: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
-"""Gradient attributions by captum, summed up frame by frame: what others explain pictures with, for videos.
+"""Gradient attributions by captum, summed over the values of each frame.
 
-Integrated Gradients and Gradient x Input explain v(all frames), the softmax score that ESVs share out; Grad-CAM, as it
-is defined, the logit. Both work on the frames' features, or on the last convolutional maps of the backbone.
+Integrated Gradients and Gradient x Input explain v(all frames), the softmax score, as ESVs do; Grad-CAM explains the
+logit, by its definition. Inputs are the frames' features, or the last convolutional maps of the backbone.
 """
 
 from collections.abc import Callable
@@ -17,22 +17,22 @@ from play_fair.arrays import FrameAttributions
 from play_fair.tensors import LogitBatch, ScoreBatch, VideoBatch
 
 _VALUES_AT_ONCE = 1 << 23
-"""Of inputs and hidden layers, on the path from baseline to input: 32 MiB of float32, and their gradients."""
+"""Input and hidden values of the steps evaluated at once: 32 MiB of float32, and their gradients."""
 _HIDDEN_VALUES = 256
-"""A guess at what each subset of a multi-scale model takes."""
+"""Estimated hidden values of a multi-scale model for each subset."""
 
 Inputs = Float[Tensor, "B n *values"]
-"""Of each frame, its features (D), or its last convolutional maps (K, h, w)."""
+"""For each frame features (D), or last convolutional maps (K, h, w)."""
 Classes = Int64[Tensor, " B"]
 
 
 @dataclass(frozen=True)
 class Network:
-    """A model from what is known of each frame to logits.
+    """A differentiable function from features or maps of the frames to logits.
 
     Attributes:
-        logits: of whole videos, from features.
-        embed: from maps to features, picture by picture; None where the inputs are features already.
+        logits: from features of whole videos.
+        embed: from maps of pictures to features; None where the inputs are features.
     """
 
     logits: Callable[[VideoBatch], LogitBatch]
@@ -52,9 +52,9 @@ class Network:
 def integrated_gradients(
     network: Network, inputs: Inputs, baseline: Float[Tensor, "*values"], classes: Classes, n_steps: int
 ) -> FrameAttributions:
-    """The gradient of the score, averaged on the way from `baseline`, times the way; summed over each frame's values.
+    """Integrated Gradients: the mean gradient of the score between baseline and input, times their difference.
 
-    They add up to v(all frames) - (the score of a video of baseline frames), but for the error of `n_steps` points.
+    They sum to v(all frames) - (the score of a video of baseline frames), up to the error of `n_steps` points.
     Sundararajan et al., "Axiomatic Attribution for Deep Networks", ICML 2017.
 
     Args:
@@ -67,14 +67,14 @@ def integrated_gradients(
         baseline.expand_as(inputs),
         target=classes,
         n_steps=n_steps,
-        # captum: less than one step of all videos at once is not possible.
+        # captum evaluates at least one step of all videos at once.
         internal_batch_size=max(n_videos, _VALUES_AT_ONCE // values),
     )
     return _of_frames(attributions)
 
 
 def gradient_x_input(network: Network, inputs: Inputs, classes: Classes) -> FrameAttributions:
-    """The gradient of the score times the input, summed over each frame's values.
+    """Gradient of the score times the input.
 
     Shrikumar et al., "Not Just a Black Box", 2016 (arXiv:1605.01713).
     """
@@ -82,14 +82,14 @@ def gradient_x_input(network: Network, inputs: Inputs, classes: Classes) -> Fram
 
 
 def grad_cam(network: Network, inputs: Inputs, classes: Classes, signed: bool) -> FrameAttributions:
-    """The sum over the picture of each frame's Grad-CAM map: its scale means nothing, so it ranks and does not share.
+    """Sum of each frame's Grad-CAM map over the picture. Its scale is arbitrary: it ranks frames.
 
     The map is sum_k alpha_k A_k, with A_k the k-th of the last convolutional maps and alpha_k the mean over the picture
     of the gradient of the class's logit with respect to it. Selvaraju et al., "Grad-CAM", ICCV 2017, equations 1 and 2.
 
     Args:
         inputs: last convolutional maps.
-        signed: keep what is below zero, which the definition cuts off: only with it can a frame distract.
+        signed: keep negative values, which the definition clips at 0; else no frame can distract.
     """
     model = _FromMaps(network, inputs.shape[1])
     cam = LayerGradCam(model, model.maps).attribute(
@@ -99,7 +99,7 @@ def grad_cam(network: Network, inputs: Inputs, classes: Classes, signed: bool) -
 
 
 class _FromMaps(nn.Module):
-    """The rest of the network, behind a layer of its own that captum can name: (B * n, K, h, w) -> (B, C) logits."""
+    """The network from maps (B * n, K, h, w) to logits (B, C), with a layer for captum to take the maps from."""
 
     def __init__(self, network: Network, n_frames: int) -> None:
         super().__init__()

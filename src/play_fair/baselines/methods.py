@@ -1,4 +1,4 @@
-"""All methods that are compared, by name."""
+"""The methods that are compared, by name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,24 +11,25 @@ from torch import Tensor
 from play_fair.arrays import FrameAttributions, Labels
 from play_fair.attribution import ShapleyAttributor
 from play_fair.baselines import gradients, naive
+from play_fair.baselines.ablation import BEST
+from play_fair.baselines.coalition_scores import CoalitionScores, score_coalitions
 from play_fair.baselines.differentiable import video_logits
-from play_fair.baselines.value_table import ValueTable, value_table
 from play_fair.tensors import VideoBatch
 
 N_STEPS = 32
-"""Of the path of Integrated Gradients: on the demo they add up to 4e-4."""
+"""Steps of Integrated Gradients; the error of the sum is 4e-4 on the demo."""
 
 ESV = "esv"
 
 
 @dataclass(frozen=True)
 class FrameMaps:
-    """The last convolutional maps of every frame.
+    """Last convolutional maps of every frame.
 
     Attributes:
-        maps: of the videos' frames.
-        mean: of the frames of all videos.
-        embed: what the backbone makes of maps (pictures, K, h, w): features.
+        maps: of the videos of a batch.
+        mean: over the frames of all videos.
+        embed: the rest of the backbone, from maps (pictures, K, h, w) to features.
     """
 
     maps: Float[Tensor, "B n K h w"]
@@ -38,13 +39,13 @@ class FrameMaps:
 
 @dataclass(frozen=True)
 class Batch:
-    """Some videos, the class of each that is to be explained, and what methods may want to know.
+    """Input of a method: B videos, and the class of each that is explained.
 
     Attributes:
-        attributor: exact, of the model.
+        attributor: exact attributor of the model.
         videos: features of the sampled frames, on the model's device.
-        mean_frame: the mean features of the frames of all videos.
-        maps: None where there are no pixels.
+        mean_frame: mean features over the frames of all videos.
+        maps: None without pixels.
     """
 
     attributor: ShapleyAttributor
@@ -55,28 +56,28 @@ class Batch:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Videos and frames of each."""
+        """B, n."""
         return self.videos.shape[0], self.videos.shape[1]
 
     @property
     def target(self) -> Tensor:
-        """The classes, beside the videos."""
+        """The classes, on the device of the videos."""
         return torch.from_numpy(self.classes).to(self.videos.device)
 
-    def table(self) -> ValueTable:
-        """All scores, computed anew: each method that needs them pays for them."""
-        return value_table(self.attributor.game, self.videos, self.classes)
+    def coalition_scores(self) -> CoalitionScores:
+        """Scores of all coalitions; not cached, so that the time of each method includes them."""
+        return score_coalitions(self.attributor.game, self.videos, self.classes)
 
 
 @dataclass(frozen=True)
 class Method:
-    """A way to say what each frame of a video did for the class.
+    """An attribution method.
 
     Attributes:
         title: for tables and figures.
-        attribute: the attributions; the generator is for those that draw.
-        shares: whether they are shares of the score, so that it makes sense to ask if they add up.
-        needs_maps: whether pixels must be at hand.
+        attribute: returns the attributions of a batch; random methods draw from the generator.
+        shares: whether attributions have the unit of the score, so that their sum can be compared with it.
+        needs_maps: whether it needs maps, and so pixels.
     """
 
     title: str
@@ -120,23 +121,28 @@ def _grad_cam(signed: bool) -> Callable[[Batch, Generator], FrameAttributions]:
 
 
 def _network(batch: Batch) -> gradients.Network:
-    """From maps where there are any, else from features."""
+    """The model as a function of maps where there are any, else of features."""
     embed = None if batch.maps is None else batch.maps.embed
     return gradients.Network(video_logits(batch.attributor.game), embed)
 
 
 METHODS = {
     ESV: Method("exact ESV", _exact_esvs),
-    "leave-one-out": Method("leave one out", lambda batch, rng: naive.leave_one_out(batch.table())),
-    "alone": Method("frame alone", lambda batch, rng: naive.frame_alone(batch.table())),
-    "one-order": Method("one random order", lambda batch, rng: naive.one_order(batch.table(), rng)),
+    "leave-one-out": Method("leave one out", lambda batch, rng: naive.leave_one_out(batch.coalition_scores())),
+    "alone": Method("frame alone", lambda batch, rng: naive.frame_alone(batch.coalition_scores())),
+    "one-order": Method("one random order", lambda batch, rng: naive.one_order(batch.coalition_scores(), rng)),
     "ig": Method("IG (mean frame)", _integrated_gradients),
     "ig-zero": Method("IG (zero)", _integrated_gradients_from_zero),
     "gradient-x-input": Method("Gradient x Input", _gradient_x_input),
     "grad-cam": Method("Grad-CAM", _grad_cam(signed=False), shares=False, needs_maps=True),
     "grad-cam-signed": Method("signed Grad-CAM", _grad_cam(signed=True), shares=False, needs_maps=True),
-    "uniform": Method("uniform", lambda batch, rng: naive.uniform(batch.table())),
+    "uniform": Method("uniform", lambda batch, rng: naive.uniform(batch.coalition_scores())),
     "middle": Method("middle frame", lambda batch, rng: naive.middle(*batch.shape), shares=False),
     "random": Method("random", lambda batch, rng: naive.random(*batch.shape, rng), shares=False),
 }
 """In the order of tables and figures."""
+
+
+def title_of(method: str) -> str:
+    """Return the title of a method, or of the best possible orders."""
+    return "best possible order" if method == BEST else METHODS[method].title

@@ -1,4 +1,4 @@
-"""From the pictures of a video to its last convolutional maps, for methods that look at them."""
+"""Last convolutional maps of the pictures of a video, for Grad-CAM and Integrated Gradients."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from play_fair.models.backbones.backbone import Backbone
 from play_fair.tensors import FrameFeatures, Maps, VideoImages
 
 _TOLERANCE = 0.02
-"""Of the largest feature: mixed precision may have rounded, but a wrong backbone is far off."""
+"""Relative to the largest feature: more than the rounding of mixed precision, less than another backbone."""
 
 
 @dataclass(frozen=True)
 class Pixels:
-    """Pictures and the backbone that sees them.
+    """Pictures of the videos, and the backbone.
 
     Attributes:
-        backbone: that made the features; a `Backbone`, in evaluation mode on the device.
-        preprocess: what the backbone wants done to pictures.
-        frames_of: all frames of a video, by uid.
+        backbone: the one that the features were extracted with; a `Backbone`, in evaluation mode on the device.
+        preprocess: transform from pictures to inputs of the backbone.
+        frames_of: function from uid to all frames of a video.
 
     Raises:
-        UserError: the backbone does not tell its maps.
+        UserError: the backbone is no `Backbone`.
     """
 
     backbone: nn.Module
@@ -36,16 +36,16 @@ class Pixels:
     def __post_init__(self) -> None:
         if not isinstance(self.backbone, Backbone):
             raise UserError(
-                f"expected a backbone with `maps` and `embed` (play_fair.models.backbones.backbone.Backbone) to look "
-                f"at its last convolutional maps, got {type(self.backbone).__name__}; leave out the methods that do"
+                f"expected a backbone with `maps` and `embed` (play_fair.models.backbones.backbone.Backbone), got "
+                f"{type(self.backbone).__name__}; leave out the methods that need its last convolutional maps"
             )
 
     @torch.no_grad()
     def maps(self, uid: str, indices: FrameIndices, features: FrameFeatures) -> Maps:
-        """The maps of a video's sampled frames (n, K, h, w), on the CPU.
+        """Compute the maps of a video's sampled frames (n, K, h, w), on the CPU.
 
         Raises:
-            UserError: they are not the maps that these features were made of.
+            UserError: the features made of these maps are not `features`.
         """
         frames = self.frames_of(uid)
         if len(frames) <= indices.max():
