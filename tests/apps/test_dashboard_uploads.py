@@ -14,6 +14,7 @@ from browsing import PATIENCE, Watch, served
 from dashboard_example import ball_video
 from esv_dashboard import create_app
 from esv_dashboard.command import build_parser
+from esv_dashboard.guards import require_loopback_host
 from esv_dashboard.settings import Settings
 from esv_dashboard.uploads import Explainer, Jobs, uploads_blueprint
 from esv_dashboard.uploads.jobs import BusyError, RefusedError, plain_file_name
@@ -68,7 +69,8 @@ def jobs(explainer):
 @pytest.fixture
 def client(jobs):
     app = Flask("test")
-    app.register_blueprint(uploads_blueprint(jobs, fake_board, loopback_only=True))
+    require_loopback_host(app)
+    app.register_blueprint(uploads_blueprint(jobs, fake_board))
     return app.test_client()
 
 

@@ -1,6 +1,7 @@
 """The application factory."""
 
 import atexit
+from functools import partial
 from pathlib import Path
 
 from dash import Dash
@@ -8,6 +9,7 @@ from flask import Flask
 
 from esv_dashboard.catalogue import Catalogue
 from esv_dashboard.frame_store import FrameStore
+from esv_dashboard.guards import guard, require_loopback_host
 from esv_dashboard.media import media_blueprint
 from esv_dashboard.page import INDEX, layout, register_callbacks
 from esv_dashboard.settings import Settings
@@ -46,12 +48,16 @@ def create_app(settings: Settings, prefix: str = "/") -> Dash:
     if settings.uploads:
         jobs = Jobs(Explainer(settings.uploads_config).require_files(), settings.upload_megabytes * 2**20)
         atexit.register(jobs.close)
-        app.server.register_blueprint(uploads_blueprint(jobs, _board, settings.loopback))
+        app.server.register_blueprint(uploads_blueprint(jobs, partial(_board, settings.host)))
     app.layout = layout(catalogue, upload_link=UPLOAD if settings.uploads else BACK if prefix != "/" else None)
     register_callbacks(app, catalogue, frames)
+    if settings.loopback:
+        require_loopback_host(app.server)
+    guard(app, with_policy=not settings.debug)
     return app
 
 
-def _board(folder: Path, prefix: str) -> Flask:
-    """A dashboard of the results of an uploaded video."""
-    return create_app(Settings((folder / "results.pkl",), folder / "videos", folder / "classes.csv"), prefix).server
+def _board(host: str, folder: Path, prefix: str) -> Flask:
+    """A dashboard of the results of an uploaded video, within one that listens on `host`."""
+    settings = Settings((folder / "results.pkl",), folder / "videos", folder / "classes.csv", host)
+    return create_app(settings, prefix).server

@@ -82,13 +82,6 @@ def media_blueprint(catalogue: Catalogue, frames: FrameStore) -> Blueprint:
             card.picture(context).savefig(content, dpi=160)
         return _attached(content.getvalue(), "image/png", file_name(context, name, "png"))
 
-    @blueprint.get("/media/", defaults={"anything": ""})
-    @blueprint.get("/media/<path:anything>")
-    @blueprint.get("/download/<path:anything>")
-    def nothing(anything: str) -> Response:
-        # Without this, Dash answers unknown addresses with its page.
-        abort(404)
-
     return blueprint
 
 

@@ -20,12 +20,13 @@ class Settings:
     classes: Path
     """csv of name,id."""
     host: str = "127.0.0.1"
+    """Address to listen on; under a WSGI server, which listens itself, only `loopback` depends on it."""
     port: int = 8080
     debug: bool = False
     cache_megabytes: int = 256
     """Memory limit of decoded frames."""
     uploads: bool = False
-    """Whether users may upload videos; if `loopback`, upload requests must be addressed to localhost."""
+    """Whether users may upload videos."""
     uploads_config: Path = DEMO_CONFIG
     """Config of the feature model that explains uploads."""
     upload_megabytes: int = 200
@@ -33,7 +34,7 @@ class Settings:
 
     @property
     def loopback(self) -> bool:
-        """Whether the dashboard listens on this machine only."""
+        """Whether the dashboard listens on this machine only; then requests must be addressed to it."""
         return self.host == "localhost" or self.host == "::1" or self.host.startswith("127.")
 
     @classmethod

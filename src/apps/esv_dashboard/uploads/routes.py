@@ -3,14 +3,13 @@
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request, send_file
 from werkzeug.wrappers import Response as AnyResponse
 
 from esv_dashboard.uploads.jobs import DONE, KEPT, BusyError, Job, Jobs, RefusedError
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MAX_FRAMES = 16
 """Frames up to which ESVs are exact."""
 _CHUNK = 2**20
@@ -22,22 +21,19 @@ _REPORT_POLICY = (
 """Reports may run their own scripts, but have no origin and reach nothing."""
 
 
-def uploads_blueprint(jobs: Jobs, open_board: Callable[[Path, str], Flask], loopback_only: bool) -> Blueprint:
+def uploads_blueprint(jobs: Jobs, open_board: Callable[[Path, str], Flask]) -> Blueprint:
     """Routes of the page /explain.
 
     Requests that change something need the secret in the page, which other sites cannot read.
 
     Args:
         open_board: creates the dashboard of a folder of results, mounted at a path.
-        loopback_only: refuse requests whose host is not this machine's: any name can be made to point here.
     """
     blueprint = Blueprint("uploads", __name__, template_folder="templates")
     secret = secrets.token_urlsafe(16)
 
     @blueprint.before_request
     def refuse_strangers() -> None:
-        if loopback_only and urlsplit(f"//{request.host}").hostname not in LOOPBACK:
-            abort(403)
         sent = request.headers.get("X-Explain-Secret", "")
         changes = request.method in ("POST", "DELETE") and request.endpoint != "uploads.board"
         if changes and not secrets.compare_digest(sent.encode(), secret.encode()):
@@ -106,10 +102,6 @@ def uploads_blueprint(jobs: Jobs, open_board: Callable[[Path, str], Flask], loop
             "PATH_INFO": request.environ["PATH_INFO"].removeprefix(here),
         }
         return current_app.make_response(AnyResponse.from_app(job.board, {**request.environ, **within}))
-
-    @blueprint.get("/explain/<path:anything>")
-    def nothing(anything: str) -> Response:
-        abort(404)
 
     def _known(token: str) -> Job:
         job = jobs.find(token)
