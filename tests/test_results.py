@@ -155,6 +155,12 @@ def test_scalars_of_numpy_in_attrs_are_read_as_numbers(tmp_path):
     assert type(attrs["seed"]) is int
 
 
+def test_keys_of_attrs_are_text(tmp_path):
+    (tmp_path / "esvs.pkl").write_bytes(pickle.dumps({**make_results(2).to_dict(), "attrs": {"a": {3: "x"}}}))
+    with pytest.raises(UserError, match=r"expected text as the keys of attrs\['a'\], got 3"):
+        EsvResults.load(tmp_path / "esvs.pkl")
+
+
 def test_a_collation_of_equal_numbers_of_frames_is_read(tmp_path):
     """The published code stacks the arrays of such files."""
     first, second = make_results(3), make_results(3)

@@ -514,6 +514,8 @@ def _plain(name: str, value: Any) -> Any:
         UserError: it is something else; the message gives its `name`.
     """
     if isinstance(value, dict):
+        if unnamed := [key for key in value if not isinstance(key, str)]:
+            raise UserError(f"expected text as the keys of {name}, got {shown(unnamed[0], 40)}")
         return {key: _plain(f"{name}[{shown(key, 40)}]", item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(_plain(name, item) for item in value)

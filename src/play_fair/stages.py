@@ -102,8 +102,12 @@ def _read_record(path: Path) -> dict[str, Any]:
     except UserError:
         return {}
     entries = content if isinstance(content, dict) else {}
+    return {title: entry for title, entry in entries.items() if _is_entry(entry)}
+
+
+def _is_entry(entry: object) -> bool:
     keys = {"fingerprint", "done", "seconds"}
-    return {title: entry for title, entry in entries.items() if isinstance(entry, dict) and keys <= entry.keys()}
+    return isinstance(entry, dict) and keys <= entry.keys() and isinstance(entry["seconds"], int | float)
 
 
 def _names(paths: Sequence[Path]) -> str:

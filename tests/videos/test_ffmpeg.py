@@ -53,6 +53,12 @@ def test_probe_tells_what_is_in_the_file(tmp_path):
     assert info.shortfall() is None
 
 
+@pytest.mark.parametrize("tag", ["N/A", "1.5 s", "1:2", "a:b:c", "9" * 5000 + ":0:0"])
+def test_a_duration_tag_of_another_form_is_no_duration(tag):
+    assert ffmpeg._header_duration({"tags": {"DURATION": tag}}, {"duration": "1.5"}) == 1.5
+    assert ffmpeg._header_duration({"tags": {"DURATION": "01:00:02.500000000"}}, {}) == 3602.5
+
+
 @pytest.mark.parametrize(
     ("duration", "end", "whole"),
     [

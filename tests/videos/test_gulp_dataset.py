@@ -81,3 +81,9 @@ def test_videos_without_class_can_be_read_but_have_no_labels(tmp_path):
     assert len(dataset.frames("7")) == 2
     with pytest.raises(UserError, match="expected the class id 'idx' of video 7"):
         _ = dataset.labels
+
+
+def test_class_ids_have_a_bound(tmp_path):
+    add(tmp_path, 0, "7", 2, idx=10**30)
+    with pytest.raises(UserError, match="expected the class id 'idx' of video 7"):
+        _ = GulpVideoDataset(tmp_path).labels

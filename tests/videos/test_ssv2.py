@@ -45,6 +45,7 @@ def test_class_ids_keep_the_order_of_the_file(tmp_path):
     ("content", "message"),
     [
         ([], r"expected \{class name: id\} in .*labels.json, got \[\]"),
+        ({"a": "9" * 5000}, r"expected \{class name: id\}"),
         ({"a": "first"}, r"expected \{class name: id\}"),
         ({"a": "0", "b": 0}, "expected different names with different ids"),
         ({"a [b]": "0", "a b": "1"}, "expected different names with different ids"),

@@ -59,7 +59,7 @@ def _read_window(uid: str, entry: Any, path: Path | str) -> DecisiveFrames:
     try:
         first, last = entry["decisive"]
         return DecisiveFrames(str(entry["kind"]), int(first), int(last), entry.get("twin"))
-    except (TypeError, KeyError, ValueError):
+    except (TypeError, KeyError, ValueError, OverflowError):
         raise UserError(
             f'expected "kind" and "decisive": [first, last] of video {uid} in {path}, got {entry!r}'
         ) from None

@@ -5,6 +5,7 @@ for a file that was cut in half.
 """
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -265,7 +266,8 @@ def _header_duration(stream: dict[str, Any], container: dict[str, Any]) -> float
     """The duration of the video stream in seconds, from any of three places in the container."""
     if "duration" in stream:
         return float(stream["duration"])
-    if tag := stream.get("tags", {}).get("DURATION"):
+    tag = stream.get("tags", {}).get("DURATION", "")  # any text: a muxer, or a person, wrote it
+    if re.fullmatch(r"[0-9]{1,5}:[0-9]{1,2}:[0-9]{1,2}(\.[0-9]+)?", tag):
         hours, minutes, seconds = tag.split(":")
         return 3600 * int(hours) + 60 * int(minutes) + float(seconds)
     return float(container["duration"]) if "duration" in container else None

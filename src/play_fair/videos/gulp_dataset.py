@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from play_fair.arrays import Frames, Labels, SequenceLengths
-from play_fair.errors import UserError
+from play_fair.errors import UserError, shown
 from play_fair.videos.gulp import GulpedVideo, decode_frame, read_folder
+
+MAX_CLASS_ID = 10**9
+"""Classes are numbered from 0."""
 
 
 class GulpVideoDataset:
@@ -45,8 +48,11 @@ class GulpVideoDataset:
             UserError: a video was gulped without its class id `idx`.
         """
         for uid, video in self._videos.items():
-            if not isinstance(video.meta.get("idx"), int):
-                raise UserError(f"expected the class id 'idx' of video {uid} in {self.gulp_dir}, got {video.meta}")
+            idx = video.meta.get("idx")
+            if not isinstance(idx, int) or abs(idx) > MAX_CLASS_ID:
+                raise UserError(
+                    f"expected the class id 'idx' of video {uid} in {self.gulp_dir}, got {shown(video.meta)}"
+                )
         return np.array([video.meta["idx"] for video in self._videos.values()], dtype=np.int64)
 
     @cached_property

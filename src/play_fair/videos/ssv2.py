@@ -55,7 +55,7 @@ def read_class_ids(labels_json: Path | str) -> dict[str, int]:
         UserError: the file is missing, or is not such a mapping.
     """
     content = read_json(labels_json, "the json of class names (labels.json)")
-    if not isinstance(content, dict) or not all(re.fullmatch(r"\d+", str(value)) for value in content.values()):
+    if not isinstance(content, dict) or not all(re.fullmatch(r"[0-9]{1,9}", str(value)) for value in content.values()):
         raise UserError(f"expected {{class name: id}} in {labels_json}, got {_shown(content)}")
     ids = {class_name_of(name): int(value) for name, value in content.items()}
     if not ids or len(ids) != len(content) or len(set(ids.values())) != len(ids):
