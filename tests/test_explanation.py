@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import play_fair
-from play_fair import explanation as module
 from play_fair.errors import UserError
-from play_fair.explanation import Explanation
+from play_fair.explanation import Explanation, npz_file
 
 NAMES = ("Moving something up", "Moving something down", "Covering something")
 
@@ -51,7 +50,7 @@ class TestFields:
         )
         values[:] = 1
         assert not explanation.values.any()
-        dtypes = {name: getattr(explanation, name).dtype.name for name in module._ARRAYS}
+        dtypes = {name: getattr(explanation, name).dtype.name for name in ("values", "scores", "prior", "standard_errors", "interactions")}
         assert dtypes == {name: "float64" if name == "prior" else "float32" for name in dtypes}
         assert explanation.class_names == NAMES
         assert type(explanation.n_evaluations) is int
@@ -455,7 +454,7 @@ class TestFiles:
             Explanation.load(path)
 
     def test_large_files_are_refused_before_they_are_read(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(module, "MAX_BYTES", 10_000)
+        monkeypatch.setattr(npz_file, "MAX_BYTES", 10_000)
         path = tmp_path / "one.npz"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("values.npy", bytes(20_000))
