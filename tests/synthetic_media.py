@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from play_fair.videos.ffmpeg import Vp9, encode_webm
+from play_fair.videos.ffmpeg import Vp9, encode_webm, iter_frames
 
 FAST = Vp9(bitrate="0", crf=15, deadline="realtime", cpu_used=8)
 
@@ -22,6 +22,11 @@ def frame_numbers(frames):
     """Which of the `brightening_frames` each frame shows."""
     levels = frames[:, :, frames.shape[2] // 2 + 4 :].mean(axis=(1, 2, 3))
     return np.rint((levels - 16) / 8).astype(int).tolist()
+
+
+def decode(path, frame_rate=None):
+    """All frames of a video as `iter_frames` yields them, uint8 (T, H, W, 3)."""
+    return np.stack(list(iter_frames(path, frame_rate)))
 
 
 def make_video(path, n_frames=12, frame_rate=12.0, height=48, width=64):

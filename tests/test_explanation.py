@@ -50,7 +50,10 @@ class TestFields:
         )
         values[:] = 1
         assert not explanation.values.any()
-        dtypes = {name: getattr(explanation, name).dtype.name for name in ("values", "scores", "prior", "standard_errors", "interactions")}
+        dtypes = {
+            name: getattr(explanation, name).dtype.name
+            for name in ("values", "scores", "prior", "standard_errors", "interactions")
+        }
         assert dtypes == {name: "float64" if name == "prior" else "float32" for name in dtypes}
         assert explanation.class_names == NAMES
         assert type(explanation.n_evaluations) is int

@@ -99,7 +99,7 @@ def test_kinds_of_frames(four):
 
 
 def test_true_against_predicted_has_every_frame_in_its_bin(four):
-    table = tables.true_against_predicted(four.frames, n_bins=30)
+    table = tables.true_against_predicted(four.frames)
     wrong = four.frames[four.frames["prediction"] == "wrong"]
     assert table["frames"].sum() == len(wrong)
     for frame in wrong.to_dict("records"):

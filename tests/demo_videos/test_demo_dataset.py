@@ -11,8 +11,8 @@ from demo_videos.dataset import SPLITS, plan_clips
 from play_fair.errors import UserError
 from play_fair.files import read_json
 from play_fair.jobs import LocalEngine
-from play_fair.videos.ffmpeg import decode
 from recorded_bar import RecordedBar
+from synthetic_media import decode
 
 pytest.importorskip("skimage")
 pytest.importorskip("sklearn")

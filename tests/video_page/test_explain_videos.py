@@ -17,8 +17,8 @@ from play_fair.labels import read_classes_csv
 from play_fair.results import PADDING, EsvResults
 from play_fair.video_page import explain_videos, find_videos
 from play_fair.video_page.clip import MOST_FRAMES
-from play_fair.videos.ffmpeg import decode, iter_frames
-from synthetic_media import make_video
+from play_fair.videos.ffmpeg import iter_frames
+from synthetic_media import decode, make_video
 
 ALL = -1
 

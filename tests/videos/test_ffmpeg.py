@@ -7,16 +7,8 @@ import pytest
 
 from play_fair.errors import UserError
 from play_fair.videos import ffmpeg
-from play_fair.videos.ffmpeg import (
-    BrokenVideoError,
-    VideoInfo,
-    decode,
-    encode_webm,
-    find_executable,
-    iter_frames,
-    probe,
-)
-from synthetic_media import FAST, brightening_frames, cut, frame_numbers, make_video, noisy_video
+from play_fair.videos.ffmpeg import BrokenVideoError, VideoInfo, encode_webm, find_executable, iter_frames, probe
+from synthetic_media import FAST, brightening_frames, cut, decode, frame_numbers, make_video, noisy_video
 
 
 def test_frames_come_back_from_a_video(tmp_path):

@@ -5,12 +5,12 @@ import pytest
 from PIL import Image
 
 from play_fair.errors import UserError
-from play_fair.videos.ffmpeg import decode, probe
+from play_fair.videos.ffmpeg import probe
 from play_fair.videos.frame_dump import dump_frames
 from play_fair.videos.gulp import EncodedVideo, encode_frame, write_chunk
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 from play_fair.videos.webm_export import encode_videos, frame_files
-from synthetic_media import brightening_frames, frame_numbers
+from synthetic_media import brightening_frames, decode, frame_numbers
 
 
 def gulped(folder, *uids, n_frames=4):

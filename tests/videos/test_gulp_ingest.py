@@ -15,13 +15,13 @@ from play_fair.errors import UserError
 from play_fair.files import locked
 from play_fair.jobs import LocalEngine, Partition
 from play_fair.labels import read_classes_csv
-from play_fair.videos.ffmpeg import decode, find_executable
+from play_fair.videos.ffmpeg import find_executable
 from play_fair.videos.gulp import decode_frame, encode_frame
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 from play_fair.videos.gulp_ingest import GulpSettings, gulp_split
 from play_fair.videos.ssv2 import read_ssv2_split
 from recorded_bar import RecordedBar
-from synthetic_media import cut, frame_numbers, make_video, noisy_video, write_labels
+from synthetic_media import cut, decode, frame_numbers, make_video, noisy_video, write_labels
 
 DEFAULT = GulpSettings()
 

@@ -3,9 +3,9 @@ import pytest
 
 from odd_media import make_clip, make_sound, make_uneven, make_upright, scramble
 from play_fair.errors import UserError
-from play_fair.videos.ffmpeg import BrokenVideoError, decode, encode_webm, iter_frames, probe
+from play_fair.videos.ffmpeg import BrokenVideoError, encode_webm, iter_frames, probe
 from play_fair.videos.preview import MAX_SIZE, make_preview
-from synthetic_media import brightening_frames, cut, frame_numbers, make_video
+from synthetic_media import brightening_frames, cut, decode, frame_numbers, make_video
 
 
 def preview_of(path):

@@ -7,9 +7,8 @@ import numpy as np
 
 from numbered_scripts import SCRIPTS
 from play_fair.labels import read_class_priors
-from play_fair.videos.ffmpeg import decode
 from play_fair.videos.gulp_dataset import GulpVideoDataset
-from synthetic_media import frame_numbers, make_video, write_labels
+from synthetic_media import decode, frame_numbers, make_video, write_labels
 
 
 def run_script(number, *arguments):

@@ -69,9 +69,9 @@ def stability(models: Sequence[ModelEsvs], videos: pd.DataFrame, bootstrap: Grou
     return bootstrap.means(pd.concat(parts, ignore_index=True), by, "value")[columns]
 
 
-def unrelated_videos(groups: Int64[np.ndarray, " N"], seed: int = 0) -> Int64[np.ndarray, " N"]:
+def unrelated_videos(groups: Int64[np.ndarray, " N"]) -> Int64[np.ndarray, " N"]:
     """For each video one of another group, at random; -1 where all are of one group."""
-    order = np.random.default_rng(seed).permutation(len(groups))
+    order = np.random.default_rng(0).permutation(len(groups))
     partner = np.full(len(groups), -1)
     alone = np.ones(len(groups), dtype=bool)
     for shift in range(1, len(groups)):

@@ -13,6 +13,9 @@ from play_fair.analysis.tidy import CORRECT, WRONG
 MOST_POSITIONS = 20
 """Longer sequences are cut into this many equal parts."""
 
+N_BINS = 30
+"""Bins of each axis of `true_against_predicted`."""
+
 KINDS = {
     (True, False): "supports the true class only",
     (True, True): "supports both",
@@ -92,7 +95,7 @@ def kinds_of_frames(frames: pd.DataFrame, bootstrap: GroupBootstrap) -> pd.DataF
     return _tidy(table, [*SCALES, "kind"], "share")
 
 
-def true_against_predicted(frames: pd.DataFrame, n_bins: int = 30) -> pd.DataFrame:
+def true_against_predicted(frames: pd.DataFrame) -> pd.DataFrame:
     """Wrong predictions: how many frames have which ESVs of the true and of the predicted class, in square bins.
 
     Columns: model, n_frames, true_from, true_to, predicted_from, predicted_to, frames; empty bins are left out. 0 is
@@ -101,9 +104,9 @@ def true_against_predicted(frames: pd.DataFrame, n_bins: int = 30) -> pd.DataFra
     wrong = frames[(frames["prediction"] == WRONG) & frames["rival_esv"].notna()]
     size = np.abs(wrong[["esv", "rival_esv"]].to_numpy())
     reach = np.quantile(size, 0.995) if size.size else 0.0
-    width = max(2 * float(reach) / n_bins, 1e-9)
+    width = max(2 * float(reach) / N_BINS, 1e-9)
     bins = {
-        name: np.floor(wrong[column] / width).clip(-n_bins // 2, n_bins // 2 - 1).astype(np.int64)
+        name: np.floor(wrong[column] / width).clip(-N_BINS // 2, N_BINS // 2 - 1).astype(np.int64)
         for name, column in (("true", "esv"), ("predicted", "rival_esv"))
     }
     counts = (

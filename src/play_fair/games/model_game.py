@@ -43,9 +43,9 @@ class ModelGame:
         prior: (C,).
         batch_size: inputs in a call of the model; None: so many that they hold 2^22 numbers (on a GPU 2^25), and fewer
             where the GPU's memory is not enough.
-        on_evaluated: called with the number of inputs after each call of the model.
 
     Attributes:
+        on_evaluated: called with the number of inputs after each call of the model; None: nothing is.
         n_evaluated: inputs that the model was evaluated on so far.
 
     Raises:
@@ -59,7 +59,6 @@ class ModelGame:
         removal: str | Removal | RemovalFunction = "drop",
         prior: Any = None,
         batch_size: int | None = None,
-        on_evaluated: Callable[[int], object] = lambda n_inputs: None,
     ) -> None:
         if batch_size is not None and batch_size < 1:
             raise UserError(f"expected a batch_size of at least 1, got {batch_size}")
@@ -68,7 +67,7 @@ class ModelGame:
         self.removal = removal_of(removal)
         self.prior = None if prior is None else prior_scores(prior, activation=activation)
         self.batch_size = batch_size
-        self.on_evaluated = on_evaluated
+        self.on_evaluated: Callable[[int], object] | None = None
         self.n_evaluated = 0
         self._takes_kept = takes_kept(model)
         self._most_at_once = _MAX_BATCH_SIZE
@@ -110,7 +109,8 @@ class ModelGame:
         for rows in self._batches(sizes[order], video):
             blocks.append(self._evaluate_what_fits(video, kept[order[rows]]))
             self.n_evaluated += len(blocks[-1])
-            self.on_evaluated(len(blocks[-1]))
+            if self.on_evaluated is not None:
+                self.on_evaluated(len(blocks[-1]))
             n_classes = n_classes or blocks[0].shape[1]
             if blocks[-1].shape[1] != n_classes:
                 raise UserError(

@@ -68,7 +68,6 @@ def waterfall(
     title: str = "",
     names: Sequence[str] | None = None,
     xlabel: str = "frame",
-    ylabel: str = "score of the class",
     pictures: Pictures | None = None,
     ax: Axes | None = None,
 ) -> Figure:
@@ -101,7 +100,10 @@ def waterfall(
     label_frames(ax, frame_names, xlabel, pictures, {name: place for name, (place, _) in ends.items()})
     low, high = min(0.0, float(sums.min()), score), max(0.0, float(sums.max()), score)
     reach = (high - low) or 1.0
-    ax.set(ylabel=ylabel, ylim=(low - (0.05 if low < 0 else 0.0) * reach, high + room_for_labels(ax, 1) * reach))
+    ax.set(
+        ylabel="score of the class",
+        ylim=(low - (0.05 if low < 0 else 0.0) * reach, high + room_for_labels(ax, 1) * reach),
+    )
     return figure_of(ax)
 
 
@@ -148,14 +150,13 @@ def heat_map(
     bottom: Float[np.ndarray, " N"],
     width: Float[np.ndarray, " N"],
     values: Float[np.ndarray, " N"],
-    height: float = 1.0,
 ) -> None:
-    """Draw N rectangles, coloured by the sign of their values in -1..1; the opacity grows with the size.
+    """Draw N rectangles of height 1, coloured by the sign of their values in -1..1; the opacity grows with the size.
 
     Opacity, not a blend with the background, so that an svg can be shown on a dark page, too.
     """
     places = zip(left.tolist(), bottom.tolist(), width.tolist(), strict=True)
-    cells = [Rectangle((x, y), wide, height) for x, y, wide in places]
+    cells = [Rectangle((x, y), wide, 1) for x, y, wide in places]
     opacity = (_STRONGEST * np.abs(values)).clip(max=_STRONGEST).tolist()
     looks = [to_rgba(colour, alpha) for colour, alpha in zip(colours(values), opacity, strict=True)]
     ax.add_collection(PatchCollection(cells, facecolors=looks, edgecolors=LIGHT.surface, linewidths=0.8))

@@ -56,10 +56,10 @@ def line(axis: Axes, x: pd.Series, table: pd.DataFrame, value: str, colour: str,
         axis.vlines(x, low, high, color=colour, alpha=0.5)
 
 
-def percent(axis: Axes, low: float = 0, high: float = 1) -> None:
+def percent(axis: Axes) -> None:
     """Shares on the y axis, in %."""
     axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axis.set_ylim(low, high + 0.02 * (high - low))
+    axis.set_ylim(0, 1.02)
 
 
 def whole_numbers(axis: Axes) -> None:

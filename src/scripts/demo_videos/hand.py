@@ -20,6 +20,8 @@ _REACH = 2.6
 """How far the forearm goes on, in hand lengths: long enough to leave the picture from anywhere in it."""
 _LEFT, _TOP, _BOTTOM = 0.62, 0.62, 0.62
 """How far the drawing reaches from the grasp to the other sides."""
+_SEAM = 0.03
+"""Width of the seam between limbs."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def _limb_surface(limb: _Limb, x: np.ndarray, y: np.ndarray) -> tuple[Float[np.n
     return np.where(inside, limb.z + np.sqrt(np.maximum(squared, 0)), -1.0), inside
 
 
-def _smooth_max(a: np.ndarray, b: np.ndarray, width: float = 0.03) -> np.ndarray:
+def _smooth_max(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Maximum with a rounded seam, so that neighbouring limbs blend like flesh."""
-    blend = np.maximum(width - np.abs(a - b), 0) / width
-    return np.maximum(a, b) + blend * blend * width * 0.25
+    blend = np.maximum(_SEAM - np.abs(a - b), 0) / _SEAM
+    return np.maximum(a, b) + blend * blend * _SEAM * 0.25

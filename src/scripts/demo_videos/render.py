@@ -15,6 +15,8 @@ from play_fair.arrays import Frames
 _MARGIN = 10
 """Pixels of background around the frame, for the motion of the camera."""
 
+_SHADOW_LEVELS = 6
+
 _TABLES = (
     (150, 108, 72),
     (110, 78, 56),
@@ -108,11 +110,11 @@ def _draw_shadow(
     paste(frame, sprite, track.x[i] + dx + 0.1 * lift, track.y[i] + lift + dy, scale)
 
 
-def _shadow_levels(n_levels: int = 6) -> list[Sprite]:
+def _shadow_levels() -> list[Sprite]:
     levels = []
-    for level in range(n_levels):
+    for level in range(_SHADOW_LEVELS):
         mask = Image.new("L", (96, 40))
-        ImageDraw.Draw(mask).ellipse((12, 10, 84, 30), fill=round(170 - 110 * level / (n_levels - 1)))
+        ImageDraw.Draw(mask).ellipse((12, 10, 84, 30), fill=round(170 - 110 * level / (_SHADOW_LEVELS - 1)))
         mask = mask.filter(ImageFilter.GaussianBlur(4 + level * 0.6))
         image = Image.new("RGBA", mask.size, (12, 8, 6, 255))
         image.putalpha(mask)
