@@ -27,7 +27,7 @@ LAYERS = [
     ["api"],
     ["esv_job"],
     ["analysis"],
-    ["baselines"],
+    ["baselines", "overview"],
     ["build"],
     ["video_page"],
     ["__main__"],
@@ -60,6 +60,7 @@ WITHOUT_TORCH = [
     "config",
     "stages",
     "analysis.job",
+    "overview",
 ]
 TORCH_FREE = [f"play_fair.{name}" for name in WITHOUT_TORCH]
 

@@ -188,7 +188,8 @@ def analyse() -> Stage:
 def serve(port: int) -> None:
     """Run the dashboard on the results until it is stopped."""
     files = [*(collated(model) for model in MODELS), DATA / "webm", DATA / "gulp" / "classes.csv"]
-    if code := run_child([sys.executable, "-m", "esv_dashboard", *map(str, files), "--port", str(port)]):
+    groups = ["--groups", str(DATA / "labels" / "decisive-frames.json")]
+    if code := run_child([sys.executable, "-m", "esv_dashboard", *map(str, files), *groups, "--port", str(port)]):
         raise UserError(f"the dashboard ended with exit code {code}")
 
 

@@ -64,8 +64,8 @@ class Watch:
             self.complaints.append(f"HTTP {status}: {url}")
 
     def _allowed(self, url: str) -> bool:
-        # Pictures of a broken video may be fetched ahead.
-        return any(part in url for part in (f"/media/frames/{BROKEN}/", *self.expected))
+        # Pictures of a broken video are in the list, or fetched ahead.
+        return any(part in url for part in (f"/frames/{BROKEN}/", f"/thumbnails/{BROKEN}/", *self.expected))
 
 
 class Dashboard:

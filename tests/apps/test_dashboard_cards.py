@@ -92,6 +92,12 @@ def test_without_a_true_class_the_prediction_is_explained():
     assert "True class unknown" in to_html(heading.headlines(page))
 
 
+def test_unlabelled_results_open_on_their_first_video():
+    page = page_of(WRONG, label=None)
+    assert not page.catalogue.has_overview
+    assert PageContext.from_address(page.catalogue, page.frames, "").view.uid == "7"
+
+
 def test_one_class_has_nothing_to_be_compared_with():
     page = page_of(explain([[0.1], [0.2]], prior=0.5), query="&why=difference")
     assert explained(page) == [(0, None)]

@@ -1,6 +1,6 @@
 """The videos of the results, and the results of each model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -8,9 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from esv_dashboard.settings import Settings
+from play_fair.analysis.groups import read_groups
+from play_fair.analysis.study import Study
+from play_fair.analysis.two_classes import two_classes
 from play_fair.errors import UserError
 from play_fair.explanation import Explanation
 from play_fair.labels import read_classes_csv
+from play_fair.overview import sort_keys
 from play_fair.results import EsvResults
 
 ABSENT, CORRECT, WRONG, MIXED, UNKNOWN = range(5)
@@ -83,8 +87,11 @@ class Catalogue:
         UserError: the results have other numbers of classes than there are names, or contradict each other.
     """
 
-    def __init__(self, models: Sequence[Model], class_names: Sequence[str]) -> None:
+    def __init__(
+        self, models: Sequence[Model], class_names: Sequence[str], groups: Mapping[str, str] | None = None
+    ) -> None:
         self.models = tuple(models)
+        self._groups = groups or {}
         self.class_names = tuple(class_names)
         self._videos: dict[str, Video] = {}
         for model in self.models:
@@ -103,6 +110,7 @@ class Catalogue:
         self._lower_uids = [uid.lower() for uid in self.uids]
         # All panels of a page make the same search.
         self._with_words = lru_cache(maxsize=16)(self._find_words)
+        self._sort_keys = lru_cache(maxsize=16)(self._compute_sort_keys)
 
     @classmethod
     def load(cls, settings: Settings) -> "Catalogue":
@@ -124,7 +132,7 @@ class Catalogue:
                 )
         names = _model_names(settings.results, results)
         models = [Model(name, result, tuple(class_names)) for name, result in zip(names, results, strict=True)]
-        return cls(models, class_names)
+        return cls(models, class_names, None if settings.groups is None else read_groups(settings.groups))
 
     def _add(self, model: Model) -> None:
         results = model.results
@@ -146,6 +154,27 @@ class Catalogue:
         """The video with a uid; None if it is not in the results."""
         return self._videos.get(uid)
 
+    @cached_property
+    def study(self) -> Study:
+        """What the analysis knows of these results."""
+        classes = {name: class_id for class_id, name in enumerate(self.class_names)}
+        return Study.of([two_classes(model.results, model.name) for model in self.models], classes, self._groups)
+
+    def twin(self, uid: str) -> str | None:
+        """The other video of a group of two, such as the clip backwards."""
+        if uid not in self._groups:
+            return None
+        others = [other for other in self._in_group.get(self._groups[uid], []) if other != uid]
+        return others[0] if len(others) == 1 else None
+
+    @cached_property
+    def _in_group(self) -> dict[str, list[str]]:
+        members: dict[str, list[str]] = {}
+        for uid in self.uids:
+            if uid in self._groups:
+                members.setdefault(self._groups[uid], []).append(uid)
+        return members
+
     def verdicts(self, n_frames: int) -> np.ndarray:
         """For every video ABSENT, CORRECT, ...: the verdict on the predictions for `n_frames` frames."""
         if n_frames not in self._verdicts:
@@ -160,11 +189,22 @@ class Catalogue:
         """The verdict on one video."""
         return int(self.verdicts(n_frames)[self._position_of[uid]])
 
-    def find(self, n_frames: int, *, label: int | None, verdict: int | None, text: str) -> list[str]:
+    def find(
+        self,
+        n_frames: int,
+        *,
+        label: int | None,
+        verdict: int | None,
+        text: str,
+        predicted: tuple[int, int] | None = None,
+        order: str | None = None,
+    ) -> list[str]:
         """Search for videos; the one whose uid is `text` comes first.
 
         Args:
             label: class of the videos; None: any.
+            predicted: index of a model and the class it predicts; None: any.
+            order: one of `play_fair.overview.ORDERS`; None: that of the results.
             verdict: verdict of the models on them; None: any.
             text: words that uid or class name have, each of them.
 
@@ -179,10 +219,20 @@ class Catalogue:
         words = tuple(text.lower().split())
         if words:
             chosen &= self._with_words(words)
-        uids = [self.uids[position] for position in np.flatnonzero(chosen).tolist()]
+        if predicted is not None:
+            model, class_id = predicted
+            chosen &= self.models[model].predictions(self.uids, n_frames) == class_id
+        positions = np.flatnonzero(chosen)
+        if order is not None:
+            positions = positions[np.argsort(self._sort_keys(n_frames, order)[positions], kind="stable")]
+        uids = [self.uids[position] for position in positions.tolist()]
         if len(words) == 1:
             uids.sort(key=lambda uid: uid.lower() != words[0])
         return uids
+
+    def _compute_sort_keys(self, n_frames: int, order: str) -> np.ndarray:
+        """Keys of all videos, (N,) float; NaN, which comes last, where there is none."""
+        return sort_keys(self.study, n_frames)[order].reindex(self.uids).to_numpy(np.float64)
 
     def _find_words(self, words: Sequence[str]) -> np.ndarray:
         """Whether uid or class name of each video has all words; (N,) bool."""

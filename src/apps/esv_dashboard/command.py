@@ -42,6 +42,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("videos", type=Path, metavar="videos-dir", help="folder of {uid}.webm")
     parser.add_argument("classes", type=Path, metavar="classes.csv", help="csv of name,id")
     parser.add_argument(
+        "--groups",
+        type=Path,
+        metavar="FILE",
+        help="csv uid,group of videos that are not independent, or the demo's decisive-frames.json, as for script 09",
+    )
+    parser.add_argument(
         "--host", default=Settings.host, help="address to listen on (default: %(default)s, this machine)"
     )
     parser.add_argument("--port", type=int, default=Settings.port, help="port to listen on (default: %(default)s)")

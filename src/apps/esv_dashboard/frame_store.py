@@ -17,6 +17,7 @@ from play_fair.videos.uids import require_plain_uid
 
 MAX_SIZE = (480, 320)
 """Larger frames are scaled down to this width and height."""
+THUMBNAIL_SIZE = (240, 160)
 _QUALITY = 85
 
 
@@ -48,6 +49,7 @@ class FrameStore:
         self._folder = folder
         self._max_bytes = max_bytes
         self._lock = Lock()
+        self._thumbnails = Lock()  # apart: a list of thumbnails does not keep the video that is shown waiting
         self._decoded: OrderedDict[tuple[str, str], _Decoded] = OrderedDict()
 
     def path(self, uid: str) -> Path | None:
@@ -89,6 +91,21 @@ class FrameStore:
             raise FrameMissingError(f"the video has {len(decoded.jpegs)} frames")
         return decoded.jpegs[index]
 
+    def thumbnail(self, uid: str, index: int) -> bytes:
+        """Frame `index` of a video as a small JPEG; only this frame is decoded, unless all are known.
+
+        Raises:
+            FrameMissingError: see `jpeg`.
+        """
+        path = self.path(uid)
+        if path is None or (uid, self.version(uid)) in self._decoded:
+            return _small(Image.open(io.BytesIO(self.jpeg(uid, index))))
+        with self._thumbnails:
+            try:
+                return _small(Image.fromarray(next(iter_frames(path, only=[index]))))
+            except (UserError, StopIteration) as error:
+                raise FrameMissingError("the video does not decode") from error
+
     def pictures(self, uid: str, indices: Sequence[int]) -> Frames | None:
         """Frames of a video as an array (T, H, W, 3); None if one of them is missing."""
         try:
@@ -113,6 +130,13 @@ def _decode(path: Path) -> _Decoded:
         return _Decoded((), f"the video does not decode: {error.reason}")
     except UserError as error:
         return _Decoded((), str(error))
+
+
+def _small(image: Image.Image) -> bytes:
+    image.thumbnail(THUMBNAIL_SIZE)
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=_QUALITY)
+    return content.getvalue()
 
 
 def _to_jpeg(frame: Frame) -> bytes:

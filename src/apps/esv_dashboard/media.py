@@ -22,7 +22,7 @@ def media_blueprint(catalogue: Catalogue, frames: FrameStore) -> Blueprint:
     blueprint = Blueprint("media", __name__)
     drawing = Lock()  # matplotlib's settings are those of the process
     shared = {
-        "look.css": (look() + asset("charts.css"), "text/css"),
+        "look.css": (look() + asset("charts.css") + asset("overview.css"), "text/css"),
         "player.js": (asset("player.js"), "text/javascript"),
     }
 
@@ -43,17 +43,17 @@ def media_blueprint(catalogue: Catalogue, frames: FrameStore) -> Blueprint:
         # conditional: parts of it (seeking) and "not modified".
         return send_file(path.resolve(), mimetype="video/webm", conditional=True, max_age=MAX_AGE)
 
-    @blueprint.get("/media/frames/<uid>/<int:index>.jpg")
-    def frame(uid: str, index: int) -> Response:
+    @blueprint.get("/media/<any('frames', 'thumbnails'):size>/<uid>/<int:index>.jpg")
+    def frame(size: str, uid: str, index: int) -> Response:
         if catalogue.video(uid) is None:
             return _placeholder("unknown video")
         try:
-            jpeg = frames.jpeg(uid, index)
+            jpeg = frames.jpeg(uid, index) if size == "frames" else frames.thumbnail(uid, index)
         except FrameMissingError as error:
             return _placeholder(str(error))
         response = Response(jpeg, mimetype="image/jpeg")
         response.cache_control.max_age = MAX_AGE
-        response.set_etag(f"{frames.version(uid)}-{index}")
+        response.set_etag(f"{size}-{frames.version(uid)}-{index}")
         response.make_conditional(request)
         return response
 

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from esv_dashboard.catalogue import Catalogue, Model
 from esv_dashboard.frame_store import FrameStore
 from esv_dashboard.markup import attributes, to_html
-from esv_dashboard.panels import CARDS, DETAILS, PAGE_PANELS, address, esvs, heading, picker, player, scores
+from esv_dashboard.panels import CARDS, DETAILS, PAGE_PANELS, address, esvs, heading, overview, picker, player, scores
 from esv_dashboard.panels.card import Card
 from esv_dashboard.panels.context import PageContext, PagePanel
 from play_fair.formatting import plural
@@ -39,12 +39,9 @@ INDEX = """<!DOCTYPE html>
 </html>
 """
 
-HELP = (
-    "An Element Shapley Value (ESV) is what one frame adds to the model's score of a class: averaged over all ways of "
-    "showing the model some of the frames first, and this one next. ",
-    "Above zero the frame supports the class, below zero it distracts from it. ",
-    "The ESVs of all frames and the class prior, which is the score of no frames at all, sum to the model's score.",
-)
+
+HOME = "video=&why=&focus=&against=&page="
+"""Change of the address that leads to the overview."""
 
 
 def layout(catalogue: Catalogue, upload_link: tuple[str, str] | None = None) -> Component:
@@ -74,7 +71,9 @@ def layout(catalogue: Catalogue, upload_link: tuple[str, str] | None = None) -> 
                 children=[
                     html.Aside(picker.layout(catalogue), className="side"),
                     html.Main(
-                        [address.layout(), heading.layout(catalogue), board], id="main", **attributes(data_view="")
+                        [address.layout(), overview.layout(), heading.layout(catalogue), board],
+                        id="main",
+                        **attributes(data_view=""),
                     ),
                 ],
             ),
@@ -96,7 +95,7 @@ def _header(catalogue: Catalogue, upload_link: tuple[str, str] | None) -> Compon
     return html.Header(
         className="top",
         children=[
-            html.H1("Play Fair"),
+            html.H1(html.A("Play Fair", href="./", title="All videos together", **attributes(data_change=HOME))),
             html.P(f"Which frames made {models} say that?{f' · {dataset}' if dataset else ''}", className="subtitle"),
             *([html.A(upload_link[0], href=upload_link[1], className="pill")] if upload_link else []),
             html.Details([html.Summary("Help", className="pill"), _help()], className="help", id="help"),
@@ -115,8 +114,9 @@ def _help() -> Component:
     return html.Div(
         className="help-panel",
         children=[
-            html.P(HELP),
+            html.P(overview.WHAT_IS_AN_ESV),
             html.Dl([part for sign, meaning in keys for part in (html.Dt(sign), html.Dd(meaning))]),
+            html.P("Keys: j and k go to the next and the previous video, space plays and pauses, ? opens this help."),
             html.P("Colours: the palette of Okabe and Ito, made for colour-blind eyes. The address holds all you see."),
         ],
     )

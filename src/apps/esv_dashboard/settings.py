@@ -19,6 +19,8 @@ class Settings:
     """Folder of {uid}.webm."""
     classes: Path
     """csv of name,id."""
+    groups: Path | None = None
+    """Which videos are not independent, such as a clip and its reversal: a csv uid,group, or decisive-frames.json."""
     host: str = "127.0.0.1"
     """Address to listen on; under a WSGI server, which listens itself, only `loopback` depends on it."""
     port: int = 8080
@@ -40,7 +42,8 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Settings from ESV_RESULTS (several: separated as in PATH), ESV_VIDEOS, ESV_CLASSES, and, where they are
-        set, ESV_HOST, ESV_PORT, ESV_CACHE_MEGABYTES, ESV_UPLOADS (1 or 0), ESV_UPLOADS_CONFIG and ESV_UPLOAD_MEGABYTES.
+        set, ESV_GROUPS, ESV_HOST, ESV_PORT, ESV_CACHE_MEGABYTES, ESV_UPLOADS (1 or 0), ESV_UPLOADS_CONFIG and
+        ESV_UPLOAD_MEGABYTES.
 
         Raises:
             UserError: one of the first three is not set, or a number is invalid.
@@ -54,6 +57,7 @@ class Settings:
             results=tuple(Path(path) for path in environment["ESV_RESULTS"].split(os.pathsep) if path),
             videos=Path(environment["ESV_VIDEOS"]),
             classes=Path(environment["ESV_CLASSES"]),
+            groups=Path(environment["ESV_GROUPS"]) if environment.get("ESV_GROUPS") else None,
             host=environment.get("ESV_HOST") or cls.host,
             port=_whole_number(environment, "ESV_PORT", cls.port),
             cache_megabytes=_whole_number(environment, "ESV_CACHE_MEGABYTES", cls.cache_megabytes),

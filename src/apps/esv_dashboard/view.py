@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlencode
 
 from esv_dashboard.catalogue import CORRECT, MIXED, WRONG, Catalogue
+from play_fair.overview import ORDERS
 
 MODES = ("predicted", "true", "difference")
 """What is explained: the score of the predicted class, of the true class, or the difference of two classes."""
@@ -32,6 +33,10 @@ class View:
     """Only videos of this class are listed; None: all."""
     verdict: str = "all"
     """Only videos of which the prediction is "correct" or "wrong", or "mixed" where models differ; or "all"."""
+    predicted: tuple[int, int] | None = None
+    """Only videos for which a model (its index) predicts a class; None: all."""
+    order: str | None = None
+    """Order of the list, one of `ORDERS`; None: that of the results."""
     text: str = ""
     """Only videos with these words in uid or class name."""
     page: int | None = None
@@ -45,7 +50,14 @@ class View:
 
 def listed(catalogue: Catalogue, view: View) -> list[str]:
     """Uids of the videos that pass the filters."""
-    return catalogue.find(view.n_frames, label=view.label, verdict=VERDICTS[view.verdict], text=view.text)
+    return catalogue.find(
+        view.n_frames,
+        label=view.label,
+        verdict=VERDICTS[view.verdict],
+        text=view.text,
+        predicted=view.predicted,
+        order=view.order,
+    )
 
 
 def show_video(view: View, uid: str) -> View:
@@ -101,6 +113,8 @@ def _parameters(view: View) -> dict[str, str]:
         "scale": "own" if view.own_scale else "",
         "class": _text(view.label),
         "filter": "" if view.verdict == "all" else view.verdict,
+        "predicted": "" if view.predicted is None else ".".join(map(str, view.predicted)),
+        "sort": view.order or "",
         "q": view.text,
         "page": _text(view.page),
     }
@@ -131,7 +145,15 @@ def from_query(catalogue: Catalogue, query: str | None) -> tuple[View, list[str]
     n_frames = _number(parameters.get("n"), catalogue.n_frames) or catalogue.n_frames[-1]
     if "n" in parameters and str(n_frames) != parameters["n"]:
         notices.append(f"There are no results for {_quoted(parameters['n'])} frames; {n_frames} are shown.")
-    start = View(None, n_frames, label=label, verdict=verdict, text=parameters.get("q", "")[:200])
+    order = parameters.get("sort")
+    if order is not None and (order not in ORDERS or not catalogue.has_overview):
+        notices.append(f"There is no order {_quoted(order)}; videos are in the order of the results.")
+        order = None
+    predicted = _prediction(catalogue, parameters.get("predicted"))
+    if "predicted" in parameters and predicted is None:
+        notices.append(f"There is no prediction {_quoted(parameters['predicted'])}; all videos are listed.")
+    text = parameters.get("q", "")[:200]
+    start = View(None, n_frames, label=label, verdict=verdict, predicted=predicted, order=order, text=text)
     uid = parameters.get("video")
     if uid is not None and catalogue.video(uid) is None:
         notices.append(f"There is no video {_quoted(uid)} in these results; another one is shown.")
@@ -155,6 +177,13 @@ def from_query(catalogue: Catalogue, query: str | None) -> tuple[View, list[str]
         if page is None:
             notices.append(f"The list has no page {_quoted(parameters['page'])}.")
     return replace(view, page=page), notices
+
+
+def _prediction(catalogue: Catalogue, text: str | None) -> tuple[int, int] | None:
+    """Parse the index of a model and the id of a class: 0.3."""
+    model, _, class_id = (text or "").partition(".")
+    found = _number(model, range(len(catalogue.models))), _number(class_id, range(len(catalogue.class_names)))
+    return None if None in found else found  # type: ignore[return-value]
 
 
 def _number(text: str | None, allowed: Container[int]) -> int | None:

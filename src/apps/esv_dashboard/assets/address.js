@@ -10,7 +10,7 @@
   const TYPING = 250; // ms without a key until what was typed is looked for
   const RUN = 1000; // ms: changes of one control that are closer than this are one step of the back button
 
-  const FIELDS = ["class", "focus", "against"]; // whose value goes into the address as it is
+  const FIELDS = ["class", "sort", "focus", "against"]; // whose value goes into the address as it is
 
   let waiting = {}; // what is not in the address yet: name -> value, "" to take it out
   let timer = null;
@@ -90,7 +90,7 @@
     if (control.dataset.change) go(Object.fromEntries(new URLSearchParams(control.dataset.change)));
     // Where the list is above the video rather than beside it.
     if (control.matches(".video-link") && window.matchMedia("(max-width: 900px)").matches) {
-      field("title").scrollIntoView({ block: "start" });
+      field("main").scrollIntoView({ block: "start" });
     }
   });
 
@@ -101,7 +101,7 @@
     const index = numbers().indexOf(query.get("n"));
     field("n").value = index < 0 ? numbers().length - 1 : index;
     showNumber();
-    for (const name of FIELDS) field(name).value = query.get(name) ?? "";
+    for (const name of FIELDS.filter(field)) field(name).value = query.get(name) ?? "";
     if (field("search").value !== (query.get("q") ?? "")) field("search").value = query.get("q") ?? "";
   };
 

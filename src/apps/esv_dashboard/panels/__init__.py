@@ -6,6 +6,7 @@ from esv_dashboard.panels import (
     fewer_frames,
     heading,
     interactions,
+    overview,
     picker,
     player,
     scores,
@@ -20,5 +21,5 @@ DETAILS: tuple[Card, ...] = (waterfall.CARD, interactions.CARD, fewer_frames.CAR
 CARDS: tuple[Card, ...] = (scores.CARD, esvs.CARD, *DETAILS)
 """All cards of a model."""
 
-PAGE_PANELS: tuple[PagePanel, ...] = (heading.PANEL, player.PANEL, picker.PANEL, address.PANEL)
+PAGE_PANELS: tuple[PagePanel, ...] = (overview.PANEL, heading.PANEL, player.PANEL, picker.PANEL, address.PANEL)
 """Panels that the page has once."""

@@ -6,9 +6,10 @@ from dash import html
 from dash.development.base_component import Component
 
 from esv_dashboard.catalogue import Catalogue
-from esv_dashboard.controls import control_group, view_button
+from esv_dashboard.controls import control_group, view_button, view_link
 from esv_dashboard.markup import Input, attributes, form_field
 from esv_dashboard.panels.context import PageContext
+from esv_dashboard.view import show_video
 from play_fair.explanation import Explanation
 from play_fair.formatting import percent, plural
 from play_fair.wording import describe_confidence, describe_prediction_reason
@@ -96,10 +97,16 @@ def _chip(true_class: int | None, explanation: Explanation) -> Component:
     return html.Span(["✗ ", f"Wrong. True class: “{explanation.class_name(true_class)}”"], className="chip wrong")
 
 
-def subtitle(context: PageContext) -> str:
-    """Id and length of the video."""
+def subtitle(context: PageContext) -> list[Component | str]:
+    """Id and length of the video, and a link to its twin, if it has one."""
     video = context.video
-    return "" if video is None else f"Video {video.uid} · {plural(video.length, 'frame')}"
+    if video is None:
+        return []
+    text = f"Video {video.uid} · {plural(video.length, 'frame')}"
+    twin = context.catalogue.twin(video.uid)
+    if twin is None:
+        return [text]
+    return [f"{text} · the other of its pair: ", view_link(twin, context.view, show_video(context.view, twin), "twin")]
 
 
 def mode_buttons(context: PageContext) -> list[Component]:
@@ -129,7 +136,7 @@ def scale_buttons(context: PageContext) -> list[Component]:
 
 PANEL = {
     "title.data-html": headlines,
-    "subtitle.children": subtitle,
+    "subtitle.data-html": subtitle,
     "modes.data-html": mode_buttons,
     "scale.data-html": scale_buttons,
 }
