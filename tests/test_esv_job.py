@@ -259,3 +259,28 @@ def test_a_stopped_run_goes_on_with_what_rounds_alike(tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     with pytest.raises(UserError, match="OMP_NUM_THREADS was '1' and is now '2'"):
         compute(Videos([3, 3]), explainer(3), tmp_path / "esvs.pkl", videos_per_shard=1)
+
+
+def test_subset_scores_are_those_of_the_model_on_each_subset(tmp_path):
+    videos = Videos([5, 3, 4])
+    compute(videos, VideoExplainer(ATTRIBUTOR, PRIORS, 3, subset_scores=True), tmp_path / "esvs.pkl")
+    results = EsvResults.load(tmp_path / "esvs.pkl")
+    assert results.scales[0].extras["subset_scores"].shape == (3, 2, 8)
+    for row, uid in enumerate(videos.uids):
+        frames = videos.features[row][uniform_frame_indices(len(videos.features[row]), 3)]
+        predicted = int(results.scores[row].argmax())
+        stored = results.subset_scores(uid, 3)
+        assert set(stored) == {int(results.labels[row]), predicted}
+        for class_id, scores in stored.items():
+            assert scores[0] == pytest.approx(PRIORS[class_id])
+            for mask in range(1, 8):
+                seen = frames[[bool(mask >> frame & 1) for frame in range(3)]]
+                expected = torch.tanh(torch.from_numpy(seen)).mean(dim=0).softmax(dim=0)[class_id]
+                assert scores[mask] == pytest.approx(float(expected), abs=1e-6)
+    assert results.subset_scores("v0", 4) == results.subset_scores("none", 3) == {}
+
+
+@pytest.mark.parametrize("n_frames", [11, ALL_FRAMES])
+def test_subset_scores_of_many_frames_are_refused(n_frames):
+    with pytest.raises(UserError, match="expected at most 10 frames to store the scores of all their subsets"):
+        VideoExplainer(ATTRIBUTOR, PRIORS, n_frames, subset_scores=True)

@@ -233,8 +233,9 @@ def build_explainer(
     batch_size: int,
     approximation: Approximation | None,
     interactions: bool,
+    subset_scores: bool,
     device: str,
 ) -> VideoExplainer:
     """Build what explains many videos on a device; see `build_attributor` and `VideoExplainer`."""
     attributor = build_attributor(config, priors, torch.device(device))
-    return VideoExplainer(attributor, priors, n_frames, batch_size, approximation, interactions)
+    return VideoExplainer(attributor, priors, n_frames, batch_size, approximation, interactions, subset_scores)

@@ -16,6 +16,8 @@ from play_fair.attribution.attributors import ShapleyAttributor
 from play_fair.errors import UserError
 from play_fair.files import atomic_path, require_output
 from play_fair.frame_sampling import ALL_FRAMES, uniform_frame_indices
+from play_fair.games import evaluation_mode
+from play_fair.games.tabulated import TabulatedGame
 from play_fair.jobs import THIS_PROCESS, THREADS, Bar, Engine, Job, OnItems, Partition, no_bar, run_job
 from play_fair.results import PADDING, EsvResults
 
@@ -24,8 +26,11 @@ MOST_FRAMES_OF_ALL = 20
 
 VIDEOS_PER_SHARD = 512
 
-EXTRAS = ("standard_errors", "loo_residual", "interactions")
-"""Optional arrays of results; see `Explanation`. Interactions: of the true and of the predicted class."""
+EXTRAS = ("standard_errors", "loo_residual", "interactions", "subset_scores")
+"""Optional arrays of results; see `Explanation`. The last two: of the true and of the predicted class."""
+
+MOST_FRAMES_OF_SUBSET_SCORES = 10
+"""Their number doubles with each frame: 8 KiB a video for 10."""
 
 _FRAME_AXES = {"sequence_idxs": (1,), "shapley_values": (1,), "standard_errors": (1,), "interactions": (2, 3)}
 """Axes of arrays that count frames."""
@@ -62,6 +67,7 @@ class VideoExplainer:
         batch_size: videos explained at once.
         approximation: None for exact ESVs.
         interactions: also compute the interactions of pairs of frames, for the true and the predicted class.
+        subset_scores: also store the scores of all subsets of frames, for the true and the predicted class.
 
     Raises:
         UserError: a number is not positive.
@@ -73,12 +79,17 @@ class VideoExplainer:
     batch_size: int = 64
     approximation: Approximation | None = None
     interactions: bool = False
+    subset_scores: bool = False
 
     def __post_init__(self) -> None:
         if self.n_frames != ALL_FRAMES and self.n_frames < 1:
             raise UserError(f"expected a positive number of frames, or {ALL_FRAMES} for all, got {self.n_frames}")
         if self.batch_size < 1:
             raise UserError(f"expected a batch of at least one video, got {self.batch_size}")
+        most = MOST_FRAMES_OF_SUBSET_SCORES
+        if self.subset_scores and (self.n_frames == ALL_FRAMES or self.n_frames > most):
+            given = "all" if self.n_frames == ALL_FRAMES else self.n_frames
+            raise UserError(f"expected at most {most} frames to store the scores of all their subsets, got {given}")
 
     def settings(self) -> dict[str, Any]:
         """Everything the ESVs depend on besides the model and the videos, as JSON values."""
@@ -90,6 +101,7 @@ class VideoExplainer:
             "approximation": approximation,
             "interactions": self.interactions,
             "batch_size": self.batch_size,
+            **({"subset_scores": True} if self.subset_scores else {}),
         }
 
     def shard(self, shard: int, videos: Iterable[Video]) -> Iterator[Arrays]:
@@ -132,14 +144,25 @@ class VideoExplainer:
             arrays["standard_errors"] = explanation.standard_errors.cpu().numpy()
         if explanation.loo_residual is not None:
             arrays["loo_residual"] = explanation.loo_residual.cpu().numpy()
+        # Of the true and of the predicted class: (2, B), and what follows has these axes swapped.
+        classes = torch.stack(
+            [torch.from_numpy(class_ids).to(explanation.scores.device), explanation.scores.argmax(dim=1)]
+        )
+        rows = torch.arange(len(batch), device=classes.device)
         if explanation.interactions is not None:
-            classes = torch.stack(
-                [torch.from_numpy(class_ids).to(explanation.scores.device), explanation.scores.argmax(dim=1)]
-            )
-            rows = torch.arange(len(batch), device=classes.device)
-            # (2, B, n, n): of the true and of the predicted class.
             arrays["interactions"] = explanation.interactions[rows, :, :, classes].transpose(0, 1).cpu().numpy()
+        if self.subset_scores:
+            scores = self._score_subsets(torch.from_numpy(sampled))
+            arrays["subset_scores"] = scores.to(classes.device)[:, rows, classes].permute(2, 1, 0).cpu().numpy()
         return arrays
+
+    def _score_subsets(self, videos: torch.Tensor) -> torch.Tensor:
+        """Scores (2^n, B, C) of all subsets; bit i of the index says whether the model sees frame i."""
+        game, videos = self.attributor.game, videos.to(self.attributor.device)
+        masks = torch.arange(2**self.n_frames, device=videos.device)
+        coalitions = (masks[:, None] >> torch.arange(self.n_frames, device=videos.device)) & 1
+        with evaluation_mode(game):
+            return TabulatedGame(game).scorer(videos)(coalitions.bool())
 
 
 @dataclass(frozen=True)

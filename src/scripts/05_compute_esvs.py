@@ -14,7 +14,8 @@ it evaluates a part of the subsets with the best estimator for the model. Or cho
 --budget N limits the evaluations of the model for each video. Estimates other than constructive ones have
 `standard_errors`; those of set_kernel and surrogate also `loo_residual`, the leave-one-out residual of what was learnt,
 as a share of the spread of the scores. With --interactions there are `interactions` of every two frames of a video, for
-the true and for the predicted class: the Shapley interaction index, estimated where the ESVs are.
+the true and for the predicted class: the Shapley interaction index, estimated where the ESVs are. With --subset-scores
+there are `subset_scores`, the model's scores of all 2^N subsets, for the same two classes.
 
 Videos of fewer than N frames are left out and listed. The same command resumes a stopped run; an output made with the
 same settings is left as it is.
@@ -45,7 +46,14 @@ from play_fair.build import build_explainer, checkpoints_of, pick_devices
 from play_fair.cli import counting, run
 from play_fair.config import FeatureModelConfig, evaluate_jsonnet, load_config, project_root, relative_to_root
 from play_fair.errors import UserError
-from play_fair.esv_job import ALL_FRAMES, MOST_FRAMES_OF_ALL, VIDEOS_PER_SHARD, EsvReport, compute_esvs
+from play_fair.esv_job import (
+    ALL_FRAMES,
+    MOST_FRAMES_OF_ALL,
+    MOST_FRAMES_OF_SUBSET_SCORES,
+    VIDEOS_PER_SHARD,
+    EsvReport,
+    compute_esvs,
+)
 from play_fair.features import open_features
 from play_fair.files import sha256_of
 from play_fair.jobs.options import (
@@ -103,6 +111,12 @@ def build_parser() -> ArgumentParser:
         "--target-stderr", type=float, metavar="E", help="sample until no ESV has a larger standard error"
     )
     parser.add_argument("--interactions", action="store_true", help="also of every two frames")
+    parser.add_argument(
+        "--subset-scores",
+        action="store_true",
+        help=f"also the scores of all subsets, of at most {MOST_FRAMES_OF_SUBSET_SCORES} frames: for what-if questions "
+        "in the dashboard",
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the sampling (default: 0)")
     parser.add_argument("--batch-size", type=int, default=64, help="videos explained at once (default: 64)")
     parser.add_argument(
@@ -135,7 +149,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     outputs = {n: Path(args.output.replace(N_FRAMES, str(n))) for n in args.sample_n_frames}
     for n_frames, output in outputs.items():
         explainer_on = partial(
-            build_explainer, config, priors, n_frames, args.batch_size, approximation, args.interactions
+            build_explainer,
+            config,
+            priors,
+            n_frames,
+            args.batch_size,
+            approximation,
+            args.interactions,
+            args.subset_scores,
         )
         bar = counting(f"ESVs -> {output.name}")
         report = compute_esvs(

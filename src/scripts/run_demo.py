@@ -123,7 +123,7 @@ def compute_esvs(model: str) -> Stage:
         (
             "src/scripts/05_compute_esvs.py",
             *(str(config), str(priors), str(esvs_of(model, "{n_frames}"))),
-            *("--sample-n-frames", *map(str, N_FRAMES), "--interactions"),
+            *("--sample-n-frames", *map(str, N_FRAMES), "--interactions", "--subset-scores"),
         ),
         inputs=(config, priors, DATA / "features" / "light.hdf", *(WEIGHTS / "features" / file for file in weights)),
         outputs=tuple(esvs_of(model, n) for n in N_FRAMES),

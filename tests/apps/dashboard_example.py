@@ -59,6 +59,10 @@ def make_scale(n_frames: int, uids: list[str], labels: np.ndarray, seed: int, ex
         pairs = rng.normal(0, 0.05, (n_videos, 2, n_frames, n_frames))  # of the true and of the predicted class
         pairs = (pairs + pairs.swapaxes(2, 3)) / 2
         more["interactions"] = (pairs * (1 - np.eye(n_frames))).astype(np.float32)
+        subsets = rng.uniform(size=(n_videos, 2, 2**n_frames))  # of the true and of the predicted class
+        subsets[:, :, 0] = 1 / n_classes
+        subsets[:, 0, -1], subsets[:, 1, -1] = scores[np.arange(n_videos), labels], scores.max(axis=1)
+        more["subset_scores"] = subsets.astype(np.float32)
         more["standard_errors"] = rng.uniform(0.005, 0.03, esvs.shape).astype(np.float32)
     return EsvResults.single(
         uids=uids,

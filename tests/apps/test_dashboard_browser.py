@@ -7,6 +7,7 @@ from dashboard_example import BROKEN, CLASSES, LENGTH, WITHOUT_VIDEO
 from playwright.sync_api import expect
 
 from play_fair.frame_sampling import uniform_frame_indices
+from play_fair.results import EsvResults
 
 FRAMES = uniform_frame_indices(LENGTH, 8).tolist()  # 1, 4, 7, 10, 13, 16, 19, 22
 
@@ -362,3 +363,23 @@ def test_a_lost_server_is_said_and_asked_again(one_model, visit):
     expect(page.locator("#subtitle")).to_contain_text("Video 102")
     expect(page.get_by_text("Connection lost.")).to_be_hidden()
     expect(page).to_have_url(re.compile("video=102"))
+
+
+def test_frames_are_switched_off_and_the_score_is_looked_up(two_models, world, visit):
+    page = visit(two_models, "?video=101&n=4&why=true").page
+    expect(page.locator("#what-if-card-0")).to_be_hidden()
+    stored = EsvResults.load(world.tsn).subset_scores("101", 4)[1]
+    panel = page.locator("#what-if-1")
+    expect(panel.get_by_role("status")).to_have_text(f"With all frames: {stored[15]:.3f}")
+    for frame in (3, 15):
+        panel.get_by_role("button", name=str(frame), exact=True).click()
+    left = stored[0b1010]  # frames 9 and 21
+    change = f"{left - stored[15]:+.3f}".replace("-", "−")
+    expect(panel.get_by_role("status")).to_have_text(f"With 2 of 4 frames: {left:.3f} ({change})")
+    page.get_by_role("button", name="Predicted class").click()
+    expect(panel.locator("[aria-pressed=false]")).to_have_count(0)
+    panel.get_by_role("button", name="9", exact=True).click()
+    panel.get_by_role("button", name="All frames").click()
+    expect(panel.get_by_role("status")).to_contain_text("With all frames")
+    page.get_by_label("or a class").select_option(index=1)
+    expect(page.locator("#what-if-caption-1")).to_contain_text("Known of the true and of the predicted class only")

@@ -19,8 +19,6 @@ class Settings:
     """Folder of {uid}.webm."""
     classes: Path
     """csv of name,id."""
-    groups: Path | None = None
-    """Which videos are not independent, such as a clip and its reversal: a csv uid,group, or decisive-frames.json."""
     host: str = "127.0.0.1"
     """Address to listen on; under a WSGI server, which listens itself, only `loopback` depends on it."""
     port: int = 8080
@@ -33,6 +31,8 @@ class Settings:
     """Config of the feature model that explains uploads."""
     upload_megabytes: int = 200
     """Size of the largest upload."""
+    groups: Path | None = None
+    """Which videos are not independent, such as a clip and its reversal: a csv uid,group, or decisive-frames.json."""
 
     @property
     def loopback(self) -> bool:

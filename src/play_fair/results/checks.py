@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MAX_LENGTH = 10_000_000
 """Frames of a video: four days at 25 per second."""
 
-NUMERIC_EXTRAS = ("standard_errors", "interactions", "loo_residual")
+NUMERIC_EXTRAS = ("standard_errors", "interactions", "loo_residual", "subset_scores")
 """Further arrays that must be numeric."""
 
 MODEL_ATTRS = ("model", "dataset", "checkpoints_sha256")

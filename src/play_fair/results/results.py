@@ -132,6 +132,18 @@ class EsvResults:
         """
         return explanation_of(self, uid, n_frames, class_names)
 
+    def subset_scores(self, uid: str, n_frames: int) -> dict[int, np.ndarray]:
+        """Return the scores (2^n,) of all subsets of the frames of a video by class; empty where they are not stored.
+
+        They are those of the true and of the predicted class. Bit i of the index says whether the model saw frame i.
+        """
+        row = self._row_of.get(uid)
+        scale = next((scale for scale in self.scales if scale.n_frames == n_frames), None)
+        stored = None if scale is None or n_frames > 16 else scale.extra("subset_scores", (2, 2**n_frames))
+        if row is None or scale is None or stored is None:
+            return {}
+        return {int(self.labels[row]): stored[row, 0], int(scale.scores[row].argmax()): stored[row, 1]}
+
     @classmethod
     def from_explanations(
         cls,

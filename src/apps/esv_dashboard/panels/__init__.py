@@ -11,11 +11,12 @@ from esv_dashboard.panels import (
     player,
     scores,
     waterfall,
+    what_if,
 )
 from esv_dashboard.panels.card import Card
 from esv_dashboard.panels.context import PagePanel
 
-DETAILS: tuple[Card, ...] = (waterfall.CARD, interactions.CARD, fewer_frames.CARD)
+DETAILS: tuple[Card, ...] = (waterfall.CARD, what_if.CARD, interactions.CARD, fewer_frames.CARD)
 """Cards below the ESVs of all models, in the section of each model."""
 
 CARDS: tuple[Card, ...] = (scores.CARD, esvs.CARD, *DETAILS)

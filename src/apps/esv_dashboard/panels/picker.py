@@ -112,9 +112,8 @@ def _video_link(context: PageContext, uid: str) -> Component:
     verdict = catalogue.verdict(uid, view.n_frames)
     meaning = verdict_meaning(verdict)
     mark = verdict_mark(verdict, title=meaning, role="img", **attributes(aria_label=meaning))
-    texts = html.Span(
-        [html.Span([mark, uid], className="uid"), html.Span(_predicted_and_true(context, video), className="of")]
-    )
+    classes = html.Span(_predicted_and_true(context, video), className="of")
+    texts = html.Span([mark, html.Span(uid, className="uid"), classes])
     current = {"aria_current": "true"} if uid == view.uid else {}
     return view_link([_thumbnail(context, video), texts], view, show_video(view, uid), "video-link", **current)
 
