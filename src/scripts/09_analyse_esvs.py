@@ -12,7 +12,7 @@ from play_fair.cli import run
 
 EXAMPLE = """
 Written into the output folder, for each figure: NAME.csv (tidy, what is drawn), NAME.png and NAME.svg; and report.html,
-one file without any other, that says in numbers what each figure shows. Models are compared with confidence intervals.
+one self-contained file with findings, all figures and their numbers. Models are compared with confidence intervals.
 
 Each results file is one model, on one number of frames or (collated by 06_collate_esvs.py) on several, which shows how
 things change as their number grows.
@@ -29,8 +29,8 @@ def build_parser() -> argparse.ArgumentParser:
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("results", type=Path, nargs="+", metavar="results.pkl", help="of one model each")
-    parser.add_argument("--output-dir", type=Path, required=True, help="made if it is not there")
-    parser.add_argument("--names", nargs="+", default=[], help="of the models (default: what the files say)")
+    parser.add_argument("--output-dir", type=Path, required=True, help="created if missing")
+    parser.add_argument("--names", nargs="+", default=[], help="of the models (default: those in the files)")
     parser.add_argument("--classes-csv", type=Path, help="names of the classes: name,id")
     frames = parser.add_mutually_exclusive_group()
     frames.add_argument("--gulp-dir", type=Path, help="gulp folder with the videos, for film strips")
@@ -38,7 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--groups",
         type=Path,
-        help="which videos belong together, for honest intervals: a csv uid,group, or the demo's decisive-frames.json",
+        help="groups of dependent videos, for the intervals: a csv uid,group, or the demo's decisive-frames.json",
     )
     parser.add_argument(
         "--examples",

@@ -1,4 +1,4 @@
-"""What results say about models: tidy tables, figures and a report. Needs no torch."""
+"""Analyses of results: tidy tables, figures and a report. Needs no torch."""
 
 from play_fair.analysis.study import Study
 from play_fair.analysis.summary import accuracy_table, describe, supporting_share

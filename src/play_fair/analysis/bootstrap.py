@@ -1,4 +1,4 @@
-"""Means with confidence intervals, by drawing videos (or groups of videos) again and again. Needs no scipy."""
+"""Means with bootstrap confidence intervals over groups of videos."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -9,7 +9,7 @@ import pandas as pd
 from jaxtyping import Bool, Float, Int, UInt16
 
 DRAWS_AT_ONCE = 100
-"""Bounds the memory: draws are multiplied in blocks of this many."""
+"""Draws are evaluated in blocks of this many, to bound the memory."""
 
 
 class Interval(NamedTuple):
@@ -23,11 +23,11 @@ class Interval(NamedTuple):
 class GroupBootstrap:
     """The percentile bootstrap over groups of videos.
 
-    Frames of a video are not independent, nor are the videos of a group (such as a clip and its reversal): so whole
-    groups are drawn, with replacement, `n_draws` times, and every mean is computed anew on each draw. All means use the
-    same draws, so that differences between models on the same videos are paired.
+    Frames of a video are dependent, and so are videos of a group (such as a clip and its reversal): whole groups are
+    drawn, with replacement, `n_draws` times, and every mean is computed on each draw. All means use the same draws, so
+    that differences between models on the same videos are paired.
 
-    The tables given to it have a categorical column `group`, with the categories given here.
+    Tables need a categorical column `group` with `n_groups` categories.
     """
 
     def __init__(self, n_groups: int, n_draws: int = 1000, seed: int = 0) -> None:
@@ -55,9 +55,8 @@ class GroupBootstrap:
             rows[value].to_numpy(np.float64), cells.ngroup().to_numpy(), _codes(rows), len(found)
         )
         low, high = _interval(draws)
-        n_groups = cells["group"].nunique().to_numpy()
-        certain = n_groups >= 2
-        return found.assign(mean=means, low=np.where(certain, low, np.nan), high=np.where(certain, high, np.nan))
+        several = cells["group"].nunique().to_numpy() >= 2
+        return found.assign(mean=means, low=np.where(several, low, np.nan), high=np.where(several, high, np.nan))
 
     def difference(
         self, table: pd.DataFrame, value: str, first: Bool[np.ndarray, " R"], second: Bool[np.ndarray, " R"]
@@ -81,11 +80,11 @@ class GroupBootstrap:
     ) -> tuple[Float[np.ndarray, " cells"], Float[np.ndarray, "draws cells"]]:
         """The mean of each cell, and on each draw (NaN where a draw has nothing in the cell)."""
         shape = (self.n_groups, n_cells)
-        place = group.astype(np.int64) * n_cells + cell
-        sums = np.bincount(place, weights=values, minlength=shape[0] * shape[1]).reshape(shape)
-        counts = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape)
+        index = group.astype(np.int64) * n_cells + cell
+        sums = np.bincount(index, weights=values, minlength=shape[0] * shape[1]).reshape(shape)
+        counts = np.bincount(index, minlength=shape[0] * shape[1]).reshape(shape)
         means = sums.sum(axis=0) / counts.sum(axis=0)
-        # The deviations from the mean, not the values: single precision is then enough.
+        # Deviations from the mean instead of values: then single precision is enough.
         deviations = (sums - counts * means).astype(np.float32)
         counts = counts.astype(np.float32)
         draws = np.empty((self.n_draws, n_cells))

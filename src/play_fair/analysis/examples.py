@@ -1,4 +1,4 @@
-"""The most supporting and the most distracting frames, and the videos they are in."""
+"""Film strips of the videos with the most supporting and the most distracting frames."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ from play_fair.videos.gulp_dataset import GulpVideoDataset
 SUPPORTING, DISTRACTING = KINDS = ("most supporting", "most distracting")
 
 MOST_SHOWN = 16
-"""Of longer sequences, this many frames are shown, evenly spaced, and the extreme one."""
+"""Of longer sequences, this many evenly spaced frames and the extreme one are drawn."""
 
 FEWEST_COLUMNS = 6
-"""Strips of fewer frames leave room beside them."""
+"""Strips of fewer frames are not wider than their share of this many."""
 
 NUMBER_INCHES = 0.22
-"""Of the height of a strip: for the numbers between pictures and bars."""
+"""Height of the numbers between pictures and bars."""
 
 PICTURE_WIDTH = 160
 
@@ -47,8 +47,10 @@ def choose_examples(study: Study, n_examples: int) -> pd.DataFrame:
     frames, videos = study.compared_frames, study.compared_videos
     for kind, column, sign in ((SUPPORTING, "largest", 1), (DISTRACTING, "smallest", -1)):
         for model in study.model_names:
-            own = videos[(videos["model"] == model) & (sign * videos[column] > 0)]
-            ordered = own.assign(size=sign * own[column]).sort_values("size", ascending=False, kind="stable")
+            candidates = videos[(videos["model"] == model) & (sign * videos[column] > 0)]
+            ordered = candidates.assign(size=sign * candidates[column]).sort_values(
+                "size", ascending=False, kind="stable"
+            )
             best = ordered.drop_duplicates("group").head(n_examples)
             for rank, (_, video) in enumerate(best.iterrows(), start=1):
                 shown = frames[(frames["model"] == model) & (frames["uid"] == video["uid"])]
@@ -113,13 +115,13 @@ def pictures_of_gulp(gulp_dir: Path) -> Pictures:
 
 
 def small(picture: Image.Image) -> Image.Image:
-    """As wide as a strip needs it."""
+    """Resize to `PICTURE_WIDTH`."""
     height = max(1, round(picture.height * PICTURE_WIDTH / picture.width))
     return picture.resize((PICTURE_WIDTH, height), Image.Resampling.LANCZOS)
 
 
 def jpeg(picture: Image.Image) -> bytes:
-    """Encoded, for a page."""
+    """Encode as JPEG."""
     buffer = BytesIO()
     picture.save(buffer, "JPEG", quality=80)
     return buffer.getvalue()
@@ -127,12 +129,12 @@ def jpeg(picture: Image.Image) -> bytes:
 
 @dataclass(frozen=True)
 class BarScale:
-    """One scale for all bars of some strips, so that they are as large as their place allows."""
+    """Common scale of the bars of several strips."""
 
     reach: float
     """From the most negative ESV (or 0) to the most positive."""
     zero: float
-    """Where in 0..1 of it the ESV 0 is, from below."""
+    """Position of ESV 0, as a share of `reach` from below."""
 
     @classmethod
     def of(cls, esvs: pd.Series) -> "BarScale":
@@ -143,26 +145,26 @@ class BarScale:
 
 
 def strips(table: pd.DataFrame) -> list[pd.DataFrame]:
-    """The rows of each example, of at most `MOST_SHOWN` frames."""
+    """The rows of each example, at most `MOST_SHOWN` frames."""
     return [_shown(strip) for _, strip in table.groupby(["kind", "model", "rank"], sort=False, observed=True)]
 
 
 def title(strip: pd.DataFrame) -> str:
-    """What video a strip is of, and what the model says of it."""
+    """Model, video, classes and scores of a strip."""
     first = strip.iloc[0]
-    said = f"“{first['true_class']}”, score {percent(first['true_score'])}"
+    text = f"“{first['true_class']}”, score {percent(first['true_score'])}"
     if first["predicted_class"] != first["true_class"]:
-        said += f"; taken for “{first['predicted_class']}”, {percent(first['predicted_score'])}"
-    return f"{first['model']}, video {first['uid']}: {said}"
+        text += f"; taken for “{first['predicted_class']}”, {percent(first['predicted_score'])}"
+    return f"{first['model']}, video {first['uid']}: {text}"
 
 
 def draw_strips(table: pd.DataFrame, pictures: Pictures | None) -> Figure:
-    """Film strips below each other: the frames, and under each its ESV as a bar."""
+    """Draw film strips below each other: the frames, and the ESV of each as a bar below it."""
     rows = strips(table)
     images = [_images(strip, pictures) for strip in rows]
     aspect = max((image.height / image.width for row in images for image in row if image), default=0.0)
     scale, width = BarScale.of(table["esv"]), WIDE * 1.2
-    # Inches of a picture; a strip of few frames is not blown up.
+    # Inches of a picture; strips of few frames are not enlarged.
     units = [width / max(len(strip), FEWEST_COLUMNS) for strip in rows]
     # In units of a picture's width: the picture, its number, and bars of 0.7 in all.
     top, tops_of_bars = aspect + 0.05, [-NUMBER_INCHES / unit for unit in units]

@@ -16,9 +16,8 @@ from play_fair.plots.panels import colour_of, legend, line, marker_of, panels, p
 FRAMES = "frames fed to the model"
 POSITION = "position in the sequence"
 
-
 MOST_CLASSES = 24
-"""More classes than these are not all shown: the first and the last ten are."""
+"""Of more classes, the first and the last ten are drawn."""
 
 
 def accuracy(table: pd.DataFrame, narrow: bool = False) -> Figure:
@@ -26,9 +25,9 @@ def accuracy(table: pd.DataFrame, narrow: bool = False) -> Figure:
     figure, (axis,) = panels(["Accuracy"], narrow)
     for index, model in enumerate(_models(table)):
         for guesses, style in ((1, "-"), (5, "--")):
-            own = table[(table["model"] == model) & (table["guesses"] == guesses)]
+            rows = table[(table["model"] == model) & (table["guesses"] == guesses)]
             look = {"linestyle": style, "marker": marker_of(index), "label": f"{model}, top {guesses}"}
-            line(axis, own["n_frames"], own, "share", colour_of(index), **look)
+            line(axis, rows["n_frames"], rows, "share", colour_of(index), **look)
     axis.set(xlabel=FRAMES, title="")
     percent(axis)
     whole_numbers(axis)
@@ -42,7 +41,7 @@ def supporting_frames(table: pd.DataFrame, narrow: bool = False) -> Figure:
 
 
 def sums(table: pd.DataFrame, narrow: bool = False) -> Figure:
-    """What supporting frames add, and distracting ones take; solid for correct, dashed for wrong predictions."""
+    """Sums of supporting and of distracting ESVs; solid for correct, dashed for wrong predictions."""
     colours = {"supporting": LIGHT.supports, "distracting": LIGHT.distracts}
     return _by_model(table, narrow, "kind", colours, "sum of ESVs of a video")
 
@@ -64,14 +63,14 @@ def contrast_positions(table: pd.DataFrame, narrow: bool = False) -> Figure:
 
 
 def positions_as_frames_grow(table: pd.DataFrame, narrow: bool = False) -> Figure:
-    """One row of tiles for each number of frames, one tile for each position: blue adds, vermillion takes."""
+    """One row of tiles for each number of frames, one tile for each position: blue supports, vermillion distracts."""
     cells = [(prediction, model) for prediction in predictions_there(table) for model in _models(table)]
-    own = [table[(table["prediction"] == prediction) & (table["model"] == model)] for prediction, model in cells]
-    shown = [(cell, part) for cell, part in zip(cells, own, strict=True) if len(part)]
+    parts = [table[(table["prediction"] == prediction) & (table["model"] == model)] for prediction, model in cells]
+    shown = [(cell, part) for cell, part in zip(cells, parts, strict=True) if len(part)]
     titles = [f"{model}, {prediction} predictions" for (prediction, model), _ in shown]
     n_models = len(_models(table))
     figure, axes = panels(titles, narrow, columns=n_models if n_models <= 3 else 2, height=2.6)
-    # One frame has all there is: measured by it, the others would all be pale.
+    # The ESV of a single frame is the whole difference: on its scale, all others would be pale.
     several = table[table["n_frames"] > 1]
     largest = (several if len(several) else table)["esv"].abs().max() or 1.0
     rows = {n_frames: row for row, n_frames in enumerate(sorted(table["n_frames"].unique()))}
@@ -91,14 +90,14 @@ def positions_as_frames_grow(table: pd.DataFrame, narrow: bool = False) -> Figur
 
 
 def true_against_predicted(table: pd.DataFrame, narrow: bool = False) -> Figure:
-    """How many frames of wrong predictions have which ESVs of both classes: the darker, the more."""
+    """2-D histogram of the ESVs of both classes, frames of wrong predictions."""
     models = _models(table)
     figure, axes = panels([f"{model}, wrong predictions" for model in models], narrow, height=3.6, sharey=False)
     reach = np.abs(table[["true_from", "true_to", "predicted_from", "predicted_to"]].to_numpy()).max()
     for axis, model in zip(axes, models, strict=True):
-        own = table[table["model"] == model]
-        most = np.log1p(own["frames"].max())
-        for cell in own.to_dict("records"):
+        rows = table[table["model"] == model]
+        most = np.log1p(rows["frames"].max())
+        for cell in rows.to_dict("records"):
             width = cell["true_to"] - cell["true_from"]
             opacity = 0.15 + 0.75 * np.log1p(cell["frames"]) / most
             favours = cell["true_from"] > cell["predicted_from"]
@@ -120,16 +119,16 @@ def true_against_predicted(table: pd.DataFrame, narrow: bool = False) -> Figure:
 
 
 def kinds_of_frames(table: pd.DataFrame, narrow: bool = False) -> Figure:
-    """Stacked shares of what frames of wrong predictions do for both classes."""
+    """Stacked shares of frames of wrong predictions, by the signs of both ESVs."""
     models = _models(table)
     looks = [(LIGHT.supports, 0.9), (LIGHT.supports, 0.4), (LIGHT.muted, 0.3), (LIGHT.distracts, 0.8)]
     figure, axes = panels([f"{model}, wrong predictions" for model in models], narrow)
     for axis, model in zip(axes, models, strict=True):
-        own = table[table["model"] == model]
-        n_frames = sorted(own["n_frames"].unique())
+        rows = table[table["model"] == model]
+        n_frames = sorted(rows["n_frames"].unique())
         x, bottom = np.arange(len(n_frames)), np.zeros(len(n_frames))
         for kind, (colour, opacity) in zip(KINDS.values(), looks, strict=True):
-            share = own[own["kind"] == kind].set_index("n_frames")["share"].reindex(n_frames, fill_value=0).to_numpy()
+            share = rows[rows["kind"] == kind].set_index("n_frames")["share"].reindex(n_frames, fill_value=0).to_numpy()
             axis.bar(x, share, bottom=bottom, width=0.8, color=colour, alpha=opacity, label=kind)
             bottom = bottom + share
         axis.set_xticks(x, [str(n) for n in n_frames])
@@ -142,8 +141,8 @@ def kinds_of_frames(table: pd.DataFrame, narrow: bool = False) -> Figure:
 
 def contrasts(table: pd.DataFrame, narrow: bool = False) -> Figure:
     """The share of frames that favour the true class over its rival."""
-    own = table[table["measure"] == "frames above 0"]
-    return _shares(own, narrow, "mean", "frames that favour the true class")
+    rows = table[table["measure"] == "frames above 0"]
+    return _shares(rows, narrow, "mean", "frames that favour the true class")
 
 
 def stability(table: pd.DataFrame, narrow: bool = False) -> Figure:
@@ -154,11 +153,11 @@ def stability(table: pd.DataFrame, narrow: bool = False) -> Figure:
     for axis, (measure, against) in zip(axes, cells, strict=True):
         part = table[(table["measure"] == measure) & (table["against"] == against)]
         for index, model in enumerate(_models(table)):
-            for who, style in (("same video", "-"), ("other video", ":")):
-                own = part[(part["model"] == model) & (part["compared_with"] == who)]
-                label = model if who == "same video" else f"{model}, control"
+            for compared_with, style in (("same video", "-"), ("other video", ":")):
+                rows = part[(part["model"] == model) & (part["compared_with"] == compared_with)]
+                label = model if compared_with == "same video" else f"{model}, control"
                 look = {"linestyle": style, "marker": marker_of(index), "label": label}
-                line(axis, own["n_frames"], own, "mean", colour_of(index), **look)
+                line(axis, rows["n_frames"], rows, "mean", colour_of(index), **look)
         if measure == "same sign":
             percent(axis)
         else:
@@ -179,10 +178,10 @@ def classes(table: pd.DataFrame, narrow: bool = False) -> Figure:
     models = _models(table)
     figure, (axis,) = panels([""], narrow, height=0.9 + len(order) * (0.36 if narrow else 0.25))
     for index, model in enumerate(models):
-        own = table[(table["model"] == model) & table["name"].isin(order)]
-        y = own["name"].map(row) + (index - (len(models) - 1) / 2) * 0.22
-        axis.hlines(y, own["low"], own["high"], color=colour_of(index), alpha=0.5)
-        axis.plot(own["effective_frames"], y, marker_of(index), color=colour_of(index), label=model)
+        rows = table[(table["model"] == model) & table["name"].isin(order)]
+        y = rows["name"].map(row) + (index - (len(models) - 1) / 2) * 0.22
+        axis.hlines(y, rows["low"], rows["high"], color=colour_of(index), alpha=0.5)
+        axis.plot(rows["effective_frames"], y, marker_of(index), color=colour_of(index), label=model)
     if narrow:
         axis.set_yticks([])
         for name, place in row.items():
@@ -198,7 +197,7 @@ def classes(table: pd.DataFrame, narrow: bool = False) -> Figure:
 
 
 def class_growth(table: pd.DataFrame, narrow: bool = False) -> Figure:
-    """The largest ESV of each class against the number of frames; the two that change most each way stand out."""
+    """The largest ESV of each class against the number of frames; the two that grow most and least are coloured."""
     models = _models(table)
     figure, axes = panels(models, narrow, height=3.3)
     lowest = 0.0
@@ -224,9 +223,9 @@ def class_growth(table: pd.DataFrame, narrow: bool = False) -> Figure:
 
 
 def _models(table: pd.DataFrame) -> list[str]:
-    """In their order, those that are in the table."""
-    there = set(table["model"])
-    return [name for name in table["model"].cat.categories if name in there]
+    """The models in the table, in their order."""
+    present = set(table["model"])
+    return [name for name in table["model"].cat.categories if name in present]
 
 
 def _by_prediction(table: pd.DataFrame, narrow: bool, x: str, value: str, label: str) -> Figure:
@@ -235,9 +234,9 @@ def _by_prediction(table: pd.DataFrame, narrow: bool, x: str, value: str, label:
     figure, axes = panels([f"{prediction} predictions" for prediction in predictions], narrow)
     for axis, prediction in zip(axes, predictions, strict=True):
         for index, model in enumerate(_models(table)):
-            own = table[(table["model"] == model) & (table["prediction"] == prediction)]
+            rows = table[(table["model"] == model) & (table["prediction"] == prediction)]
             look = {"marker": marker_of(index), "label": model}
-            line(axis, own[x], own, value, colour_of(index), **look)
+            line(axis, rows[x], rows, value, colour_of(index), **look)
     axes[0].set_ylabel(label)
     legend(figure, axes[0], narrow)
     return figure
@@ -261,13 +260,13 @@ def _by_model(table: pd.DataFrame, narrow: bool, by: str, colours: dict[str, str
     for axis, model in zip(axes, models, strict=True):
         for kind, colour in colours.items():
             for prediction in predictions_there(table):
-                own = table[(table["model"] == model) & (table["prediction"] == prediction) & (table[by] == kind)]
+                rows = table[(table["model"] == model) & (table["prediction"] == prediction) & (table[by] == kind)]
                 solid = prediction == CORRECT
                 look = {"linestyle": "-" if solid else "--", "marker": "o", "label": f"{kind}, {prediction}"}
                 line(
                     axis,
-                    own["n_frames"],
-                    own,
+                    rows["n_frames"],
+                    rows,
                     "esv",
                     colour,
                     markerfacecolor=colour if solid else LIGHT.surface,

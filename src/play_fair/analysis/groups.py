@@ -1,4 +1,4 @@
-"""Which videos are not independent of each other: those of a group are drawn together when intervals are estimated."""
+"""Groups of dependent videos, which the bootstrap draws together."""
 
 from pathlib import Path
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from play_fair.analysis.examples import KINDS, Pictures, choose_examples, draw_strips
 from play_fair.analysis.exhibits import Exhibit, exhibits
-from play_fair.analysis.report import Drawing, csv_of, report
+from play_fair.analysis.report import Drawing, csv_of, findings, report
 from play_fair.analysis.study import Study
 from play_fair.cli import progress
 from play_fair.errors import UserError
@@ -21,14 +21,14 @@ REPORT = "report.html"
 def analyse(study: Study, output_dir: Path, *, n_examples: int = 3, pictures: Pictures | None = None) -> list[str]:
     """Write for each exhibit NAME.csv, NAME.png and NAME.svg, and last the report, into `output_dir`.
 
-    What an earlier run left of an exhibit that now has nothing to show is removed.
+    Files of exhibits of an earlier run that are now empty are removed.
 
     Args:
         n_examples: film strips of each kind for each model.
-        pictures: of the frames in film strips; without, they show ESVs only.
+        pictures: of the frames in film strips; None: ESVs only.
 
     Returns:
-        What the exhibits say, in sentences.
+        The findings.
 
     Raises:
         UserError: `output_dir` is a file, another run is writing there, `n_examples` is below 0, or a picture is
@@ -42,21 +42,22 @@ def analyse(study: Study, output_dir: Path, *, n_examples: int = 3, pictures: Pi
         examples = choose_examples(study, n_examples)
         shown = exhibits(study)
         with progress(None, "drawing", total=len(shown) + len(KINDS), unit="figure") as bar:
-            for kind in KINDS:  # first, as a picture may be missing
+            for kind in KINDS:  # first: a missing picture ends the run
                 _write_strips(kind, examples[examples["kind"] == kind], pictures, output_dir)
                 bar.update()
             drawn = []
             for exhibit in shown:
                 drawn.append((exhibit, _write(exhibit, output_dir)))
                 bar.update()
-        page = report(study, drawn, examples, pictures)
+        lead = findings(shown)
+        page = report(study, lead, drawn, examples, pictures)
         with atomic_path(output_dir / REPORT) as part:
             part.write_text(page, encoding="utf-8")
-    return [sentence for exhibit in shown for sentence in exhibit.sentences if sentence and len(exhibit.table)]
+    return lead
 
 
 def _write(exhibit: Exhibit, folder: Path) -> Drawing | None:
-    """The files of one exhibit; its figure as two elements of a page."""
+    """Write the files of one exhibit; returns its figure as two elements of a page."""
     if exhibit.table.empty:
         _remove(exhibit.name, folder)
         return None

@@ -1,4 +1,4 @@
-"""The one page a person can send: what the exhibits show, their figures, and their tables to download."""
+"""The report as one page: findings, and the exhibits with their figures and tables to download."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,22 +14,31 @@ from play_fair.html_page import render
 Drawing = tuple[str, str]
 """The svg elements of a figure: for a desk, and for a phone."""
 
+MAX_FINDINGS = 5
+
+
+def findings(shown: Sequence[Exhibit]) -> list[str]:
+    """The sentences that lead the report, at most `MAX_FINDINGS`."""
+    return [exhibit.finding for exhibit in shown if exhibit.finding and len(exhibit.table)][:MAX_FINDINGS]
+
 
 def report(
     study: Study,
+    lead: Sequence[str],
     shown: Sequence[tuple[Exhibit, Drawing | None]],
     examples: pd.DataFrame,
     pictures: Pictures | None,
 ) -> str:
     """Render the whole document, self-contained."""
     caption = (
-        "The videos with the most extreme ESV of the true class for each model, one of each group of videos; the frame "
-        "itself is framed. Bars: the ESV of the true class, all on one scale."
+        "For each model the videos with the most extreme ESV of the true class, one of each group of videos; that "
+        "frame is framed. Bars: ESVs of the true class, all on one scale."
     )
     return render(
         "analysis.html",
         title=study.title,
         n_videos=plural(study.videos["uid"].nunique(), "video"),
+        findings=lead,
         method=_method(study),
         overview_header=("model", "videos", "frames fed", "compared at", "top-1 %", "wrong"),
         overview=_overview(study),
@@ -48,43 +57,43 @@ def csv_of(frame: pd.DataFrame) -> str:
 def _method(study: Study) -> str:
     bootstrap = study.bootstrap
     of_groups = bootstrap.n_groups < study.videos["uid"].nunique()
-    drawn = f"{bootstrap.n_groups:,} groups of videos" if of_groups else "videos"
+    units = f"{bootstrap.n_groups:,} groups of videos" if of_groups else "videos"
     compared = set(study.n_frames.values())
     at = f"at {plural(compared.pop(), 'frame')}" if len(compared) == 1 else "at the largest number of frames of each"
-    said = (
-        f"Intervals in brackets, and the bands in the figures, are 95 % confidence intervals by the bootstrap: {drawn} "
-        f"are drawn {bootstrap.n_draws:,} times. They are of one comparison each; among many, some miss by chance. "
-        f"Unless stated otherwise, models are compared {at}."
+    text = (
+        f"Brackets and bands: 95 % confidence intervals by the bootstrap, in which {units} are drawn "
+        f"{bootstrap.n_draws:,} times; each is for one comparison, and of many some miss by chance. Unless stated "
+        f"otherwise, models are compared {at}."
     )
     uids = [set(model.uids.tolist()) for model in study.models]
-    if any(own != uids[0] for own in uids):
-        said += (
-            f" The models were run on different videos: {len(set.intersection(*uids)):,} are common to all, and each "
-            "model is shown on its own."
+    if any(of_model != uids[0] for of_model in uids):
+        text += (
+            f" The models were run on different videos: {len(set.intersection(*uids)):,} are common to all; the "
+            "numbers of each model are over all of its videos."
         )
-    return said
+    return text
 
 
 def _overview(study: Study) -> list[tuple[str, ...]]:
     videos = study.compared_videos
     rows: list[tuple[str, ...]] = []
     for model in study.models:
-        own = videos[videos["model"] == model.name]
+        of_model = videos[videos["model"] == model.name]
         rows.append(
             (
                 model.name,
                 f"{len(model.uids):,}",
                 _numbers([scale.n_frames for scale in model.scales]),
                 f"{study.n_frames[model.name]}",
-                f"{100 * own['top1'].mean():.1f}",
-                f"{len(own) - int(own['top1'].sum()):,}",
+                f"{100 * of_model['top1'].mean():.1f}",
+                f"{len(of_model) - int(of_model['top1'].sum()):,}",
             )
         )
     return rows
 
 
 def _examples(kind: str, examples: pd.DataFrame, pictures: Pictures | None) -> dict[str, Any]:
-    """The film strips of one kind, as the template shows them."""
+    """The film strips of one kind, for the template."""
     about: dict[str, Any] = {"name": kind, "file_name": kind.replace(" ", "-"), "table": examples}
     if examples.empty:
         return {**about, "strips": []}

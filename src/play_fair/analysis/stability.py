@@ -2,9 +2,9 @@
 
 Sequences of different lengths hold different frames, so their ESVs are compared as functions of time: those of the
 shorter sequence are interpolated (linearly, constant before the first and after the last frame) at the times of the
-longer sequence's frames. Measured are Spearman's rank correlation of the two over the frames of a video, and the share
-of frames whose sign is the same. A video that is not related, in place of the shorter sequence, is the control: it
-shows how much of the agreement would be there by the position in the sequence alone.
+longer sequence's frames. The measures are Spearman's rank correlation over the frames of a video, and the share of
+frames with the same sign. The control is the shorter sequence of an unrelated video: agreement due to the position in
+the sequence alone.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from play_fair.analysis.bootstrap import GroupBootstrap
 from play_fair.analysis.two_classes import ModelEsvs, TwoClassEsvs
 
 MOST_PAIRS = 1 << 24
-"""Bounds the memory: videos are compared in blocks of this many pairs of frames."""
+"""Videos are compared in blocks of this many pairs of frames, to bound the memory."""
 
 MEASURES = ("rank correlation", "same sign")
 
@@ -46,19 +46,19 @@ def stability(models: Sequence[ModelEsvs], videos: pd.DataFrame, bootstrap: Grou
     """
     parts = []
     for model in models:
-        own = videos[videos["model"] == model.name].drop_duplicates("uid")
-        other = unrelated_videos(own["group"].cat.codes.to_numpy().astype(np.int64))
+        of_model = videos[videos["model"] == model.name].drop_duplicates("uid")
+        other = unrelated_videos(of_model["group"].cat.codes.to_numpy().astype(np.int64))
         for pair in _pairs(model):
-            for who, rows in (("same video", np.arange(len(other))), ("other video", other)):
+            for compared_with, rows in (("same video", np.arange(len(other))), ("other video", other)):
                 agreement = _agreement(pair.shorter, pair.longer, rows)
                 for measure, values in zip(MEASURES, agreement, strict=True):
                     parts.append(
-                        own[["model", "uid", "group"]].assign(
+                        of_model[["model", "uid", "group"]].assign(
                             n_frames=pair.shorter.n_frames,
                             other_n_frames=pair.longer.n_frames,
                             against=pair.against,
                             measure=measure,
-                            compared_with=who,
+                            compared_with=compared_with,
                             value=values,
                         )
                     )
@@ -90,7 +90,7 @@ def interpolate(
 ) -> Float[np.ndarray, "N m"]:
     """Each row of `values` at other times: linear, constant outside. NaN times, all at the end, are padding."""
     last = np.maximum((~np.isnan(times)).sum(axis=1) - 1, 0)[:, None]
-    # How many of the known times are not after each asked one.
+    # How many times are at or before each queried one.
     before = (times[:, None, :] <= at[:, :, None]).sum(axis=2)
     left, right = np.clip(before - 1, 0, last), np.clip(before, 0, last)
     (t0, t1), (v0, v1) = (
@@ -126,9 +126,9 @@ def _agreement(
     for start in range(0, len(found), size):
         block = found[start : start + size]
         there, esvs = longer.there[block], longer.true[block].astype(np.float64)
-        asked = np.where(there, longer.times[block], 0)
-        known = shorter.true[rows[block]].astype(np.float64)
-        expected = interpolate(shorter.times[rows[block]], known, asked)
+        times = np.where(there, longer.times[block], 0)
+        values = shorter.true[rows[block]].astype(np.float64)
+        expected = interpolate(shorter.times[rows[block]], values, times)
         correlation[block] = rank_correlation(expected, esvs, there)
         equal = (np.sign(expected) == np.sign(esvs)) & there
         with np.errstate(invalid="ignore"):

@@ -1,4 +1,4 @@
-"""All that the exhibits of a report are made of: the models' ESVs as tables, the names of classes, the bootstrap."""
+"""Input of all exhibits: ESVs of the models as tables, class names, and the bootstrap."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from play_fair.labels import read_classes_csv
 
 @dataclass(frozen=True)
 class Study:
-    """Results of one or more models, ready to be looked at."""
+    """Results of one or more models, as tidy tables."""
 
     models: Sequence[ModelEsvs]
     frames: pd.DataFrame
@@ -60,7 +60,7 @@ class Study:
             UserError: a file cannot be used, the names are not of the results' classes, or the groups of none of the
                 videos.
         """
-        # The small files first: what is wrong with them is then told at once.
+        # The small files first: their errors come before results are loaded.
         classes = None if classes_csv is None else read_classes_csv(classes_csv)
         groups = None if groups_file is None else read_groups(groups_file)
         models = load_models(paths, names)
@@ -99,6 +99,6 @@ class Study:
 
     @property
     def title(self) -> str:
-        """Which models, on what."""
+        """Names of the models and datasets."""
         datasets = list(dict.fromkeys(model.dataset for model in self.models if model.dataset))
         return f"ESVs of {join_with_and(self.model_names)}" + (f" on {join_with_and(datasets)}" if datasets else "")

@@ -1,4 +1,4 @@
-"""A results file in a few lines, for the terminal."""
+"""Summarise a results file for the terminal."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from play_fair.results import EsvResults
 
 
 def accuracy_table(results: EsvResults) -> pd.DataFrame:
-    """How often the model is right, for each number of frames fed to it.
+    """Top-1 and top-5 accuracy, for each number of frames.
 
     Columns: n_frames; videos; top1 and top5, the shares (0..1) of videos whose class is the model's first guess, or
     among its first five.
@@ -32,16 +32,16 @@ def supporting_share(results: EsvResults) -> pd.DataFrame:
     for scale in results.scales:
         correct = scale.scores.argmax(axis=1) == results.labels
         esvs = np.take_along_axis(scale.shapley_values, results.labels[:, None, None], axis=2)[:, :, 0]
-        there = scale.sequence_idxs >= 0  # not padding
+        given = scale.sequence_idxs >= 0  # not padding
         for prediction, chosen in (("correct", correct), ("wrong", ~correct)):
-            supporting = (esvs > 0)[chosen][there[chosen]]
+            supporting = (esvs > 0)[chosen][given[chosen]]
             share = supporting.mean() if len(supporting) else np.nan
             rows.append((scale.n_frames, prediction, int(chosen.sum()), share))
     return pd.DataFrame(rows, columns=["n_frames", "prediction", "videos", "supporting"])
 
 
 def describe(path: Path | str) -> str:
-    """A results file in a few lines for the terminal: its videos, the model's accuracy, how exact the ESVs add up."""
+    """Format number of videos, accuracy, supporting frames and efficiency error of a results file."""
     results = EsvResults.load(path)
     shares = supporting_share(results).pivot(index="n_frames", columns="prediction", values="supporting")
     table = accuracy_table(results).set_index("n_frames").join(shares)

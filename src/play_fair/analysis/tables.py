@@ -1,4 +1,4 @@
-"""What the paper studies, as tidy tables with confidence intervals: one table for each figure.
+"""Tidy tables with confidence intervals: one for each figure of the report.
 
 `frames` and `videos` are the tables of `play_fair.analysis.tidy`, or a part of their rows. The columns low and high are
 the 95 % interval of the mean beside them, and `videos` is the number of videos it is over.
@@ -11,7 +11,7 @@ from play_fair.analysis.bootstrap import GroupBootstrap
 from play_fair.analysis.tidy import CORRECT, WRONG
 
 MOST_POSITIONS = 20
-"""Longer sequences are cut into this many equal parts."""
+"""Longer sequences are split into this many equal parts."""
 
 N_BINS = 30
 """Bins of each axis of `true_against_predicted`."""
@@ -22,7 +22,7 @@ KINDS = {
     (False, False): "supports neither",
     (False, True): "supports the predicted class only",
 }
-"""What a frame of a wrong prediction does: by whether it supports the true class, and the predicted one."""
+"""Kinds of frames of wrong predictions, by whether they support the true class, and the predicted one."""
 
 SCALES = ["model", "n_frames"]
 PREDICTED_SCALES = [*SCALES, "prediction"]
@@ -54,7 +54,7 @@ def supporting_frames(frames: pd.DataFrame, bootstrap: GroupBootstrap) -> pd.Dat
 
 
 def sums(videos: pd.DataFrame, bootstrap: GroupBootstrap) -> pd.DataFrame:
-    """What supporting frames add to the true class's score and distracting ones take, in all, in the mean video.
+    """Sums of the supporting and of the distracting ESVs of a video, in the mean.
 
     Columns: model, n_frames, prediction, kind ("supporting" or "distracting"), videos, esv, low, high. With the prior,
     both sum to the mean score.
@@ -66,7 +66,7 @@ def sums(videos: pd.DataFrame, bootstrap: GroupBootstrap) -> pd.DataFrame:
 
 
 def positions(frames: pd.DataFrame, bootstrap: GroupBootstrap, value: str = "esv") -> pd.DataFrame:
-    """The mean ESV of frames by where they are in the sequence, cut into as many equal parts as it has frames.
+    """The mean ESV by position in the sequence, split into as many equal parts as it has frames.
 
     Columns: model, n_frames, prediction, part (0 first), begin and end (0..1), videos, frames, the value, low, high.
     """
@@ -79,7 +79,7 @@ def positions(frames: pd.DataFrame, bootstrap: GroupBootstrap, value: str = "esv
 
 
 def kinds_of_frames(frames: pd.DataFrame, bootstrap: GroupBootstrap) -> pd.DataFrame:
-    """Wrong predictions: what frames do for the true and for the predicted class.
+    """Shares of frames of wrong predictions by the signs of the ESVs of the true and of the predicted class.
 
     Columns: model, n_frames, kind (see `KINDS`), videos, frames, share, low, high; the shares of the kinds sum to 1.
     """
@@ -96,7 +96,7 @@ def kinds_of_frames(frames: pd.DataFrame, bootstrap: GroupBootstrap) -> pd.DataF
 
 
 def true_against_predicted(frames: pd.DataFrame) -> pd.DataFrame:
-    """Wrong predictions: how many frames have which ESVs of the true and of the predicted class, in square bins.
+    """2-D histogram of the ESVs of the true and of the predicted class, frames of wrong predictions.
 
     Columns: model, n_frames, true_from, true_to, predicted_from, predicted_to, frames; empty bins are left out. 0 is
     always a border, and the bins reach as far as 99.5 % of the ESVs; those further out are in the outermost bins.
@@ -162,13 +162,15 @@ def classes(
     table = bootstrap.means(compared, by, "effective_frames").rename(columns={"mean": "effective_frames"})
     of_videos = compared.groupby(by, observed=True)[["top1", "largest", "smallest"]].mean()
     gain = frames["esv"].clip(lower=0)
-    gained = frames.assign(gain=gain, moment=gain * frames["position"], supports=(frames["esv"] > 0).astype(np.float64))
-    cells = gained.groupby(by, observed=True)
+    weighted = frames.assign(
+        gain=gain, moment=gain * frames["position"], supports=(frames["esv"] > 0).astype(np.float64)
+    )
+    cells = weighted.groupby(by, observed=True)
     of_frames = cells[["gain", "moment"]].sum()
-    more = of_videos.assign(
+    columns_of_class = of_videos.assign(
         supporting_share=cells["supports"].mean(), centre=of_frames["moment"] / of_frames["gain"].replace(0, np.nan)
     )
-    table = table.join(more, on=by).assign(name=table["label"].map(names))
+    table = table.join(columns_of_class, on=by).assign(name=table["label"].map(names))
     columns = ["name", "videos", "top1", "effective_frames", "low", "high", "supporting_share", "centre"]
     return table[[*by, *columns, "largest", "smallest"]]
 
@@ -186,9 +188,9 @@ def class_growth(videos: pd.DataFrame, names: dict[int, str], bootstrap: GroupBo
 
 
 def largest_esvs(growth: pd.DataFrame, model: str) -> pd.DataFrame:
-    """Of a table of `class_growth`: the largest ESVs of a model, a row for each class, a column for each n."""
-    own = growth[(growth["model"] == model) & (growth["which"] == "largest")]
-    return own.pivot(index="name", columns="n_frames", values="esv")
+    """Pivot a table of `class_growth`: largest ESVs of a model, one row for each class, one column for each n."""
+    rows = growth[(growth["model"] == model) & (growth["which"] == "largest")]
+    return rows.pivot(index="name", columns="n_frames", values="esv")
 
 
 def _tidy(table: pd.DataFrame, keys: list[str], value: str, rows: str = "frames") -> pd.DataFrame:
@@ -200,5 +202,5 @@ def _tidy(table: pd.DataFrame, keys: list[str], value: str, rows: str = "frames"
 
 
 def predictions_there(table: pd.DataFrame) -> list[str]:
-    """Which of correct and wrong there are, correct first."""
+    """The predictions in a table, correct first."""
     return [prediction for prediction in (CORRECT, WRONG) if (table["prediction"] == prediction).any()]

@@ -1,7 +1,7 @@
-"""The two tidy tables everything else is computed from: one row for each frame, one row for each video.
+"""Tidy tables of frames and of videos, from which everything else is computed.
 
 Both have the columns model; n_frames, how many frames were fed to the model; uid; group, of videos that are not
-independent (by default each video is its own); label; prediction, "correct" or "wrong".
+independent (by default each video is a group); label; prediction, "correct" or "wrong".
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,14 +26,14 @@ def frame_table(models: Sequence[ModelEsvs], groups: Mapping[str, str] | None = 
     for model, scale in _scales(models):
         rows, frames = np.nonzero(scale.there)
         # Padding is at the end, so that the frames of a video are 0, 1, ...
-        n_there = scale.there.sum(axis=1)
+        n_given = scale.there.sum(axis=1)
         esv, rival = (esvs[rows, frames].astype(np.float64) for esvs in (scale.true, scale.rival))
         parts.append(
             _of_videos(model, scale)
             .iloc[rows]
             .assign(
                 frame=frames,
-                position=(frames + 0.5) / n_there[rows],
+                position=(frames + 0.5) / n_given[rows],
                 index=scale.indices[rows, frames],
                 time=scale.times[rows, frames],
                 esv=esv,
@@ -41,7 +41,7 @@ def frame_table(models: Sequence[ModelEsvs], groups: Mapping[str, str] | None = 
                 contrast=esv - rival,
             )
         )
-    return _joined(parts, models, groups)
+    return _concatenate(parts, models, groups)
 
 
 def video_table(models: Sequence[ModelEsvs], groups: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -50,7 +50,7 @@ def video_table(models: Sequence[ModelEsvs], groups: Mapping[str, str] | None = 
     Columns: model; n_frames; uid; group; label; prediction; top1 and top5, 1 if the true class is the model's first
     guess, or among its first five, else 0; rival; true_score; rival_score; of the ESVs of the true class: supporting,
     the sum of those above 0, distracting, of those below, largest, mean, smallest; of the class-contrastive ESVs: their
-    sum contrast; and effective_frames, (sum of |ESV|)^2 / sum of ESV^2: 1 if one frame has it all, the number of frames
+    sum contrast; and effective_frames, (sum of |ESV|)^2 / sum of ESV^2: 1 if one frame has all, the number of frames
     if all have the same (the participation ratio), NaN if all are 0.
     """
     parts = []
@@ -76,14 +76,14 @@ def video_table(models: Sequence[ModelEsvs], groups: Mapping[str, str] | None = 
                 effective_frames=effective,
             )
         )
-    return _joined(parts, models, groups)
+    return _concatenate(parts, models, groups)
 
 
 def compared_n_frames(models: Sequence[ModelEsvs]) -> dict[str, int]:
-    """For each model, the number of frames at which models are compared: the largest that all have, else its own."""
+    """The number of frames at which each model is compared: the largest that all have, else the model's largest."""
     n_frames = {model.name: {scale.n_frames for scale in model.scales} for model in models}
     common = set.intersection(*n_frames.values())
-    return {name: max(common or own) for name, own in n_frames.items()}
+    return {name: max(common or of_model) for name, of_model in n_frames.items()}
 
 
 def at_compared(table: pd.DataFrame, models: Sequence[ModelEsvs]) -> pd.DataFrame:
@@ -96,7 +96,7 @@ def _scales(models: Sequence[ModelEsvs]) -> list[tuple[ModelEsvs, TwoClassEsvs]]
 
 
 def _of_videos(model: ModelEsvs, scale: TwoClassEsvs) -> pd.DataFrame:
-    """The columns both tables have, one row for each video; `_joined` makes them categorical."""
+    """The columns both tables have, one row for each video; `_concatenate` makes them categorical."""
     return pd.DataFrame(
         {
             "model": model.name,
@@ -108,13 +108,15 @@ def _of_videos(model: ModelEsvs, scale: TwoClassEsvs) -> pd.DataFrame:
     )
 
 
-def _joined(parts: list[pd.DataFrame], models: Sequence[ModelEsvs], groups: Mapping[str, str] | None) -> pd.DataFrame:
+def _concatenate(
+    parts: list[pd.DataFrame], models: Sequence[ModelEsvs], groups: Mapping[str, str] | None
+) -> pd.DataFrame:
     """All parts as one table, models in their order."""
     table = pd.concat(parts, ignore_index=True)
     uids = list(dict.fromkeys(uid for model in models for uid in model.uids.tolist()))
     group_of = {uid: (groups or {}).get(uid, uid) for uid in uids}
     uid = pd.Categorical(table["uid"], categories=uids)
-    # By the category, not by the row: there are few videos and many frames.
+    # By category: there are fewer videos than rows.
     of_uid, names = pd.factorize(np.array([group_of[name] for name in uids], dtype=object))
     table["model"] = pd.Categorical(table["model"], categories=[model.name for model in models])
     table["uid"] = uid

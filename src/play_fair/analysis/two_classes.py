@@ -1,8 +1,8 @@
-"""Results reduced to the two classes of each video that the analysis is about: the true one and its rival.
+"""Results reduced to two classes of each video: the true one and its rival.
 
 The rival is the class with the highest score but for the true one. Where the prediction is wrong it is the predicted
-class; where it is correct it is the runner-up. The ESVs of all other classes are let go, so that the results of a large
-dataset take little memory, and several models fit at once.
+class; where it is correct it is the runner-up. ESVs of other classes are dropped, so that the results of several models
+on a large dataset fit in memory.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,13 +47,13 @@ class TwoClassEsvs:
 
     @property
     def correct(self) -> Bool[np.ndarray, " N"]:
-        """Whose true class has the highest score."""
+        """Videos whose true class has the highest score."""
         return self.ranks == 0
 
 
 @dataclass(frozen=True)
 class ModelEsvs:
-    """All that the analysis needs to know of one model's results."""
+    """ESVs of one model's results, reduced to two classes."""
 
     name: str
     dataset: str
@@ -66,7 +66,7 @@ class ModelEsvs:
 
 
 def two_classes(results: EsvResults, name: str = "") -> ModelEsvs:
-    """Reduce the results of one model; `name` is by default what the results say of themselves."""
+    """Reduce the results of one model; `name` is by default attrs["model"]."""
     scales = (_reduce(scale, results.labels, results.sequence_lengths) for scale in results.scales)
     return ModelEsvs(
         name=name or str(results.attrs.get("model", "")),
@@ -82,7 +82,7 @@ def load_models(paths: Sequence[Path], names: Sequence[str] = ()) -> list[ModelE
     """Load and reduce results files, one model each, one after the other.
 
     Args:
-        names: of the models, in the order of `paths`; by default what the files say, or else their own names.
+        names: of the models, in the order of `paths`; by default attrs["model"], else the file name.
 
     Raises:
         UserError: a file is not a results file, there is not one name for each, two models have the same name or know
@@ -112,12 +112,12 @@ def load_models(paths: Sequence[Path], names: Sequence[str] = ()) -> list[ModelE
             )
         path_of[name] = path
         models.append(two_classes(results, name))
-        del results  # before the next is loaded: they are large
+        del results  # free the memory before the next is loaded
     return models
 
 
 def class_names(classes: Mapping[str, int] | None, models: Sequence[ModelEsvs]) -> dict[int, str]:
-    """Names by id of all classes the models' videos have or are taken for; "class 3" where there is no name."""
+    """Names by id of all true and rival classes; "class 3" where there is no name."""
     known = {index: name for name, index in (classes or {}).items()}
     ids = {int(index) for model in models for index in np.unique(model.labels)}
     ids |= {int(index) for model in models for scale in model.scales for index in np.unique(scale.rivals)} - {-1}

@@ -1,4 +1,4 @@
-"""Format rows of tables with means and intervals."""
+"""Format means with intervals for summaries and findings."""
 
 import pandas as pd
 
@@ -16,14 +16,19 @@ def esv(row: pd.Series, value: str = "esv") -> str:
     return interval(row[value], row["low"], row["high"])
 
 
-def points(change: Interval) -> str:
+def points(difference: Interval) -> str:
     """+12.0 points [3.1, 20.8]."""
-    mean, low, high = change
+    mean, low, high = difference
     return interval(100 * mean, 100 * low, 100 * high, 1, sign=True, unit="points")
 
 
-def trend(change: Interval) -> str:
-    """Whether a mean rises or falls, given the interval of its change."""
-    if change.low > 0:
-        return "rises"
-    return "falls" if change.high < 0 else "does not clearly change"
+def esv_difference(difference: Interval) -> str:
+    """+0.027 [+0.015, +0.038]."""
+    return interval(*difference, sign=True)
+
+
+def verdict(difference: Interval) -> str:
+    """Larger or smaller, where the interval excludes 0."""
+    if difference.low > 0:
+        return "larger"
+    return "smaller" if difference.high < 0 else "no clear difference"

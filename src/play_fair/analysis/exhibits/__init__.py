@@ -1,4 +1,4 @@
-"""The exhibits of a report: each a table, its figure, how to read it, and what it says in numbers."""
+"""The exhibits of a report: tables with figures, captions and summaries."""
 
 from play_fair.analysis.exhibits.change import class_growth, classes, extremes, stability_of_esvs
 from play_fair.analysis.exhibits.exhibit import Exhibit

@@ -1,14 +1,14 @@
-"""Exhibits of how ESVs change with the number of frames, and from class to class."""
+"""Exhibits of how ESVs change with the number of frames, and of how classes differ."""
 
 import pandas as pd
 
 from play_fair.analysis import figures, tables
-from play_fair.analysis.comparisons import changes
+from play_fair.analysis.comparisons import change_with_frames
 from play_fair.analysis.exhibits.exhibit import Exhibit
 from play_fair.analysis.stability import MEASURES, stability
 from play_fair.analysis.study import Study
 from play_fair.analysis.tables import predictions_there
-from play_fair.analysis.wording import share, trend
+from play_fair.analysis.wording import esv_difference, share
 from play_fair.formatting import interval, signed
 
 ONE_SIZE = "There is only one number of frames, so there is nothing to compare."
@@ -16,22 +16,27 @@ ONE_SIZE = "There is only one number of frames, so there is nothing to compare."
 
 def extremes(study: Study) -> Exhibit:
     """The largest, the mean and the smallest ESV of a video."""
-    said = []
+    summary = []
     for prediction in predictions_there(study.videos):
-        own = study.videos[study.videos["prediction"] == prediction]
-        largest, smallest = (list(changes(study, own, which, at_least=2)) for which in ("largest", "smallest"))
-        said += [
-            f"{model}, {prediction} predictions: from {first} to {last} frames the largest ESV {trend(up)}, "
-            f"{interval(*up, sign=True)}, and the smallest {trend(down)}, {interval(*down, sign=True)}."
-            for (model, first, last, up), (*_, down) in zip(largest, smallest, strict=True)
-        ]
+        videos = study.videos[study.videos["prediction"] == prediction]
+        largest, smallest = (change_with_frames(study, videos, which, at_least=2) for which in ("largest", "smallest"))
+        for model, (first, last, difference) in largest.items():
+            summary.append(
+                {
+                    "model": model,
+                    "predictions": prediction,
+                    "frames": f"{last} − {first}",
+                    "largest ESV": esv_difference(difference),
+                    "smallest ESV": esv_difference(smallest[model].difference),
+                }
+            )
     return Exhibit(
         "extremes",
         "The largest and the smallest ESV of a video",
-        "In the mean over videos. The largest of more frames would be larger by chance alone, while the sum is bound "
-        "by the score.",
+        "Means over videos. The largest of more frames would be larger by chance alone, while the sum is bound by the "
+        "score.",
         tables.extremes(study.videos, study.bootstrap),
-        said,
+        summary,
         figures.extremes,
     )
 
@@ -39,21 +44,35 @@ def extremes(study: Study) -> Exhibit:
 def stability_of_esvs(study: Study) -> Exhibit:
     """Agreement between numbers of frames."""
     table = stability(study.models, study.videos, study.bootstrap)
-    said = []
+    summary, correlations = [], []
     for model in study.model_names:
-        own = table[(table["model"] == model) & (table["against"] == "next")]
-        told = [clause for measure in MEASURES if (clause := _agreement(own[own["measure"] == measure], measure))]
-        if told:
-            said.append(f"{model}: {'; '.join(told)}.")
+        rows = table[(table["model"] == model) & (table["against"] == "next")]
+        if rows.empty:
+            continue
+        last = rows[rows["n_frames"] == rows["n_frames"].max()]
+        n_frames = f"{last['n_frames'].iloc[0]} and {last['other_n_frames'].iloc[0]}"
+        agreement = {
+            f"{measure}{', control' if who == 'other video' else ''}": _agreement(row, measure)
+            for measure in MEASURES
+            for who in ("same video", "other video")
+            for _, row in last[(last["measure"] == measure) & (last["compared_with"] == who)].iterrows()
+        }
+        summary.append({"model": model, "frames": n_frames, **agreement})
+        if correlation := agreement.get("rank correlation"):
+            control = agreement.get("rank correlation, control")
+            correlations.append(
+                f"{model} {correlation} on {n_frames} frames" + (f" (unrelated videos {control})" if control else "")
+            )
     return Exhibit(
         "stability",
-        "How stable ESVs are as the number of frames grows",
+        "Stability of ESVs as the number of frames grows",
         "Sequences of n and of more frames hold different frames, so the ESVs on n frames are interpolated at the "
         "times of the longer sequence's. Spearman's rank correlation over the frames of a video, and the share of "
-        "frames whose sign is the same. Dotted, the control: the curve of an unrelated video in place of its own.",
+        "frames whose sign is the same. Dotted, the control: the curve of an unrelated video.",
         table,
-        said,
+        summary,
         figures.stability,
+        f"Rank correlation of ESVs between numbers of frames: {'; '.join(correlations)}." if correlations else "",
         ONE_SIZE,
     )
 
@@ -61,25 +80,28 @@ def stability_of_esvs(study: Study) -> Exhibit:
 def classes(study: Study) -> Exhibit:
     """How localised the ESVs of each class are."""
     table = tables.classes(study.compared_videos, study.compared_frames, study.names, study.bootstrap)
-    said = []
+    summary = []
     for model in study.model_names:
-        own = table[table["model"] == model].dropna(subset="effective_frames").sort_values("effective_frames")
-        if len(own) > 1:
-            first, last = own.iloc[0], own.iloc[-1]
+        rows = table[table["model"] == model].dropna(subset="effective_frames").sort_values("effective_frames")
+        if len(rows) > 1:
+            first, last = rows.iloc[0], rows.iloc[-1]
             apart = first["high"] < last["low"]  # False too where a class has one video, and no interval
-            clear = "the intervals do not overlap" if apart else "it may be chance, by their intervals"
-            said.append(
-                f"{model}: most localised is “{first['name']}”, {_effective(first)} effective frames, least "
-                f"“{last['name']}”, {_effective(last)}; {clear}."
+            summary.append(
+                {
+                    "model": model,
+                    "most localised (effective frames)": f"{first['name']}: {_effective_frames(first)}",
+                    "least localised": f"{last['name']}: {_effective_frames(last)}",
+                    "intervals": "apart" if apart else "overlap",
+                }
             )
     return Exhibit(
         "classes",
         "How localised the ESVs of each class are",
         "Effective frames of a video: (sum of |ESV|)² / sum of ESV², 1 if one frame has all, n if all have the same; "
-        "the mean over the class's videos. The table has more of each class. Of more than 24 classes the ten most and "
+        "the mean over the class's videos. The csv has more of each class. Of more than 24 classes the ten most and "
         "the ten least localised are drawn.",
         table,
-        said,
+        summary,
         figures.classes,
     )
 
@@ -87,45 +109,35 @@ def classes(study: Study) -> Exhibit:
 def class_growth(study: Study) -> Exhibit:
     """The largest ESV of each class."""
     table = tables.class_growth(study.videos, study.names, study.bootstrap)
-    said = []
+    summary = []
     for model in study.model_names:
         curves = tables.largest_esvs(table, model)
         change = (curves.iloc[:, -1] - curves.iloc[:, 0]).dropna().sort_values()
         if len(change) > 1 and curves.shape[1] > 1:
-            said.append(
-                f"{model}: from {curves.columns[0]} to {curves.columns[-1]} frames the largest ESV grows most in "
-                f"“{change.index[-1]}”, {signed(change.iloc[-1])}, and least in “{change.index[0]}”, "
-                f"{signed(change.iloc[0])}."
+            summary.append(
+                {
+                    "model": model,
+                    "frames": f"{curves.columns[-1]} − {curves.columns[0]}",
+                    "grows most": f"{change.index[-1]}: {signed(change.iloc[-1])}",
+                    "grows least": f"{change.index[0]}: {signed(change.iloc[0])}",
+                }
             )
     return Exhibit(
         "class-growth",
         "Growth of ESVs in each class",
-        "The largest ESV of a video, in the mean over the class's videos; the two classes that grow most and the two "
-        "that grow least (or fall) stand out. The table has the smallest ESV too.",
+        "The largest ESV of a video, mean over the class's videos; the two classes that grow most and the two that "
+        "grow least (or fall) are drawn in colour. The csv has the smallest ESV, too.",
         table,
-        said,
+        summary,
         figures.class_growth,
     )
 
 
-def _agreement(rows: pd.DataFrame, measure: str) -> str:
-    """One measure at the largest numbers of frames."""
-    if rows.empty:
-        return ""
-    last = rows[rows["n_frames"] == rows["n_frames"].max()].set_index("compared_with")
-
-    def tell(who: str) -> str:
-        row = last.loc[who]
-        if measure == "same sign":
-            return share(row, "mean")
-        return interval(row["mean"], row["low"], row["high"], 2)
-
-    if "same video" not in last.index:
-        return ""
-    control = f" (control {tell('other video')})" if "other video" in last.index else ""
-    n, more = last["n_frames"].iloc[0], last["other_n_frames"].iloc[0]
-    return f"{measure} of {n} and {more} frames {tell('same video')}{control}"
+def _agreement(row: pd.Series, measure: str) -> str:
+    if measure == "same sign":
+        return share(row, "mean")
+    return interval(row["mean"], row["low"], row["high"], 2)
 
 
-def _effective(row: pd.Series) -> str:
+def _effective_frames(row: pd.Series) -> str:
     return interval(row["effective_frames"], row["low"], row["high"], 1)

@@ -1,6 +1,6 @@
-"""What an exhibit is."""
+"""A figure of the report with its table, caption and summary."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,17 +9,33 @@ from matplotlib.figure import Figure
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One thing to show. Nothing is drawn where the table is empty."""
+    """A figure of the report and its table. Exhibits with an empty table are not drawn.
+
+    Attributes:
+        name: of the files.
+        caption: how the numbers are measured; the same for all data.
+        table: what is drawn; tidy.
+        summary: formatted rows, text by column, of the numbers to read and of differences.
+        draw: draws the table, narrow or (False) wide.
+        finding: a sentence that leads the report; "" for none.
+        missing: shown in place of an empty table.
+    """
 
     name: str
-    """Of its files."""
     title: str
-    reading: str
-    """How it is measured and to be read; the same for all data."""
+    caption: str
     table: pd.DataFrame
-    sentences: Sequence[str]
-    """What the table says, made of its numbers."""
+    summary: Sequence[Mapping[str, str]]
     draw: Callable[[pd.DataFrame, bool], Figure]
-    """The figure of the table, wide or (True) narrow."""
+    finding: str = ""
     missing: str = "There is nothing to show."
-    """Why the table may be empty."""
+
+    @property
+    def header(self) -> list[str]:
+        """Columns of the summary."""
+        return list(dict.fromkeys(column for row in self.summary for column in row))
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """Cells of the summary; – where a row has no such column."""
+        return [[row.get(column, "–") for column in self.header] for row in self.summary]

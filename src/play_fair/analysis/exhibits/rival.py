@@ -3,34 +3,35 @@
 import numpy as np
 
 from play_fair.analysis import figures, tables
-from play_fair.analysis.comparisons import cells, tell_positions
+from play_fair.analysis.comparisons import rows_at_compared
 from play_fair.analysis.exhibits.exhibit import Exhibit
+from play_fair.analysis.exhibits.true_class import summary_of_positions
 from play_fair.analysis.study import Study
 from play_fair.analysis.tables import KINDS
 from play_fair.analysis.tidy import WRONG
 from play_fair.analysis.wording import esv, share
-from play_fair.formatting import join_with_and, number, plural
+from play_fair.formatting import join_with_and, number
 
 NO_WRONG = "There is no wrong prediction, or no second class, so there is nothing to show."
 NO_RIVAL = "There is only one class, so there is nothing to contrast."
 
 
 def kinds_of_frames(study: Study) -> Exhibit:
-    """By the signs of both ESVs."""
+    """Frames by the signs of both ESVs."""
     table = tables.kinds_of_frames(study.frames, study.bootstrap)
-    said = []
-    for model, _, of_kind in cells(study, table, "kind"):
-        told = [f"{share(of_kind[kind])} {kind.replace('supports', 'support')}" for kind in KINDS.values()]
-        n_frames = next(iter(of_kind.values()))["frames"]
-        said.append(f"{model}: of {plural(n_frames, 'frame')} of wrong predictions {join_with_and(told)}.")
+    summary = []
+    for model, kinds in rows_at_compared(study, table, "kind").items():
+        n_frames = next(iter(kinds.values()))["frames"]
+        shares = {kind: share(kinds[kind]) for kind in KINDS.values()}
+        summary.append({"model": model, "frames of wrong predictions": f"{n_frames:,}", **shares})
     return Exhibit(
         "kinds-of-frames",
-        "What frames do for the true and for the predicted class",
+        "ESVs of the true and of the predicted class: signs",
         "Frames of wrong predictions, by the signs of their ESVs of both classes.",
         table,
-        said,
+        summary,
         figures.kinds_of_frames,
-        NO_WRONG,
+        missing=NO_WRONG,
     )
 
 
@@ -39,48 +40,56 @@ def true_against_predicted(study: Study) -> Exhibit:
     frames = study.compared_frames
     wrong = frames[(frames["prediction"] == WRONG) & frames["rival_esv"].notna()]
     opposed = wrong.assign(opposed=(np.sign(wrong["esv"]) != np.sign(wrong["rival_esv"])).astype(np.float64))
-    said = []
+    summary = []
     for _, row in study.bootstrap.means(opposed, ["model"], "opposed").iterrows():
-        own = wrong[wrong["model"] == row["model"]]
-        true, predicted = (number(own[column].mean()) for column in ("esv", "rival_esv"))
-        said.append(
-            f"{row['model']}: the two ESVs have different signs in {share(row, 'mean')} of the frames; their means are "
-            f"{true} (true) and {predicted} (predicted class)."
+        of_model = wrong[wrong["model"] == row["model"]]
+        summary.append(
+            {
+                "model": row["model"],
+                "different signs": share(row, "mean"),
+                "mean ESV, true class": number(of_model["esv"].mean()),
+                "predicted class": number(of_model["rival_esv"].mean()),
+            }
         )
     return Exhibit(
         "true-against-predicted",
-        "ESVs of the true against the predicted class",
-        "Each frame of a wrong prediction lies at its two ESVs; the stronger the colour, the more frames. Blue, below "
-        "the diagonal: the frame says more for the true class; orange: for the predicted one. The outermost squares "
-        "hold all beyond.",
+        "ESVs of the true and of the predicted class: sizes",
+        "Each frame of a wrong prediction, at its two ESVs; the opacity is the number of frames. Blue, below the "
+        "diagonal: the frame supports the true class more; orange: the predicted one. The outermost squares hold all "
+        "beyond.",
         tables.true_against_predicted(frames),
-        said,
+        summary,
         figures.true_against_predicted,
-        NO_WRONG,
+        missing=NO_WRONG,
     )
 
 
 def contrasts(study: Study) -> Exhibit:
     """The class-contrastive ESV."""
     table = tables.contrasts(study.frames, study.videos, study.bootstrap)
-    favour, of_sum = (table[table["measure"] == measure] for measure in ("frames above 0", "sum"))
-    totals = {model: of for model, _, of in cells(study, of_sum, "prediction")}
-    said = []
-    for model, _, of in cells(study, favour, "prediction"):
-        shares = [f"{share(row, 'mean')} of the frames of {prediction} predictions" for prediction, row in of.items()]
-        sums = [f"{esv(row, 'mean')} in the mean {prediction} one" for prediction, row in totals[model].items()]
-        said.append(
-            f"{model}: {join_with_and(shares)} favour the true class over its rival; the sum is {join_with_and(sums)}."
-        )
+    positive, sums = (
+        rows_at_compared(study, table[table["measure"] == measure], "prediction")
+        for measure in ("frames above 0", "sum")
+    )
+    summary, shares = [], []
+    for model, predictions in positive.items():
+        for prediction, cell in predictions.items():
+            total = esv(sums[model][prediction], "mean")
+            summary.append(
+                {"model": model, "predictions": prediction, "frames above 0": share(cell, "mean"), "sum": total}
+            )
+        parts = [f"{share(cell, 'mean')} in {prediction}" for prediction, cell in predictions.items()]
+        shares.append(f"{model} {join_with_and(parts)} predictions")
     return Exhibit(
         "contrasts",
         "Class-contrastive ESVs",
-        "The ESV of the true class less that of its rival: the predicted class where the prediction is wrong, the "
+        "The ESV of the true class minus that of its rival: the predicted class where the prediction is wrong, the "
         "runner-up where it is correct. ESVs are linear, so it is the frame's share in the margin between both scores; "
         "above 0 the frame favours the true class.",
         table,
-        said,
+        summary,
         figures.contrasts,
+        f"Frames that favour the true class over its rival: {'; '.join(shares)}.",
         NO_RIVAL,
     )
 
@@ -90,9 +99,9 @@ def contrast_positions(study: Study) -> Exhibit:
     return Exhibit(
         "contrast-positions",
         "Class-contrastive ESV and the frame's position",
-        "Where in the sequence frames favour the true class over its rival, and where the rival.",
+        "The mean class-contrastive ESV, by the position of the frame in the sequence. Ends: first and last quarter.",
         tables.positions(study.compared_frames, study.bootstrap, "contrast"),
-        tell_positions(study, "contrast", "class-contrastive ESVs"),
+        summary_of_positions(study, "contrast"),
         figures.contrast_positions,
-        NO_RIVAL,
+        missing=NO_RIVAL,
     )
