@@ -60,7 +60,7 @@ def test_priors_are_read_by_class_id_whatever_the_order_of_rows(tmp_path_factory
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("class,prior\n0,0.5\n2,0.5\n", r"2 are missing: 1, 3; compute them anew"),
+        ("class,prior\n0,0.5\n2,0.5\n", r"2 are missing: 1, 3; compute them again"),
         ("class,prior\n0,0.5\n1,0.5\n1,0\n", "got class 1 again in .*, line 4"),
         ("class,prior\n9,1\n", r"class ids in 0\.\.3, got 9"),
         ("class,prior\n0,1.5\n", r"a prior in 0\.\.1, got 1.5"),

@@ -140,7 +140,7 @@ def test_a_damaged_shard_and_damaged_settings_do_not_stop_a_script(project, in_p
     (shards / "000001.json").write_text("{")
     run_here(*command, "--workers", 1)
     assert (project / output).read_bytes() == undisturbed
-    assert "000000.npz: missing or damaged; the shard is made anew" in caplog.text
+    assert "000000.npz: missing or damaged; the shard is made again" in caplog.text
     assert "000001.json as json" in caplog.text
 
     (project / output).unlink()
@@ -183,7 +183,7 @@ def test_a_changed_setting_refuses_to_go_on_and_is_named(project, in_project):
         project, ("08", FRAMES, webm, "--workers", 1), signal.SIGKILL, when=lambda: list(webm.glob("[!.]*"))
     )
     assert code == -signal.SIGKILL
-    with pytest.raises(UserError, match=r"settings: bitrate was '200k' and is now '100k'.*delete .*webm to start anew"):
+    with pytest.raises(UserError, match=r"bitrate was '200k' and is now '100k'.*delete .*webm to start again"):
         run_here("08", FRAMES, webm, "--bitrate", "100k")
     run_here("08", FRAMES, webm, "--workers", 1)
     assert contents(webm).keys() == {f"other webm/{name.split('/')[1]}" for name in contents(project / WEBM)}

@@ -1,4 +1,4 @@
-"""The domain's arrays, named once: numpy here, so that nothing above needs torch; tensors.py has the torch ones.
+"""Types of the domain's numpy arrays; tensors.py has those of torch tensors.
 
 Letters: N videos, n frames sampled from a video, C classes, T frames, D features per frame, H x W pixels.
 """
@@ -49,4 +49,4 @@ ResizedFrames = UInt8[np.ndarray, "T h w 3"]
 """RGB pictures of one video after resizing or cropping."""
 
 FrameAttributions = Float64[np.ndarray, "N n"]
-"""What some method gives each of n frames of N videos, for one class of each video."""
+"""Attributions of n frames of N videos, for one class of each video."""

@@ -19,7 +19,7 @@ def collate_files(
         uids_csv: a csv with a column `uid`; only these videos are collated.
 
     Returns:
-        Lines of a report: what was collated, and which videos were left out and why.
+        Lines of a report: numbers of frames and videos, and which videos were left out and why.
 
     Raises:
         UserError: an input cannot be read, is itself the output, contradicts another, or no video is left; nothing is

@@ -205,7 +205,7 @@ class EsvJob(Job[None]):
                     on_items(len(batch["uids"]))
                 (shard,) = self.files(index)
                 with atomic_path(shard) as path:
-                    np.savez(path, **_joined(batches))
+                    np.savez(path, **_concatenate(batches))
                 on_items(self.sizes[index] - sum(len(batch["uids"]) for batch in batches))
                 yield index, None
 
@@ -302,7 +302,7 @@ def _report(results: EsvResults, uids: Sequence[str]) -> EsvReport:
 
 def _merged(shards: Sequence[Path], uids: Sequence[str], priors: Priors, attrs: Mapping[str, Any]) -> EsvResults | None:
     """The results of all shards, in the order of `uids`; None without any."""
-    arrays = _joined([dict(np.load(path)) for path in shards])
+    arrays = _concatenate([dict(np.load(path)) for path in shards])
     if not arrays:
         return None
     explained = arrays.pop("uids").tolist()
@@ -311,7 +311,7 @@ def _merged(shards: Sequence[Path], uids: Sequence[str], priors: Priors, attrs: 
     return results.take(sorted(explained, key={uid: place for place, uid in enumerate(uids)}.__getitem__))
 
 
-def _joined(parts: Sequence[Arrays]) -> Arrays:
+def _concatenate(parts: Sequence[Arrays]) -> Arrays:
     """Concatenate parts, padded to the largest number of frames; among estimates, exact values get the error 0."""
     parts = [part for part in parts if part]
     if not parts:

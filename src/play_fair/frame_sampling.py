@@ -1,4 +1,4 @@
-"""Which frames of a video a model sees: video length -> frame indices."""
+"""Sample frames: from the length of a video to frame indices."""
 
 from abc import ABC, abstractmethod
 

@@ -23,7 +23,7 @@ def read_classes_csv(path: Path | str) -> dict[str, int]:
     """Class name -> id from a `name,id` csv, the rows in any order.
 
     Raises:
-        UserError: a column is missing, an id is not a number of 0 or more, or a name or id is there twice.
+        UserError: a column is missing, an id is not a number of 0 or more, or a name or id comes twice.
     """
     path = require_file(path, "a classes csv (name,id)")
     rows = [(name, _id(value, path, line)) for line, name, value in _read_csv(path, ("name", "id"))]
@@ -45,7 +45,7 @@ def class_priors(labels: Sequence[int], n_classes: int, smoothing: float = 0.0) 
     A class without examples has prior 0, or more when every class is given `smoothing` extra examples.
 
     Raises:
-        UserError: there is nothing to count, or a label is not in 0..n_classes-1.
+        UserError: there are no labels, or a label is not in 0..n_classes-1.
     """
     ids = np.asarray(labels, dtype=np.int64)
     if not 0 <= smoothing < math.inf:
@@ -62,7 +62,7 @@ def read_class_priors(path: Path | str, n_classes: int) -> Priors:
     """Priors from a `class,prior` csv, matched by class id, whatever the order of its rows.
 
     Raises:
-        UserError: a class is missing, unknown or there twice, a prior is not a number in 0..1, or they do not sum to 1.
+        UserError: a class is missing, unknown or comes twice, a prior is not a number in 0..1, or they do not sum to 1.
     """
     path = require_file(path, "a class priors csv (class,prior)")
     priors = np.full(n_classes, np.nan)
@@ -78,7 +78,7 @@ def read_class_priors(path: Path | str, n_classes: int) -> Priors:
     if missing := np.flatnonzero(np.isnan(priors)).tolist():
         raise UserError(
             f"expected the priors of all {n_classes} classes in {path}, but {len(missing)} are missing: "
-            f"{some(missing, 10)}; compute them anew with 04_compute_class_priors.py"
+            f"{some(missing, 10)}; compute them again with 04_compute_class_priors.py"
         )
     if abs(priors.sum() - 1) > 1e-4:
         raise UserError(f"expected the priors in {path} to sum to 1, but they sum to {priors.sum():.6g}")
@@ -89,7 +89,7 @@ def write_class_priors(path: Path | str, priors: Priors) -> None:
     """Write `class,prior`, one row for every class in the order of ids, atomically.
 
     Raises:
-        UserError: another file than priors is there.
+        UserError: `path` is another file than priors.
     """
     path = Path(path)
     if path.is_file() and not path.read_bytes()[:64].startswith(b"class,prior"):
@@ -128,12 +128,12 @@ def find_class(name: str, class_names: Sequence[str]) -> int:
     for found in (as_words, containing):
         if len(found) == 1:
             return found[0]
-    meant = [class_names[index] for index in containing] or [
+    similar = [class_names[index] for index in containing] or [
         class_names[plain.index(close)] for close in get_close_matches(wanted, plain, n=3, cutoff=0.5)
     ]
     hint = (
-        f"did you mean {_join_with_or(meant[:5])}?"
-        if meant
+        f"did you mean {_join_with_or(similar[:5])}?"
+        if similar
         else f"it knows {_join_with_or(class_names[:5])} (of {len(class_names)})"
     )
     raise UserError(f"expected a class of the model, got {name!r}; {hint}")
@@ -189,7 +189,7 @@ def _write_csv(path: Path, header: tuple[str, str], rows: Sequence[tuple[object,
 
 def _number(text: str, path: Path, line: int) -> float:
     try:
-        return float(text.replace(",", "."))  # as Excel writes numbers where it writes semicolons
+        return float(text.replace(",", "."))  # decimal commas, where cells are separated by semicolons
     except ValueError:
         raise UserError(f"expected a number, got {shown(text)} in {path}, line {line}") from None
 

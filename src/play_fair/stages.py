@@ -74,7 +74,7 @@ def run_stages(stages: Sequence[Stage], record: Path) -> None:
             for path in stage.outputs:
                 remove(path)
                 remove(shards_folder(path))
-            heading += ": its settings have changed, so it is run anew"
+            heading += ": its settings have changed, so it is run again"
         elif entry is not None and entry["done"] and not stage.missing_outputs():
             print(f"{heading}: already done (took {entry['seconds']:.1f} s) -> {_names(stage.outputs)}", flush=True)
             continue

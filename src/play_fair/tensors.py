@@ -1,4 +1,4 @@
-"""The domain's tensors, named once (see arrays.py for the letters).
+"""Types of the domain's torch tensors (see arrays.py for the letters).
 
 B videos at once, T frames, D features per frame, C classes, N subsets (coalitions) of s frames.
 """
@@ -55,7 +55,7 @@ Maps = Float[Tensor, "N K h w"]
 """A backbone's last convolutional maps of N pictures: K channels."""
 
 FrameEmbeddings = Float[Tensor, "N D"]
-"""What a backbone gives: one row of features per picture."""
+"""Output of a backbone: one row of features per picture."""
 
 Logits = Float[Tensor, " C"]
 """Class logits of one video, before softmax."""

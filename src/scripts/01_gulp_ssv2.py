@@ -6,7 +6,7 @@ Something-Something v2: reads the label json of a split (something-something-v2-
 
 Writes the chunks, label2idx.json, settings.json and report.json to GULP_DIR, and classes.csv beside it. The same
 command resumes a stopped run; a later one adds only what is missing. A video that is missing, empty, cut short or does
-not decode is reported with its reason, the rest is gulped, and the exit code is 1 (0 with --allow-missing).
+not decode is reported with its reason, all others are gulped, and the exit code is 1 (0 with --allow-missing).
 
     python src/scripts/01_gulp_ssv2.py datasets/ssv2/labels/validation.json datasets/ssv2/videos \\
         datasets/ssv2/gulp/validation
@@ -37,10 +37,13 @@ def build_parser() -> ArgumentParser:
     parser.add_argument("videos_dir", type=Path, metavar="VIDEOS_DIR", help="folder of {id}.webm, or of CLASS folders")
     parser.add_argument("gulp_dir", type=Path, metavar="GULP_DIR", help="folder to write, one for each split")
     parser.add_argument(
-        "--layout", choices=("ssv2", "folders"), default="ssv2", help="where the labels are (default: ssv2)"
+        "--layout",
+        choices=("ssv2", "folders"),
+        default="ssv2",
+        help="a label json (ssv2), or a folder for each class (default: ssv2)",
     )
     parser.add_argument(
-        "--frame-rate", type=float, default=8.0, help="frames per second; 0: all of the video's own (default: 8)"
+        "--frame-rate", type=float, default=8.0, help="frames per second; 0: every frame of the video (default: 8)"
     )
     parser.add_argument(
         "--shorter-edge", type=int, metavar="PIXELS", help="resize the shorter edge to this (default: as it is)"
@@ -51,7 +54,7 @@ def build_parser() -> ArgumentParser:
     parser.add_argument(
         "--classes-json", type=Path, help="json {class name: id} (default: the labels json beside LABELS_JSON)"
     )
-    parser.add_argument("--allow-missing", action="store_true", help="exit with 0 although videos failed")
+    parser.add_argument("--allow-missing", action="store_true", help="exit with 0 even if videos failed")
     add_engine_options(parser, workers="one for each core", aliases=["--num-workers"])
     return parser
 

@@ -65,9 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
         help="decoder processes of each worker (default: none on a CPU; else the cores divided by the devices, at most "
         "8)",
     )
-    parser.add_argument(
-        "--amp", action="store_true", help="mixed precision on CUDA: faster, good to about three digits"
-    )
+    parser.add_argument("--amp", action="store_true", help="mixed precision on CUDA: faster, about three digits")
     parser.add_argument(
         "--videos-per-shard",
         type=int,

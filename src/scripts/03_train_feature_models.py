@@ -35,8 +35,8 @@ def build_parser() -> argparse.ArgumentParser:
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("config", type=Path, metavar="CONFIG", help="features, model and training (jsonnet)")
-    parser.add_argument("--seed", type=int, help="of all that is random (default: the config's)")
-    parser.add_argument("--epochs", type=int, help="at most (default: the config's)")
+    parser.add_argument("--seed", type=int, help="of all random numbers (default: the config's)")
+    parser.add_argument("--epochs", type=int, help="largest number of epochs (default: the config's)")
     parser.add_argument(
         "--report", type=Path, metavar="ACCURACY.csv", help="(default: KIND-accuracy.csv beside the checkpoints)"
     )

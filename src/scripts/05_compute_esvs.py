@@ -8,12 +8,12 @@ it evaluates a part of the subsets with the best estimator for the model. Or cho
     --estimator constructive  the published sampler: subsets that grow from one size to the next
     --estimator layered       a regression within the subsets of each size; nearly unbiased; for TSN
     --estimator permutations  antithetic permutations; unbiased; for TSN
-    --estimator set_kernel    learns the scores of subsets: the closest from few evaluations; biased; for TSN
-    --estimator surrogate     each network of a multi-scale model, learnt from few subsets; biased, less with more
+    --estimator set_kernel    a Gaussian process over subsets: most accurate with few evaluations; biased; for TSN
+    --estimator surrogate     fits each network of a multi-scale model to few subsets; biased, less with more
 
 --budget N limits the evaluations of the model for each video. Estimates other than constructive ones have
-`standard_errors`; those of set_kernel and surrogate also `loo_residual`, the leave-one-out residual of what was learnt,
-as a share of the spread of the scores. With --interactions there are `interactions` of every two frames of a video, for
+`standard_errors`; those of set_kernel and surrogate also `loo_residual`, the leave-one-out residual of the fit,
+relative to the spread of the scores. With --interactions there are `interactions` of every two frames of a video, for
 the true and for the predicted class: the Shapley interaction index, estimated where the ESVs are. With --subset-scores
 there are `subset_scores`, the model's scores of all 2^N subsets, for the same two classes.
 
@@ -86,7 +86,7 @@ def build_parser() -> ArgumentParser:
         f"more than {MOST_FRAMES_OF_ALL} (default: 8)",
     )
     parser.add_argument(
-        "--approximate", action="store_true", help="estimate ESVs where there are too many subsets to look at all"
+        "--approximate", action="store_true", help="estimate ESVs where there are too many subsets to evaluate"
     )
     parser.add_argument(
         "--estimator",
@@ -95,7 +95,7 @@ def build_parser() -> ArgumentParser:
         + "; ".join(f"{name}: {estimator.summary}" for name, estimator in ESTIMATORS.items()),
     )
     parser.add_argument(
-        "--budget", type=int, metavar="N", help="estimate from so many evaluations of the model for each video"
+        "--budget", type=int, metavar="N", help="estimate with at most N evaluations of the model for each video"
     )
     parser.add_argument(
         "--approximate-n-iters", type=int, default=1, metavar="K", help="sample this many times (default: 1)"
@@ -110,7 +110,7 @@ def build_parser() -> ArgumentParser:
     parser.add_argument(
         "--target-stderr", type=float, metavar="E", help="sample until no ESV has a larger standard error"
     )
-    parser.add_argument("--interactions", action="store_true", help="also of every two frames")
+    parser.add_argument("--interactions", action="store_true", help="also compute the interaction of every two frames")
     parser.add_argument(
         "--subset-scores",
         action="store_true",

@@ -22,13 +22,13 @@ from play_fair.videos.frame_dump import dump_frames
 def build_parser() -> ArgumentParser:
     """The command line."""
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("gulp_dir", type=Path, metavar="GULP_DIR", help="as 01_gulp_ssv2.py writes it")
+    parser.add_argument("gulp_dir", type=Path, metavar="GULP_DIR", help="folder made by 01_gulp_ssv2.py")
     parser.add_argument("frames_dir", type=Path, metavar="FRAMES_DIR", help="folder to write")
     parser.add_argument(
         "--quality",
         type=quality,
         metavar="1..100",
-        help="encode the JPEGs anew with this quality (default: copy them as they are, without loss)",
+        help="encode the JPEGs again with this quality (default: copy them without loss)",
     )
     parser.add_argument(
         "--uids-csv", type=Path, metavar="CSV", help="only these videos: column uid, or the first without a header"

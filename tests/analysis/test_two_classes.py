@@ -23,7 +23,7 @@ def test_the_rival_is_the_predicted_class_or_the_runner_up():
 def test_times_are_the_middles_of_frames_and_padding_has_none():
     (scale,) = two_classes(constructed([[0.1, 0.1], [0.1, NAN]], [[0, 0], [0, NAN]], lengths=[10, 4])).scales
     np.testing.assert_allclose(scale.times, [[0.25, 0.75], [0.625, NAN]])
-    assert scale.there.tolist() == [[True, True], [True, False]]
+    assert scale.is_frame.tolist() == [[True, True], [True, False]]
 
 
 def test_one_class_has_no_rival():

@@ -98,7 +98,7 @@ def test_a_damaged_shard_is_named_and_made_anew(tmp_path, caplog, name, damage):
     damage(shards_folder(job.output) / name)
     assert run_job(job, THIS_PROCESS).new == [1, 3]
     assert [(record.levelno, name in record.getMessage()) for record in caplog.records] == [(logging.WARNING, True)]
-    assert "shard is made anew" in caplog.text
+    assert "shard is made again" in caplog.text
     assert job.output.read_text() == job.expected()
     assert leftovers(tmp_path) == []
 

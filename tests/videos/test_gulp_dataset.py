@@ -64,7 +64,7 @@ def test_a_broken_frame_is_told(folder):
     content = bytearray(data.read_bytes())
     content[:100] = bytes(100)
     data.write_bytes(content)
-    with pytest.raises(UserError, match=r"cannot decode video 7 of .*data_0.gulp: .*; gulp it anew"):
+    with pytest.raises(UserError, match=r"cannot decode video 7 of .*data_0.gulp: .*; gulp it again"):
         GulpVideoDataset(folder).frames("7")
 
 

@@ -146,7 +146,7 @@ class BarScale:
 
 def strips(table: pd.DataFrame) -> list[pd.DataFrame]:
     """The rows of each example, at most `MOST_SHOWN` frames."""
-    return [_shown(strip) for _, strip in table.groupby(["kind", "model", "rank"], sort=False, observed=True)]
+    return [_frames_of_strip(strip) for _, strip in table.groupby(["kind", "model", "rank"], sort=False, observed=True)]
 
 
 def title(strip: pd.DataFrame) -> str:
@@ -193,6 +193,6 @@ def _images(strip: pd.DataFrame, pictures: Pictures | None) -> list[Image.Image 
     return [small(pictures(str(row["uid"]), int(row["index"]))) for row in strip.to_dict("records")]
 
 
-def _shown(strip: pd.DataFrame) -> pd.DataFrame:
+def _frames_of_strip(strip: pd.DataFrame) -> pd.DataFrame:
     places = np.linspace(0, len(strip) - 1, min(len(strip), MOST_SHOWN)).round().astype(np.int64)
     return strip.iloc[np.union1d(places, np.flatnonzero(strip["extreme"]))]

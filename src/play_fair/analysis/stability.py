@@ -101,10 +101,10 @@ def interpolate(
 
 
 def rank_correlation(
-    first: Float[np.ndarray, "N n"], second: Float[np.ndarray, "N n"], there: Bool[np.ndarray, "N n"]
+    first: Float[np.ndarray, "N n"], second: Float[np.ndarray, "N n"], is_frame: Bool[np.ndarray, "N n"]
 ) -> Float[np.ndarray, " N"]:
     """Spearman's, row by row, ties sharing their mean rank; NaN where a row has one value only."""
-    a, b = (_centred_ranks(values, there) for values in (first, second))
+    a, b = (_centred_ranks(values, is_frame) for values in (first, second))
     with np.errstate(invalid="ignore", divide="ignore"):
         return (a * b).sum(axis=1) / np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
 
@@ -125,21 +125,21 @@ def _agreement(
     found = np.flatnonzero(rows >= 0)
     for start in range(0, len(found), size):
         block = found[start : start + size]
-        there, esvs = longer.there[block], longer.true[block].astype(np.float64)
-        times = np.where(there, longer.times[block], 0)
+        is_frame, esvs = longer.is_frame[block], longer.true[block].astype(np.float64)
+        times = np.where(is_frame, longer.times[block], 0)
         values = shorter.true[rows[block]].astype(np.float64)
         expected = interpolate(shorter.times[rows[block]], values, times)
-        correlation[block] = rank_correlation(expected, esvs, there)
-        equal = (np.sign(expected) == np.sign(esvs)) & there
+        correlation[block] = rank_correlation(expected, esvs, is_frame)
+        equal = (np.sign(expected) == np.sign(esvs)) & is_frame
         with np.errstate(invalid="ignore"):
-            same_sign[block] = equal.sum(axis=1) / there.sum(axis=1)
+            same_sign[block] = equal.sum(axis=1) / is_frame.sum(axis=1)
     return correlation, same_sign
 
 
-def _centred_ranks(values: Float[np.ndarray, "N n"], there: Bool[np.ndarray, "N n"]) -> Float[np.ndarray, "N n"]:
+def _centred_ranks(values: Float[np.ndarray, "N n"], is_frame: Bool[np.ndarray, "N n"]) -> Float[np.ndarray, "N n"]:
     """Ranks minus their mean; 0 for padding."""
-    known = np.where(there, values, np.nan)
+    known = np.where(is_frame, values, np.nan)
     less = (known[:, None, :] < known[:, :, None]).sum(axis=2)
     equal = (known[:, None, :] == known[:, :, None]).sum(axis=2)
     ranks = less + (equal - 1) / 2
-    return np.where(there, ranks - (there.sum(axis=1, keepdims=True) - 1) / 2, 0)
+    return np.where(is_frame, ranks - (is_frame.sum(axis=1, keepdims=True) - 1) / 2, 0)

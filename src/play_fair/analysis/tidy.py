@@ -24,9 +24,9 @@ def frame_table(models: Sequence[ModelEsvs], groups: Mapping[str, str] | None = 
     """
     parts = []
     for model, scale in _scales(models):
-        rows, frames = np.nonzero(scale.there)
+        rows, frames = np.nonzero(scale.is_frame)
         # Padding is at the end, so that the frames of a video are 0, 1, ...
-        n_given = scale.there.sum(axis=1)
+        n_given = scale.is_frame.sum(axis=1)
         esv, rival = (esvs[rows, frames].astype(np.float64) for esvs in (scale.true, scale.rival))
         parts.append(
             _of_videos(model, scale)
@@ -55,11 +55,11 @@ def video_table(models: Sequence[ModelEsvs], groups: Mapping[str, str] | None = 
     """
     parts = []
     for model, scale in _scales(models):
-        true, there = scale.true.astype(np.float64), scale.there
-        some = there.any(axis=1)  # else: a video without frames
+        true, is_frame = scale.true.astype(np.float64), scale.is_frame
+        some = is_frame.any(axis=1)  # else: a video without frames
         with np.errstate(invalid="ignore", divide="ignore"):
             effective = np.abs(true).sum(axis=1) ** 2 / (true**2).sum(axis=1)
-            mean = true.sum(axis=1) / there.sum(axis=1)
+            mean = true.sum(axis=1) / is_frame.sum(axis=1)
         parts.append(
             _of_videos(model, scale).assign(
                 top1=(scale.ranks < 1).astype(np.int64),
@@ -69,9 +69,9 @@ def video_table(models: Sequence[ModelEsvs], groups: Mapping[str, str] | None = 
                 rival_score=scale.rival_scores.astype(np.float64),
                 supporting=true.clip(min=0).sum(axis=1),
                 distracting=true.clip(max=0).sum(axis=1),
-                largest=np.where(some, np.where(there, true, -np.inf).max(axis=1), np.nan),
+                largest=np.where(some, np.where(is_frame, true, -np.inf).max(axis=1), np.nan),
                 mean=mean,
-                smallest=np.where(some, np.where(there, true, np.inf).min(axis=1), np.nan),
+                smallest=np.where(some, np.where(is_frame, true, np.inf).min(axis=1), np.nan),
                 contrast=(true - scale.rival).sum(axis=1),
                 effective_frames=effective,
             )

@@ -41,7 +41,7 @@ class TwoClassEsvs:
         return self.indices.shape[1]
 
     @property
-    def there(self) -> Bool[np.ndarray, "N n"]:
+    def is_frame(self) -> Bool[np.ndarray, "N n"]:
         """Which entries are frames, not padding."""
         return self.indices >= 0
 
@@ -126,7 +126,7 @@ def class_names(classes: Mapping[str, int] | None, models: Sequence[ModelEsvs]) 
 
 def _reduce(scale: Scale, labels: Labels, lengths: SequenceLengths) -> TwoClassEsvs:
     true_scores = _of_class(scale.scores, labels)
-    there = scale.sequence_idxs >= 0
+    is_frame = scale.sequence_idxs >= 0
     if scale.scores.shape[1] > 1:
         others = scale.scores.copy()
         np.put_along_axis(others, labels[:, None], -np.inf, axis=1)
@@ -135,12 +135,12 @@ def _reduce(scale: Scale, labels: Labels, lengths: SequenceLengths) -> TwoClassE
     else:
         rivals = np.full(len(labels), -1)
         rival_scores = np.full(len(labels), np.nan, np.float32)
-        rival = np.full(there.shape, np.nan, np.float32)
+        rival = np.full(is_frame.shape, np.nan, np.float32)
     return TwoClassEsvs(
         indices=scale.sequence_idxs,
-        times=np.where(there, (scale.sequence_idxs + 0.5) / np.maximum(lengths, 1)[:, None], np.nan),
-        true=np.where(there, _of_class(scale.shapley_values, labels), np.float32(0)),
-        rival=np.where(there, rival, np.float32(0)),
+        times=np.where(is_frame, (scale.sequence_idxs + 0.5) / np.maximum(lengths, 1)[:, None], np.nan),
+        true=np.where(is_frame, _of_class(scale.shapley_values, labels), np.float32(0)),
+        rival=np.where(is_frame, rival, np.float32(0)),
         rivals=rivals,
         true_scores=true_scores,
         rival_scores=rival_scores,

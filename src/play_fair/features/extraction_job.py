@@ -188,7 +188,7 @@ def _check_kept_splits(output: Path, splits: Mapping[str, FrameSource], recipe: 
     if others:
         raise UserError(
             f"{output} has the split {others[0]}, extracted with another config, other weights or --amp; extract it "
-            "anew along with the others, or choose another output"
+            "again with the others, or choose another output"
         )
 
 

@@ -63,7 +63,7 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
         return len(self.uids)
 
     def __getitem__(self, index: int) -> tuple[Features, VideoLabels]:  # type: ignore[override]
-        """The video at `index`; a random sampler samples anew at each call.
+        """The video at `index`; a random sampler draws again at each call.
 
         Raises:
             IndexError: there are fewer videos.
@@ -96,7 +96,7 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
         if not len(values) or len(values) % self.feature_dim:
             raise UserError(
                 f"expected one or more frames of {self.feature_dim} values for video {self.uids[index]} in "
-                f"{self._where}, got {len(values)} values; extract the features anew"
+                f"{self._where}, got {len(values)} values; extract the features again"
             )
         features = values.reshape(-1, self.feature_dim).astype(np.float32, copy=False)
         check_features(self.uids[index], features, self.feature_dim)
@@ -119,7 +119,7 @@ class HdfFeatureReader(Sequence[tuple[Features, VideoLabels]]):
 
     def _feature_dim(self) -> int:
         if "feature_dim" not in self._features.attrs:
-            raise UserError(f"expected an attribute feature_dim of the features in {self._where}; extract them anew")
+            raise UserError(f"expected an attribute feature_dim of the features in {self._where}; extract them again")
         feature_dim = int(self._features.attrs["feature_dim"])
         if feature_dim < 1:
             raise UserError(f"expected a feature_dim of 1 or more in {self._where}, got {feature_dim}")
@@ -224,7 +224,7 @@ def _damage_as_user_error(where: str) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
-        raise UserError(f"cannot read {where}, it is damaged: {shown(error)}; extract the features anew") from error
+        raise UserError(f"cannot read {where}, it is damaged: {shown(error)}; extract the features again") from error
 
 
 @contextmanager
@@ -246,7 +246,7 @@ def open_features(
     path = require_file(path, "a features file (made by 02_extract_features.py)")
     if not h5py.is_hdf5(path):
         raise UserError(
-            f"expected an HDF5 file of features at {path}, but it is no HDF5 file; extract the features anew"
+            f"expected an HDF5 file of features at {path}, but it is no HDF5 file; extract the features again"
         )
     with _damage_as_user_error(str(path)):
         opened = h5py.File(path, "r")

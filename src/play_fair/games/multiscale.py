@@ -20,8 +20,8 @@ class MultiscaleGame:
     """v(X) = activation(f(X)) with f(X) = mean over s = 1..min(|X|, m) of E[F_s(X') : X' subset of X, |X'| = s].
 
     Price & Damen, "Play Fair: Frame Attributions in Video Models", ACCV 2020. v(empty) = the class priors. The
-    expectations are never taken anew: f(X) follows from F_|X|(X) and the mean of f over the children, the subsets of X
-    that have one frame less:
+    expectations are computed recursively: f(X) follows from F_|X|(X) and the mean of f over the children, the subsets
+    of X that have one frame less:
 
         f(X) = (F_|X|(X) + (|X| - 1) * mean over children) / |X|   if |X| <= m,   else the mean over children.
 

@@ -34,11 +34,11 @@ def is_finished(job: Job[Any], index: int) -> bool:
     try:
         recorded = _read_record(path)["files"]
     except UserError as error:
-        _log.warning("%s; its shard is made anew", error)
+        _log.warning("%s; its shard is made again", error)
     else:
         if recorded == _checksums(job, index):
             return True
-        _log.warning("%s: missing or damaged; the shard is made anew", ", ".join(map(str, files)))
+        _log.warning("%s: missing or damaged; the shard is made again", ", ".join(map(str, files)))
         if not any(recorded):  # the items of this shard failed, so what is there now was made by someone else
             files = []
     for file in (*files, path):
@@ -55,7 +55,7 @@ def result_of(job: Job[Result], index: int) -> list[Result]:
 def unfinished_settings(output: Path) -> dict[str, Any] | None:
     """The settings of the unfinished job that makes `output`; None without one.
 
-    If they are damaged, this is logged and the records are removed with them: all shards are made anew.
+    If they are damaged, this is logged and the records are removed with them: all shards are made again.
     """
     path = shards_folder(output) / _SETTINGS
     if not path.exists():
@@ -63,7 +63,7 @@ def unfinished_settings(output: Path) -> dict[str, Any] | None:
     try:
         return _read_record(path)
     except UserError as error:
-        _log.warning("%s; all shards in %s are made anew", error, path.parent)
+        _log.warning("%s; all shards in %s are made again", error, path.parent)
         for record in path.parent.glob("[!.]*.json"):
             remove(record)
         remove(path)
@@ -145,5 +145,5 @@ def _require_equal(folder: Path, before: Mapping[str, Any], now: Mapping[str, An
     if different:
         raise UserError(
             f"{folder} was made with other settings: {'; '.join(different)}. Use those, choose another output, or "
-            f"delete {folder} to start anew"
+            f"delete {folder} to start again"
         )

@@ -9,7 +9,7 @@ from play_fair.models.multiscale import MultiscaleModel
 
 def resnet50_backbone(feature_dim: int) -> Backbone:
     """A `ResNet50` with random weights."""
-    # Here, for torchvision takes longer to import than all the rest, and no other part needs it.
+    # Imported here: torchvision takes longer to import than all the rest.
     from play_fair.models.backbones.resnet import ResNet50
 
     return ResNet50(feature_dim)

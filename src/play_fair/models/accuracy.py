@@ -1,4 +1,4 @@
-"""How often a model on features is right."""
+"""Top-1 and top-5 accuracy of models on features."""
 
 import csv
 from collections.abc import Callable, Iterable
@@ -16,7 +16,7 @@ _BATCH = 256
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Share of videos (0..1) whose class is the model's first guess, and among its first five, on n uniform frames."""
+    """Share of videos (0..1) whose class has the highest score, or is among the first five, on n uniform frames."""
 
     model: str
     n_frames: int
@@ -28,7 +28,7 @@ class Accuracy:
 def accuracy(
     name: str, logits_of: Callable[[VideoBatch], LogitBatch], videos: LabelledFeatures, n_frames: int
 ) -> Accuracy:
-    """The accuracy on `videos` of a model in evaluation mode, which sees the centre frames of n equal segments."""
+    """Measure the accuracy of a model in evaluation mode, on the centre frames of n equal segments of each video."""
     logits = torch.cat([logits_of(batch) for batch in videos.uniform(n_frames).split(_BATCH)])
     guesses = logits.topk(min(5, logits.shape[1]), dim=1).indices
     right = guesses == videos.labels[:, None]
@@ -44,7 +44,7 @@ def write_accuracies(accuracies: Iterable[Accuracy], path: Path | str) -> None:
 
 
 def read_accuracies(path: Path | str) -> list[Accuracy]:
-    """The accuracies in a file of `write_accuracies`."""
+    """Read a file of `write_accuracies`."""
     with Path(path).open(newline="", encoding="utf-8") as file:
         return [
             Accuracy(row["model"], int(row["n_frames"]), float(row["top1"]), float(row["top5"]))

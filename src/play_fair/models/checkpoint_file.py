@@ -1,8 +1,7 @@
-"""Read weights from a file of `torch.save`, as PyTorch writes them since 1.6 or wrote them before, running no code.
+"""Read weights from a file of `torch.save`, in the format since PyTorch 1.6 or the one before, without running code.
 
-Tensors are made of their bytes, and no memory is allocated for what the file only declares. (`torch.load` with
-`weights_only=True` runs no code either, but allocates and hashes what the file declares, and refuses weights that are
-saved together with an object of any other class.)
+Memory is allocated for bytes that the file has, not for sizes that it declares. (`torch.load` with `weights_only=True`
+runs no code either, but allocates declared sizes, and refuses weights saved with objects of other classes.)
 """
 
 import io
@@ -45,7 +44,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """Read name -> tensor on the CPU from {"state_dict": weights, ...}, {"model": weights, ...} or bare weights.
 
     Raises:
-        UserError: it is damaged, holds something else, or declares more than it has.
+        UserError: it is damaged, no checkpoint, or declares more bytes than it has.
     """
     try:
         with path.open("rb") as file:
@@ -54,7 +53,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
             return {str(name): _tensor(value, read_storage) for name, value in _find_weights(content, path).items()}
     except UserError:
         raise
-    except Exception as error:  # a malformed file can raise any
+    except Exception as error:  # unpickling a malformed file can raise any exception
         raise UserError(
             f"cannot read {path} as a checkpoint: {shown(error)}; is it complete, and of PyTorch?"
         ) from error

@@ -1,4 +1,4 @@
-"""Reading and writing weights."""
+"""Load and save weights."""
 
 import io
 from pathlib import Path
@@ -15,7 +15,7 @@ _SHOWN_KEYS = 3
 
 
 def load_checkpoint(module: nn.Module, path: Path | str) -> None:
-    """Copy the weights of a checkpoint into `module`, in place and in the module's own precision.
+    """Copy the weights of a checkpoint into `module`, in place, converted to the module's precision.
 
     Accepts {"state_dict": weights, ...}, {"model": weights, ...} and bare weights; other entries (an optimiser's state)
     are ignored, objects of any class included, and so is the `module.` that DataParallel puts before names. No code of
@@ -48,14 +48,14 @@ def load_checkpoint(module: nn.Module, path: Path | str) -> None:
 def save_checkpoint(module: nn.Module, path: Path | str, **extra: Any) -> None:
     """Write {"state_dict": weights on the CPU, **extra}, atomically."""
     weights = {key: value.detach().cpu() for key, value in module.state_dict().items()}
-    content = io.BytesIO()  # PyTorch's own writing does not say that a disk is full
+    content = io.BytesIO()  # torch.save to a file does not report a full disk
     torch.save({"state_dict": weights, **extra}, content)
     with atomic_path(path) as part:
         part.write_bytes(content.getbuffer())
 
 
 def _without_wrapper(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Names as they are without DataParallel."""
+    """Remove DataParallel's prefix from names."""
     if all(key.startswith("module.") for key in weights):
         return {key.removeprefix("module."): value for key, value in weights.items()}
     return weights

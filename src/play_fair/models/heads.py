@@ -1,4 +1,4 @@
-"""The two heads that turn frame features into class logits.
+"""The heads, from frame features to class logits: TSN and single-scale TRN.
 
 Both take (B, T, D) and give (B, C). Their parameter names are those of the published checkpoints.
 """
@@ -13,7 +13,7 @@ from play_fair.tensors import LogitBatch, VideoBatch
 
 
 class FeatureTSN(nn.Module):
-    """Linear classifier on each frame, logits averaged over frames.
+    """TSN: a linear classifier on each frame, logits averaged over frames.
 
     Wang et al., "Temporal Segment Networks", ECCV 2016. Any number of frames; their order does not matter.
 
@@ -59,12 +59,12 @@ class MLPConsensus(nn.Module):
         input_relu: bool = False,
     ) -> None:
         super().__init__()
-        # Dropout stands first even at 0: checkpoints name the layers by their place in this list.
+        # Dropout comes first even at 0: checkpoints name layers by their index in this list.
         layers: list[nn.Module] = [nn.Dropout(dropout)]
         if input_relu:
             layers.append(nn.ReLU())
         for i in range(hidden_layers):
-            # Batch norm has a bias of its own.
+            # Batch norm has a bias.
             layers.append(nn.Linear(hidden_dim if i else input_dim, hidden_dim, bias=not batch_norm))
             if batch_norm:
                 layers.append(nn.BatchNorm1d(hidden_dim))
@@ -79,9 +79,8 @@ class MLPConsensus(nn.Module):
     def split_first_layer(self) -> tuple[Callable[[Tensor], Tensor], nn.Linear, Callable[[Tensor], Tensor]]:
         """(input map, first linear layer, rest) with forward(x) = rest(linear(input_map(x).flatten(1))).
 
-        The input map is elementwise and the layer is linear in its frames, so whoever evaluates many subsets of the
-        same frames can compute each frame's product with the weights once. The parts share this module's parameters
-        and mode.
+        The input map is elementwise and the layer is linear in its frames, so the products of each frame with the
+        weights can be computed once for all subsets. The parts share this module's parameters and mode.
         """
         layers = list(self.model)
         first = next(i for i, layer in enumerate(layers) if isinstance(layer, nn.Linear))

@@ -1,4 +1,4 @@
-"""Features of many videos of different lengths in one tensor, and frames sampled from all of them at once."""
+"""Features of many videos of different lengths in one tensor, sampled in batches."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from play_fair.tensors import VideoBatch
 
 @dataclass(frozen=True)
 class LabelledFeatures:
-    """Features of N videos of any lengths, one after the other, with their classes."""
+    """Features of N videos of any lengths, concatenated, with their class ids."""
 
     frames: Float[Tensor, "frames D"]
     lengths: Int64[Tensor, " N"]
@@ -55,7 +55,7 @@ class LabelledFeatures:
         n = positions.shape[1]
         length = self.lengths[videos][:, None]
         segment = length.double() / n
-        # In this order and in float64 it rounds as uniform_frame_indices does.
+        # This order of operations in float64 rounds as uniform_frame_indices does.
         indices = (torch.arange(n, device=length.device) * segment + positions * segment).long()
         first_frame = self.lengths.cumsum(0) - self.lengths
         return self.frames[first_frame[videos][:, None] + indices.minimum(length - 1)]

@@ -1,4 +1,4 @@
-"""A picture of how training went."""
+"""Plot losses and accuracies of training."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A multi-scale model for any number of frames, made of models for 1, 2, ..., m frames."""
+"""Multi-scale model: any number of frames, from models of 1, 2, ..., m frames."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, combinations, islice
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from play_fair.tensors import FrameFeatures, LogitBatch, Logits, Subsets, VideoBatch
 
 _GATHERED_VALUES = 1 << 22
-"""Feature values of subsets in memory at once: 16 MiB of float32, which a processor's cache still likes."""
+"""Feature values of subsets in memory at once: 16 MiB of float32, about the size of a CPU cache."""
 
 
 class MultiscaleModel(nn.Module):

@@ -26,7 +26,7 @@ class Epoch:
 
 @dataclass
 class History:
-    """The epochs of one training; the model has the weights of the best."""
+    """The model with the weights of its best epoch, and all epochs."""
 
     epochs: list[Epoch] = field(default_factory=list)
 

@@ -54,7 +54,7 @@ class TrainingJob(Job[Epochs]):
     load: Callable[[str], LabelledFeatures]
     config: TrainingConfig
     device: torch.device
-    """To measure the accuracies on."""
+    """Device on which accuracies are measured."""
 
     rounded_by = ("device", THREADS)
 
@@ -91,7 +91,7 @@ class TrainingJob(Job[Epochs]):
         plot_learning_curves(histories, self.output.with_suffix(".png"))
 
     def _trained(self, head: Head) -> nn.Module:
-        with torch.random.fork_rng(devices=[]):  # its random weights are replaced
+        with torch.random.fork_rng(devices=[]):  # its random weights are replaced below
             model = head.make()
         load_checkpoint(model, head.checkpoint)
         return model.to(self.device).eval()
@@ -110,16 +110,16 @@ def train_heads(
 ) -> list[Accuracy]:
     """Train each head and write its checkpoint; then write the accuracies and learning curves of all.
 
-    A head of any length is measured on 1..n_frames frames. Heads of a fixed length, ordered by their number of frames
-    from 1 on, are measured on their own number, and together as a multi-scale model on 1..8 frames (the cost doubles
-    with each frame).
+    Accuracies of a head of any length are those on 1..n_frames frames. Heads of a fixed length, ordered by their number
+    of frames from 1 on, are measured on that number, and together as a multi-scale model on 1..8 frames (the cost
+    doubles with each frame).
 
     Args:
         load: loads the features of a split, "train" or "validation"; pickled to other processes.
         report: csv file of the accuracies; the learning curves have the same name with the suffix .png.
         settings: JSON values; everything the weights depend on besides `config`. An unfinished job is resumed only with
             the same ones.
-        device: to measure the accuracies on.
+        device: on which accuracies are measured.
         engine: where the heads are trained.
         partition: train only the heads of this partition; see `run_job`.
         bar: shows the number of finished epochs.

@@ -21,11 +21,11 @@ PreprocessClip = Callable[[Frames], VideoImages]
 
 @dataclass(frozen=True)
 class VideoNetwork:
-    """A network that takes clips (N, T, 3, h, w), whatever order of axes and number of frames it was built for.
+    """A network of clips (N, T, 3, h, w), adapted to its order of axes and number of frames.
 
     Attributes:
-        network: gives logits (N, C), or an object that has them as `logits`.
-        preprocess: from frames to its input.
+        network: returns logits (N, C), or an object with `logits`.
+        preprocess: from frames to the input of the network.
         class_names: C names; None: not known.
         channels_first: whether it takes (N, 3, T, h, w).
         n_frames: the only number of frames that it takes: shorter clips are stretched to it by nearest neighbour. None:
@@ -82,7 +82,7 @@ def load_torchvision_checkpoint(network: nn.Module, path: Path, weights: Any = N
 
 
 def preprocessing_of_weights(weights: Any) -> PreprocessClip:
-    """The preprocessing that torchvision's weights were evaluated with."""
+    """The preprocessing with which torchvision's weights were evaluated."""
     transforms = weights.transforms()
 
     def preprocess(frames: Frames) -> VideoImages:

@@ -27,7 +27,7 @@ class EsvResults:
 
     Raises:
         UserError: the arrays do not fit together, or have values that an explanation cannot have. (They come from
-            files, so they are checked here, with a message for people, and not in the annotations.)
+            files, so they are checked at runtime.)
     """
 
     uids: np.ndarray
@@ -251,5 +251,5 @@ class EsvResults:
         write_pickle(path, self)
 
     def to_dict(self) -> dict[str, Any]:
-        """The content of the file."""
+        """The content of a results file."""
         return to_dict(self)

@@ -61,7 +61,7 @@ class VideosJob(Job[Failures]):
 
 @dataclass(frozen=True)
 class BatchReport:
-    """What one run did."""
+    """Counts and failures of one run."""
 
     requested: int
     already_there: int
@@ -73,7 +73,7 @@ class BatchReport:
         """The report of a run.
 
         Args:
-            n_skipped: videos that were not part of the job because they were there before.
+            n_skipped: videos that earlier jobs had finished.
         """
         before, new = (
             {uid: why for failures in each for uid, why in failures.items()} for each in (run.there, run.new)

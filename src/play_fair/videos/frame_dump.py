@@ -28,7 +28,7 @@ class _Dump(VideoTask):
         return {} if reason is None else {self.name: reason}
 
     def _failure(self) -> str | None:
-        """Write the frames, or return the reason why not."""
+        """Write the frames; return the reason of a failure."""
         (folder,) = self.outputs
         if folder.exists():
             return f"{folder} has other files than the video's {len(self.video.frame_info)} frames; delete it first"
@@ -76,13 +76,13 @@ def dump_frames(
             `frames_dir`, or `frames_dir` was made with another quality.
     """
     dataset = GulpVideoDataset(gulp_dir)
-    there = set(dataset.uids)
+    gulped = set(dataset.uids)
     wanted = list(dict.fromkeys(dataset.uids if uids is None else uids))
     tasks = [
         _Dump(uid, [frames_dir / require_plain_uid(uid, gulp_dir)], dataset.video(uid), quality)
         for uid in wanted
-        if uid in there
+        if uid in gulped
     ]
     report = run_tasks(tasks, frames_dir, {"quality": quality}, engine, partition, bar)
-    unknown = {uid: f"not in {gulp_dir}" for uid in wanted if uid not in there}
+    unknown = {uid: f"not in {gulp_dir}" for uid in wanted if uid not in gulped}
     return replace(report, requested=report.requested + len(unknown), failed={**unknown, **report.failed})

@@ -52,7 +52,7 @@ class GulpedVideo:
         offsets, padding, lengths = self.frame_info.T
         begin, end = int(offsets.min()), int((offsets + lengths).max())
         if sum(lengths.tolist()) > end - begin:
-            raise UserError(f"the frames of a video overlap in {self.data}; gulp its videos anew")
+            raise UserError(f"the frames of a video overlap in {self.data}; gulp its videos again")
         with self.data.open("rb") as file:
             file.seek(begin)
             block = file.read(end - begin)
@@ -141,7 +141,7 @@ def chunk_number(path: Path) -> int:
 def _read_chunk(meta_path: Path) -> dict[str, GulpedVideo]:
     data = meta_path.with_name(re.sub(r"^meta", "data", meta_path.stem) + ".gulp")
     if not data.is_file():
-        raise UserError(f"the gulp chunk {meta_path} has no data file {data.name} beside it; gulp its videos anew")
+        raise UserError(f"the gulp chunk {meta_path} has no data file {data.name} beside it; gulp its videos again")
     size = data.stat().st_size
     content = read_json(meta_path, "the meta file of a gulp chunk")
     if not isinstance(content, dict):
@@ -157,7 +157,7 @@ def _parse(uid: str, entry: Any, data: Path, meta_path: Path, size: int) -> Gulp
             raise ValueError("it needs meta data, and offset, padding and length of each frame")
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise UserError(
-            f"cannot read video {uid} of the gulp chunk {meta_path}: {shown(error)}; gulp its videos anew"
+            f"cannot read video {uid} of the gulp chunk {meta_path}: {shown(error)}; gulp its videos again"
         ) from error
     offsets, padding, lengths = frame_info.T
     whole = (offsets >= 0) & (padding >= 0) & (lengths >= padding) & (lengths <= size) & (offsets <= size - lengths)

@@ -74,7 +74,7 @@ class GulpVideoDataset:
         try:
             return np.stack([decode_frame(jpeg) for jpeg in video.jpegs()])
         except ValueError as error:
-            raise UserError(f"cannot decode video {uid} of {video.data}: {error}; gulp it anew") from error
+            raise UserError(f"cannot decode video {uid} of {video.data}: {error}; gulp it again") from error
 
     def video(self, uid: str) -> GulpedVideo:
         """Location of a video's frames.

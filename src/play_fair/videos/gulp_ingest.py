@@ -156,14 +156,14 @@ def _check_classes(path: Path, class_ids: Mapping[str, int]) -> None:
 def _plan(
     videos: Sequence[LabelledVideo], videos_dir: Path, gulp_dir: Path, settings: GulpSettings, videos_per_chunk: int
 ) -> tuple[VideosJob, int]:
-    """The job that adds what is missing in `gulp_dir`, and how many videos are not.
+    """The job that adds the missing videos to `gulp_dir`, and the number of videos that are there.
 
     Chunks are numbered after those of finished jobs. An unfinished job keeps the number of its first chunk.
     """
     candidate = next_chunk(gulp_dir)  # before reading the settings: a partition may start the job in between
     first_chunk = (unfinished_settings(gulp_dir) or {}).get("first_chunk", candidate)
-    there = read_folder(gulp_dir, end=first_chunk)
-    missing = [video for video in videos if video.uid not in there]
+    gulped = read_folder(gulp_dir, end=first_chunk)
+    missing = [video for video in videos if video.uid not in gulped]
     chunks = [missing[start : start + videos_per_chunk] for start in range(0, len(missing), videos_per_chunk)]
     tasks = [
         _Chunk(f"{number:06d}", chunk_files(gulp_dir, number), number, chunk, videos_dir, settings)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from play_fair.errors import UserError
+from play_fair.errors import UserError, shown
 from play_fair.files import read_json, require_file
 from play_fair.labels import class_name_of
 from play_fair.videos.split import UNLABELLED, LabelledVideo, Split
@@ -56,7 +56,7 @@ def read_class_ids(labels_json: Path | str) -> dict[str, int]:
     """
     content = read_json(labels_json, "the json of class names (labels.json)")
     if not isinstance(content, dict) or not all(re.fullmatch(r"[0-9]{1,9}", str(value)) for value in content.values()):
-        raise UserError(f"expected {{class name: id}} in {labels_json}, got {_shown(content)}")
+        raise UserError(f"expected {{class name: id}} in {labels_json}, got {shown(content, 80)}")
     ids = {class_name_of(name): int(value) for name, value in content.items()}
     if not ids or len(ids) != len(content) or len(set(ids.values())) != len(ids):
         raise UserError(
@@ -73,7 +73,7 @@ def read_split(split_json: Path | str, class_ids: Mapping[str, int]) -> list[Lab
     """
     content = read_json(split_json, "the label json of a split")
     if not isinstance(content, list):
-        raise UserError(f"expected a list of videos in {split_json}, got {_shown(content)}")
+        raise UserError(f"expected a list of videos in {split_json}, got {shown(content, 80)}")
     if not content:
         raise UserError(f"expected at least one video in {split_json}, got an empty list")
     labelled = any(isinstance(entry, dict) and "template" in entry for entry in content)
@@ -91,19 +91,14 @@ def read_split(split_json: Path | str, class_ids: Mapping[str, int]) -> list[Lab
 def _parse(entry: Any, where: str, class_ids: Mapping[str, int], labelled: bool) -> LabelledVideo:
     uid = entry.get("id") if isinstance(entry, dict) else None
     if not isinstance(uid, str | int) or isinstance(uid, bool):
-        raise UserError(f'expected an object with an "id" as {where}, got {_shown(entry)}')
+        raise UserError(f'expected an object with an "id" as {where}, got {shown(entry, 80)}')
     uid = require_plain_uid(str(uid), where)
     if not labelled:
         return LabelledVideo(uid, "", UNLABELLED, f"{uid}.webm")
     template = entry.get("template")
     if not isinstance(template, str):
-        raise UserError(f"expected a template for video {uid}, got {_shown(template)}: {where}")
+        raise UserError(f"expected a template for video {uid}, got {shown(template, 80)}: {where}")
     class_id = class_ids.get(class_name_of(template))
     if class_id is None:
         raise UserError(f"the class of video {uid} is not in the labels json: {template!r} ({where})")
     return LabelledVideo(uid, template, class_id, f"{uid}.webm")
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."

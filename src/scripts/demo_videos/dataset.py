@@ -22,7 +22,7 @@ Annotations = dict[str, dict[str, Any]]
 
 _CLIPS_PER_SHARD = 8
 _RECIPE = 1
-"""Version of the rendering: a dataset of another version is made anew."""
+"""Version of the rendering: a dataset of another version is replaced."""
 
 
 @dataclass(frozen=True)

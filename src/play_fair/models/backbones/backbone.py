@@ -1,4 +1,4 @@
-"""What all backbones have in common: their last convolutional maps, and what is made of them."""
+"""The interface of backbones: last convolutional maps, and features from them."""
 
 from torch import nn
 
@@ -6,14 +6,14 @@ from play_fair.tensors import FrameEmbeddings, Images, Maps
 
 
 class Backbone(nn.Module):
-    """From pictures to features in two steps, so that attributions can stand between them."""
+    """A network from pictures to features in two steps, so that maps can be attributed to."""
 
     def maps(self, images: Images) -> Maps:
-        """The output of the last convolutional block: channels that still say where in the picture they fire."""
+        """The output of the last convolutional block, with its spatial axes."""
         raise NotImplementedError
 
     def embed(self, maps: Maps) -> FrameEmbeddings:
-        """Features from `maps`: they are pooled and projected."""
+        """Pool and project `maps` to features."""
         raise NotImplementedError
 
     def forward(self, images: Images) -> FrameEmbeddings:

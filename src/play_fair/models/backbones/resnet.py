@@ -9,7 +9,7 @@ from play_fair.tensors import FrameEmbeddings, Images, Maps
 
 
 class ResNet50(Backbone, ResNet):
-    """ResNet-50 with random weights whose last linear layer makes an embedding instead of class logits.
+    """ResNet-50 with random weights, whose last linear layer returns an embedding instead of class logits.
 
     Takes pictures (N, 3, H, W), RGB / 255 with the ImageNet mean and standard deviation; gives (N, feature_dim).
     Nothing is downloaded: weights come from `load_checkpoint`. The last layer, torchvision's `fc`, has the name of the
