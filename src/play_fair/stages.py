@@ -7,7 +7,7 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,11 +56,12 @@ def _content(path: Path) -> str:
     return sha256_of(path)
 
 
-def run_stages(stages: Sequence[Stage], record: Path) -> None:
+def run_stages(stages: Sequence[Stage], record: Path, on_done: Callable[[Stage], object] = lambda stage: None) -> None:
     """Run the stages in order. Skip finished ones, resume a stopped one, start again those whose settings changed.
 
     Args:
         record: json file of title -> {fingerprint, done, seconds of the last run}.
+        on_done: called after each stage that is done, now or before.
 
     Raises:
         UserError: a stage failed; later ones are not run.
@@ -77,6 +78,7 @@ def run_stages(stages: Sequence[Stage], record: Path) -> None:
             heading += ": its settings have changed, so it is run again"
         elif entry is not None and entry["done"] and not stage.missing_outputs():
             print(f"{heading}: already done (took {entry['seconds']:.1f} s) -> {_names(stage.outputs)}", flush=True)
+            on_done(stage)
             continue
         # Written before the stage starts: outputs of a stopped stage belong to this fingerprint.
         entries[stage.title] = {"fingerprint": fingerprint, "done": False, "seconds": 0.0}
@@ -91,6 +93,7 @@ def run_stages(stages: Sequence[Stage], record: Path) -> None:
         entries[stage.title] = {"fingerprint": fingerprint, "done": True, "seconds": seconds}
         write_json(record, entries)
         print(f"    done in {seconds:.1f} s -> {_names(stage.outputs)}", flush=True)
+        on_done(stage)
     total = sum(entries[stage.title]["seconds"] for stage in stages)
     print(f"All {len(stages)} stages done: {total:.0f} s of work, {time.monotonic() - started:.0f} s of it now.")
 

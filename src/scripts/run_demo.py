@@ -4,15 +4,19 @@ Finished stages are skipped, a stopped one is resumed, and stages whose settings
 """
 
 import argparse
+import os
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from play_fair.analysis import describe
 from play_fair.cli import run
 from play_fair.errors import UserError
+from play_fair.jobs.local_engine import THREADS
 from play_fair.stages import Stage, run_stages
-from play_fair.subprocesses import run_child
+from play_fair.subprocesses import start_child
 
 DATA = Path("datasets/demo")
 WEIGHTS = Path("checkpoints/demo")
@@ -22,6 +26,8 @@ SPLITS = ("train", "validation", "test")
 ANALYSIS = DATA / "analysis"
 N_FRAMES = tuple(range(1, 9))
 MODELS = {"mtrn": "feature_multiscale_trn", "tsn": "feature_tsn"}
+*_, LAST_MODEL = MODELS
+"""As soon as its ESVs are collated, the dashboard opens."""
 
 
 def stages() -> list[Stage]:
@@ -185,32 +191,46 @@ def analyse() -> Stage:
     )
 
 
-def serve(port: int) -> None:
-    """Run the dashboard on the results until it is stopped."""
-    files = [*(collated(model) for model in MODELS), DATA / "webm", DATA / "gulp" / "classes.csv"]
+@contextmanager
+def dashboard(port: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the dashboard on the results, with the original videos: those for the web may still be encoded."""
+    files = [*(collated(model) for model in MODELS), DATA / "videos", DATA / "gulp" / "classes.csv"]
     groups = ["--groups", str(DATA / "labels" / "decisive-frames.json")]
-    if code := run_child([sys.executable, "-m", "esv_dashboard", *map(str, files), *groups, "--port", str(port)]):
-        raise UserError(f"the dashboard ended with exit code {code}")
+    command = [sys.executable, "-m", "esv_dashboard", *map(str, files), *groups, "--port", str(port)]
+    with start_child(command) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
 
 
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bin/demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--no-serve", action="store_true", help="stop before serving the dashboard")
+    parser.add_argument("--no-serve", action="store_true", help="do not open the dashboard")
     parser.add_argument("--port", type=int, default=8080, help="port of the dashboard (default: %(default)s)")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = build_parser().parse_args(argv)
-    run_stages(stages(), DATA / "stages.json")
-    for model in MODELS:
-        print(f"\n{describe(collated(model))}")
-    print(f"\nReport: {ANALYSIS / 'report.html'}")
-    print(f"Results: {', '.join(str(collated(model)) for model in MODELS)}", flush=True)
-    if not args.no_serve:
-        serve(args.port)
+    # The models are tiny: threads cost more than they save, several times as much where other programs run, too.
+    os.environ.setdefault(THREADS, "1")
+    opened: list[subprocess.Popen[bytes]] = []
+    with ExitStack() as stack:
+
+        def open_dashboard(stage: Stage) -> None:
+            if stage.title == collate(LAST_MODEL).title and not args.no_serve:
+                opened.append(stack.enter_context(dashboard(args.port)))
+
+        run_stages(stages(), DATA / "stages.json", open_dashboard)
+        for model in MODELS:
+            print(f"\n{describe(collated(model))}")
+        print(f"\nReport: {ANALYSIS / 'report.html'}")
+        print(f"Results: {', '.join(str(collated(model)) for model in MODELS)}", flush=True)
+        if opened and (code := opened[0].wait()):
+            raise UserError(f"the dashboard ended with exit code {code}")
 
 
 if __name__ == "__main__":
