@@ -30,6 +30,7 @@ LAYERS = [
     ["baselines", "overview"],
     ["build"],
     ["video_page"],
+    ["site_export"],
     ["__main__"],
 ]
 # What `pip install play-fair` gives: torch, numpy and jaxtyping are all that it needs.

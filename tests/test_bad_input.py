@@ -186,6 +186,11 @@ BAD = [
     ("05 tsn.jsonnet priors.csv a_file/o.pkl", FILE_IN_THE_WAY),
     ("05 tsn.jsonnet priors.csv features.hdf", "expected results or nothing at features.hdf, but it is another file"),
     # Collate
+    ("12 none.pkl a_folder classes.csv site", "expected a results pickle at none.pkl, but it does not exist"),
+    ("12 esvs-1.pkl none classes.csv site", "expected a folder of videos at none, but there is none"),
+    ("12 esvs-1.pkl a_folder none.csv site", "none.csv, but it does not exist"),
+    ("12 esvs-1.pkl a_folder classes.csv site --n-frames 9", "expected a number of frames among 1, got 9"),
+    ("12 esvs-1.pkl a_folder classes.csv a_file", FILE_IN_THE_WAY),
     ("06 none.pkl c.pkl", "expected a results pickle at none.pkl, but it does not exist"),
     ("06 esvs-1.pkl", ARGPARSE, "the following arguments are required: out.pkl"),
     ("06 esvs-cut.pkl c.pkl", "cannot read esvs-cut.pkl as a results pickle: pickle exhausted before end of frame"),

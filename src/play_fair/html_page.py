@@ -17,10 +17,10 @@ from play_fair.palette import DARK, FONT, LIGHT, Palette
 def render(template: str, **values: Any) -> str:
     """Render a template of templates/, such as video.html.
 
-    Besides `values`, templates have `asset` (the text of a css or js file beside them), `look` and, as filter and
-    function, `data_uri`.
+    Besides `values`, templates have `asset`, `data_uri` and the macros `style` and `script`, which put a css or js file
+    into the page, or link to it in the folder whose address is the value `assets`.
     """
-    return _environment().get_template(template).render(values)
+    return _environment().get_template(template).render({"assets": "", **values})
 
 
 def render_macro(template: str, name: str, *arguments: Any) -> Markup:
@@ -38,13 +38,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(asset=asset, look=look, data_uri=data_uri)
+    environment.globals.update(asset=asset, data_uri=data_uri)
     return environment
 
 
 def asset(name: str) -> str:
-    """Read a file of templates/, such as report.css."""
-    return (files("play_fair") / "templates" / name).read_text(encoding="utf-8")
+    """Read a file of templates/, such as report.css; look.css begins with the colours of both schemes."""
+    text = (files("play_fair") / "templates" / name).read_text(encoding="utf-8")
+    return _colours() + text if name == "look.css" else text
 
 
 def data_uri(content: bytes | str, media_type: str) -> str:
@@ -53,14 +54,13 @@ def data_uri(content: bytes | str, media_type: str) -> str:
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
-def look() -> str:
-    """Return the CSS that reports and the dashboard share: colours by role, light and dark, one type scale, cards."""
+def _colours() -> str:
     return f"""
 :root {{ color-scheme: light dark; --font: {FONT}; {_variables(LIGHT)} }}
 @media (prefers-color-scheme: dark) {{
   :root {{ {_variables(DARK)} }}
 }}
-{asset("look.css")}"""
+"""
 
 
 def _variables(palette: Palette) -> str:

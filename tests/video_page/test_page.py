@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from example_explanations import JPEG, make_clip_of, make_explanation
+from play_fair.html_page import data_uri
 from play_fair.video_page.report import IndexEntry, index_page, video_page
 
 
@@ -18,7 +19,7 @@ def clip(tmp_path):
 
 def rendered(esvs, clip, asked=(), **more):
     explanation, clip = make_explanation(esvs, clip=clip, **more)
-    return video_page(explanation, clip, [JPEG] * len(esvs), asked)
+    return video_page(explanation, clip, "data:video/webm;base64,", [data_uri(JPEG, "image/jpeg")] * len(esvs), asked)
 
 
 def test_the_most_likely_and_the_asked_classes_are_shown(clip):
@@ -34,7 +35,7 @@ def test_interactions_are_drawn_where_they_are_known(clip):
     pairs[0, 1] = pairs[1, 0] = 0.2
     known = rendered([[0.1, 0]] * 4, clip, interactions={0: pairs}, priors=[0.3, 0.7])
     assert known.count('title="Frames 3 and 9: +0.200"') == 1
-    assert "Interactions are computed for up to 16 frames" in rendered([[0.1, 0]] * 4, clip, priors=[0.3, 0.7])
+    assert "These results were computed without interactions." in rendered([[0.1, 0]] * 4, clip, priors=[0.3, 0.7])
 
 
 def test_every_frame_has_a_picture_and_a_bar(clip):

@@ -11,7 +11,7 @@ from esv_dashboard.frame_store import FrameMissingError, FrameStore
 from esv_dashboard.panels import CARDS
 from esv_dashboard.panels.card import Card, file_name, to_csv
 from esv_dashboard.panels.context import ModelContext, PageContext
-from play_fair.html_page import asset, look
+from play_fair.html_page import asset
 
 MAX_AGE = 7 * 24 * 3600
 """Seconds for which browsers keep videos and frames; their addresses change when the files do."""
@@ -22,7 +22,7 @@ def media_blueprint(catalogue: Catalogue, frames: FrameStore) -> Blueprint:
     blueprint = Blueprint("media", __name__)
     drawing = Lock()  # matplotlib's settings are those of the process
     shared = {
-        "look.css": (look() + asset("charts.css") + asset("overview.css"), "text/css"),
+        "look.css": (asset("look.css") + asset("charts.css") + asset("overview.css"), "text/css"),
         "player.js": (asset("player.js"), "text/javascript"),
     }
 

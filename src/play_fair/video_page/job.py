@@ -12,6 +12,7 @@ from play_fair.explanation import Explanation
 from play_fair.files import atomic_path, first_bytes, make_folder, remove, write_json
 from play_fair.formatting import duration
 from play_fair.frame_sampling import ALL_FRAMES
+from play_fair.html_page import data_uri
 from play_fair.labels import find_class, write_classes_csv
 from play_fair.results import EsvResults
 from play_fair.video_page.clip import MOST_FRAMES, Clip, open_clip
@@ -171,7 +172,9 @@ def _write(
     explanation: Explanation, clip: Clip, thumbnails: Sequence[bytes], asked: Sequence[int], output_dir: Path
 ) -> None:
     shown = shown_classes(explanation, asked)
-    _write_text(output_dir / f"{clip.uid}.html", video_page(explanation, clip, thumbnails, asked))
+    video = data_uri(clip.preview.read_bytes(), "video/webm")
+    pictures = [data_uri(jpeg, "image/jpeg") for jpeg in thumbnails]
+    _write_text(output_dir / f"{clip.uid}.html", video_page(explanation, clip, video, pictures, asked))
     _write_text(output_dir / f"{clip.uid}.csv", to_csv(explanation, clip))
     write_json(output_dir / f"{clip.uid}.json", to_json(explanation, clip, shown))
 

@@ -20,6 +20,10 @@ TOP = 10
 """Classes that are shown of each video, besides those that were asked for."""
 
 
+MOST_FRAMES_OF_INTERACTIONS = 16
+"""Of exact interactions."""
+
+
 @dataclass(frozen=True)
 class IndexEntry:
     """A video in the index.
@@ -36,25 +40,41 @@ class IndexEntry:
     thumbnail: bytes
 
 
-def video_page(explanation: Explanation, clip: Clip, thumbnails: Sequence[bytes], asked: Sequence[int] = ()) -> str:
+def video_page(
+    explanation: Explanation,
+    clip: Clip,
+    video: str,
+    thumbnails: Sequence[str],
+    asked: Sequence[int] = (),
+    *,
+    top: int = TOP,
+    assets: str = "",
+    links: Sequence[tuple[str, str]] = (),
+) -> str:
     """Render the page of one video.
 
     Args:
-        thumbnails: small JPEGs of the T frames.
-        asked: ids of classes to show besides the most likely ones.
+        video: address of the clip as webm, or the data URI of the whole file.
+        thumbnails: addresses of small JPEGs of the T frames.
+        asked: ids of classes to show besides the `top` most likely ones.
+        assets: address of a folder with the css and js files; "": they are in the page.
+        links: labels and addresses of other pages.
     """
-    shown = shown_classes(explanation, asked)
+    shown = shown_classes(explanation, asked, top)
     return render(
         "video.html",
         title=f"{clip.source.name} · Play Fair",
         clip=clip,
-        video=clip.preview.read_bytes(),
+        video=video,
+        assets=assets,
+        links=links,
         thumbnails=thumbnails,
         pictures=[Markup('<span class="p{}"></span>').format(position) for position in range(len(thumbnails))],
         verdict=describe_prediction(explanation, explanation.info["model"]),
         reason=describe_prediction_reason(explanation, explanation.info.get("label")),
         confidence=describe_confidence(explanation),
         choice=f"The model chooses among {len(explanation.scores)} classes." if len(explanation.scores) > 1 else "",
+        true_class="" if (label := explanation.info.get("label")) is None else explanation.class_name(label),
         frames_used=describe_frames_used(explanation, clip),
         panels=[_panel(explanation, clip, class_id, class_id in asked) for class_id in shown],
         caveats=describe_caveats(explanation, clip, shown),
@@ -85,9 +105,9 @@ def index_page(entries: Sequence[IndexEntry], failed: Sequence[tuple[str, str]])
     )
 
 
-def shown_classes(explanation: Explanation, asked: Sequence[int] = ()) -> list[int]:
+def shown_classes(explanation: Explanation, asked: Sequence[int] = (), top: int = TOP) -> list[int]:
     """Ids of the classes a page shows: the most likely first, then those that were asked for, each once."""
-    return list(dict.fromkeys([*ranking(explanation)[:TOP], *asked]))
+    return list(dict.fromkeys([*ranking(explanation)[:top], *asked]))
 
 
 def _panel(explanation: Explanation, clip: Clip, class_id: int, asked: bool) -> dict[str, Any]:
@@ -98,16 +118,18 @@ def _panel(explanation: Explanation, clip: Clip, class_id: int, asked: bool) -> 
     caption = "How much more two frames do together (blue) than each by itself, or less (orange)."
     if len(esvs.values) < 2:
         caption = "It takes two frames to make a pair."
+    elif interactions is None and "budget" in explanation.info:
+        caption = "Interactions are computed where ESVs are exact: explain fewer frames, or raise the budget."
+    elif interactions is None and len(esvs.values) > MOST_FRAMES_OF_INTERACTIONS:
+        caption = f"Interactions are computed for up to {MOST_FRAMES_OF_INTERACTIONS} frames: explain fewer."
     elif interactions is None:
-        caption = "Interactions are computed for up to 16 frames: explain fewer to see them."
-        if "budget" in explanation.info:
-            caption = "Interactions are computed where ESVs are exact: explain fewer frames, or raise the budget."
+        caption = "These results were computed without interactions."
     return {
         "class_id": class_id,
         "name": name,
         "short_name": shortened(name),
         "predicted": class_id == explanation.predicted,
-        "asked": asked,
+        "badge": "true class" if class_id == explanation.info.get("label") else "you asked" if asked else "",
         "score": percent(score),
         "score_width": round(100 * score, 2),
         "sentences": describe_class(explanation, clip, class_id),

@@ -1,0 +1,281 @@
+"""Results of one or more models as a folder of static pages: an index, and a page for each video and model.
+
+    index.html
+    MODEL/UID.html          the page of one video, see `play_fair.video_page`
+    videos/UID.webm
+    frames/UID/INDEX.jpg    those that a model was given
+    assets/                 css and js files
+
+Links are relative, so that the folder can be served under any address.
+"""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+
+from play_fair.errors import UserError
+from play_fair.explanation import Explanation
+from play_fair.files import atomic_path, make_folder, sha256_of
+from play_fair.formatting import join_with_and, percent, plural
+from play_fair.html_page import asset, render
+from play_fair.jobs import Bar, Engine, OnItems, Partition
+from play_fair.results import EsvResults
+from play_fair.video_page.clip import Clip, thumbnail
+from play_fair.video_page.report import video_page
+from play_fair.videos.batch import BatchReport, Failures, VideoTask, run_tasks
+from play_fair.videos.ffmpeg import BrokenVideoError, iter_frames, probe
+from play_fair.videos.uids import require_plain_uid
+
+INDEX = "index.html"
+ASSETS = "assets"
+ASSET_FILES = (
+    *("look.css", "report.css", "charts.css", "video.css", "videos.css"),
+    *("player.js", "video.js", "site.js"),
+)
+
+TOP = 5
+"""Classes on the page of a video, besides the true one."""
+
+
+@dataclass(frozen=True)
+class SiteModel:
+    """A model's results.
+
+    Attributes:
+        name: shown on pages.
+        folder: of its pages, a plain name.
+    """
+
+    name: str
+    folder: str
+    results: EsvResults
+
+
+@dataclass(frozen=True)
+class PagesOfVideo(VideoTask):
+    """The pages of one video."""
+
+    uid: str
+    source: Path
+    site: Path
+    explanations: Mapping[str, Explanation]
+    """By folder of the model."""
+    model_names: Mapping[str, str]
+    """By folder of the model."""
+
+    def is_done(self) -> bool:
+        """Whether all files are there."""
+        return all(path.exists() for path in self.outputs)
+
+    def do(self, on_items: OnItems) -> Failures:
+        """See `VideoTask.do`."""
+        try:
+            self._write()
+        except (BrokenVideoError, UserError, OSError, MemoryError) as error:
+            return {self.uid: error.reason if isinstance(error, BrokenVideoError) else str(error)}
+        finally:
+            on_items(1)
+        return {}
+
+    def _write(self) -> None:
+        if not self.source.is_file():
+            raise UserError(f"expected a video at {self.source}, but there is none")
+        frame_rate = probe(self.source).frame_rate
+        wanted = sorted({index for each in self.explanations.values() for index in each.frame_idxs})
+        pictures = dict(zip(wanted, map(thumbnail, iter_frames(self.source, only=wanted)), strict=True))
+        with atomic_path(self.site / "frames" / self.uid) as part:
+            part.mkdir()
+            for index, jpeg in pictures.items():
+                (part / f"{index}.jpg").write_bytes(jpeg)
+        with atomic_path(self.site / "videos" / f"{self.uid}.webm") as part:
+            shutil.copyfile(self.source, part)
+        for folder, explanation in self.explanations.items():
+            page = video_page(
+                explanation,
+                clip_of(explanation, self.source, self.uid, frame_rate),
+                f"../videos/{quote(self.uid)}.webm",
+                [f"../frames/{quote(self.uid)}/{index}.jpg" for index in explanation.frame_idxs],
+                asked=[] if explanation.info["label"] is None else [explanation.info["label"]],
+                top=TOP,
+                assets=f"../{ASSETS}",
+                links=self._links(folder),
+            )
+            with atomic_path(self.site / folder / f"{self.uid}.html") as part:
+                part.write_text(page, encoding="utf-8")
+
+    def _links(self, folder: str) -> list[tuple[str, str]]:
+        others = [other for other in self.explanations if other != folder]
+        return [
+            ("All videos", f"../{INDEX}"),
+            *(
+                (f"This video by {self.model_names[other]}", f"../{quote(other)}/{quote(self.uid)}.html")
+                for other in others
+            ),
+        ]
+
+
+def clip_of(explanation: Explanation, source: Path, uid: str, frame_rate: float) -> Clip:
+    """The clip of a video whose frames are those of the results."""
+    return Clip(
+        uid=uid,
+        source=source,
+        preview=source,
+        n_video_frames=explanation.info["n_video_frames"],
+        frame_rate=frame_rate,
+        steady=True,
+        damage=None,
+        frame_idxs=np.array(explanation.frame_idxs),
+    )
+
+
+def export_site(
+    paths: Sequence[Path],
+    videos: Path,
+    class_names: Sequence[str],
+    site: Path,
+    *,
+    n_frames: int | None,
+    engine: Engine,
+    partition: Partition | None,
+    bar: Bar,
+) -> BatchReport:
+    """Write the pages of all videos of the results, and last the index. What is there already is not made again.
+
+    Args:
+        paths: results of one model each.
+        videos: has {uid}.webm.
+        n_frames: frames fed to the models; None: the largest number of each.
+        partition: of the videos; the run without one writes the index.
+
+    Raises:
+        UserError: there are no videos, the results do not fit to each other or to the class names, or `site` holds
+            other pages.
+    """
+    if not videos.is_dir():
+        raise UserError(f"expected a folder of videos at {videos}, but there is none")
+    models = load_models(paths, len(class_names))
+    uids = list(dict.fromkeys(uid for model in models for uid in model.results))
+    explanations = {uid: _explain(models, uid, n_frames, class_names) for uid in uids}
+    names = {model.folder: model.name for model in models}
+    make_folder(site)
+    for folder in ("videos", "frames", ASSETS, *names):
+        make_folder(site / folder)
+    for name in ASSET_FILES:
+        with atomic_path(site / ASSETS / name) as part:
+            part.write_text(asset(name), encoding="utf-8")
+    tasks = [
+        PagesOfVideo(
+            name=uid,
+            outputs=[
+                site / "videos" / f"{uid}.webm",
+                site / "frames" / uid,
+                *(site / folder / f"{uid}.html" for folder in of_uid),
+            ],
+            uid=require_plain_uid(uid, site),
+            source=videos / f"{uid}.webm",
+            site=site,
+            explanations=of_uid,
+            model_names=names,
+        )
+        for uid, of_uid in explanations.items()
+    ]
+    settings = {"results": [sha256_of(path) for path in paths], "n_frames": n_frames, "classes": list(class_names)}
+    report = run_tasks(tasks, site, settings, engine, partition, bar)
+    done = {uid: of_uid for uid, of_uid in explanations.items() if uid not in report.failed}
+    if partition is None:
+        with atomic_path(site / INDEX) as part:
+            part.write_text(index(models, done), encoding="utf-8")
+    return report
+
+
+def load_models(paths: Sequence[Path], n_classes: int) -> list[SiteModel]:
+    """Read the results of one model each.
+
+    Raises:
+        UserError: a file is damaged, has another number of classes, or the same name as another.
+    """
+    models = []
+    for path in paths:
+        results = EsvResults.load(path)
+        if len(results.priors) != n_classes:
+            raise UserError(
+                f"expected the names of the {len(results.priors)} classes of {path}, got {n_classes}; are they of "
+                "different datasets?"
+            )
+        models.append(SiteModel(str(results.attrs.get("model") or path.stem), path.stem, results))
+    folders = [model.folder for model in models]
+    if taken := [name for name in folders if folders.count(name) > 1 or name in ("videos", "frames", ASSETS)]:
+        raise UserError(f"expected results files of different names, not videos, frames or assets, got {taken[0]}.pkl")
+    return models
+
+
+def _explain(
+    models: Sequence[SiteModel], uid: str, n_frames: int | None, class_names: Sequence[str]
+) -> dict[str, Explanation]:
+    """The explanations of one video by the folders of the models that have it."""
+    found = {}
+    for model in models:
+        if uid in model.results:
+            explanation = model.results.explanation(uid, n_frames, class_names)
+            about = {"model": model.name, "dataset": str(model.results.attrs.get("dataset") or "the dataset")}
+            found[model.folder] = replace(explanation, info={**explanation.info, **about})
+    return found
+
+
+def index(models: Sequence[SiteModel], explanations: Mapping[str, Mapping[str, Explanation]]) -> str:
+    """Render the index.
+
+    Args:
+        explanations: by uid and folder of the model.
+    """
+    datasets = dict.fromkeys(
+        str(model.results.attrs["dataset"]) for model in models if "dataset" in model.results.attrs
+    )
+    names = join_with_and([model.name for model in models])
+    return render(
+        "site.html",
+        title=f"Frame attributions of {names}" + (f" on {join_with_and(list(datasets))}" if datasets else ""),
+        accuracies=[describe_accuracy(model, explanations) for model in models],
+        assets=ASSETS,
+        models=models,
+        videos=[_card(uid, of_uid) for uid, of_uid in explanations.items()],
+    )
+
+
+def describe_accuracy(model: SiteModel, explanations: Mapping[str, Mapping[str, Explanation]]) -> str:
+    """Describe on how many videos the prediction of a model is right."""
+    own = [of_uid[model.folder] for of_uid in explanations.values() if model.folder in of_uid]
+    labelled = [each for each in own if each.info["label"] is not None]
+    if not labelled:
+        return f"{model.name}: {plural(len(own), 'video')}, whose true classes are not known."
+    n_right = sum(each.predicted == each.info["label"] for each in labelled)
+    return (
+        f"{model.name} predicts the true class of {n_right:,} of {plural(len(labelled), 'video')} "
+        f"({percent(n_right / len(labelled))})."
+    )
+
+
+def _card(uid: str, of_uid: Mapping[str, Explanation]) -> dict[str, object]:
+    first = next(iter(of_uid.values()))
+    label = first.info["label"]
+    verdicts = [
+        {
+            "folder": folder,
+            "model": explanation.info["model"],
+            "predicted": explanation.class_name(explanation.predicted),
+            "score": percent(float(explanation.scores[explanation.predicted])),
+            "right": label is None or explanation.predicted == label,
+        }
+        for folder, explanation in of_uid.items()
+    ]
+    return {
+        "uid": uid,
+        "picture": first.frame_idxs[int(first.values[:, first.predicted].argmax())],
+        "true_class": None if label is None else first.class_name(label),
+        "verdicts": verdicts,
+        "disagree": len({verdict["predicted"] for verdict in verdicts}) > 1,
+    }

@@ -1,0 +1,150 @@
+"""The exported site: all pages are there, and work below any address of a plain web server."""
+
+import importlib
+import re
+import shutil
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from types import SimpleNamespace
+
+import pytest
+from browsing import PATIENCE, Watch
+from dashboard_example import BROKEN, WITHOUT_VIDEO
+from playwright.sync_api import expect
+
+from play_fair.errors import UserError
+from play_fair.labels import read_classes_csv
+from play_fair.results import EsvResults
+
+script = importlib.import_module("12_export_site")
+
+
+def export(world, site, *results):
+    settings = world.settings(*results)
+    script.main([*map(str, settings.results), str(settings.videos), str(settings.classes), str(site), "--workers", "1"])
+
+
+@pytest.fixture(scope="module")
+def site(world, tmp_path_factory):
+    """Of two models; two videos are missing or broken."""
+    root = tmp_path_factory.mktemp("site")
+    with pytest.raises(UserError, match="2 of 14 videos failed"):
+        export(world, root / "below" / "site", world.mtrn, world.tsn)
+    return SimpleNamespace(root=root, folder=root / "below" / "site")
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site.root)))
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/below/site"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def open_page(browser, address):
+    pages, watch = [], Watch(address)
+
+    def open_page(path, width=1280):
+        page = browser.new_page()
+        page.set_viewport_size({"width": width, "height": 800})
+        page.set_default_timeout(PATIENCE)
+        watch.follow(page)
+        page.goto(f"{address}/{path}")
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+    assert watch.complaints == []
+
+
+def test_every_video_has_a_page_of_each_model_and_those_that_failed_are_left_out(world, site):
+    results = EsvResults.load(world.mtrn)
+    expected = {uid for uid in results if uid not in (WITHOUT_VIDEO, BROKEN)}
+    of_tsn = expected - {"100"}  # TSN lacks the first video
+    for path, uids in ((world.mtrn, expected), (world.tsn, of_tsn)):
+        assert {page.stem for page in (site.folder / path.stem).glob("*.html")} == uids
+    index = (site.folder / "index.html").read_text()
+    links = re.findall(r'<li><a href="([^"]+)"', index)
+    assert links
+    assert all((site.folder / link).is_file() for link in links)
+    assert len(links) == len(expected) + len(of_tsn)
+    assert not [link for link in links if WITHOUT_VIDEO in link or BROKEN in link]
+    labels = dict(zip(results.uids, results.labels, strict=True))
+    n_right = sum(results.explanation(uid).predicted == labels[uid] for uid in expected)
+    assert f"predicts the true class of {n_right} of {len(expected)} videos" in index
+
+
+def test_all_addresses_are_relative(site):
+    for path in site.folder.rglob("*.html"):
+        addresses = re.findall(r'(?:href|src)="([^"]*)"|url\("([^"]*)"\)', path.read_text())
+        for address in map("".join, addresses):
+            assert address.startswith("data:") or (path.parent / address).resolve().is_relative_to(site.folder), address
+
+
+def test_what_is_there_is_not_made_again(world, site, capsys):
+    before = {path: path.stat().st_mtime_ns for path in site.folder.glob("*/*.html")}
+    with pytest.raises(UserError, match="2 of 14 videos failed"):
+        export(world, site.folder, world.mtrn, world.tsn)
+    assert "12 already there, 0 added, 2 failed" in capsys.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in site.folder.glob("*/*.html")} == before
+
+
+def test_a_folder_of_other_results_is_refused(world, site):
+    with pytest.raises(UserError, match="other settings"):
+        export(world, site.folder, world.mtrn)
+
+
+def test_results_and_class_names_must_fit(world, tmp_path):
+    few = tmp_path / "classes.csv"
+    few.write_text("name,id\na,0\nb,1\n")
+    n_classes = len(read_classes_csv(world.settings().classes))
+    with pytest.raises(UserError, match=f"expected the names of the {n_classes} classes of .*, got 2"):
+        script.main([str(world.mtrn), str(world.settings().videos), str(few), str(tmp_path / "site")])
+    assert not (tmp_path / "site").exists()
+
+
+def test_files_of_one_name_are_refused(world, tmp_path):
+    other = tmp_path / world.mtrn.name
+    shutil.copy(world.mtrn, other)
+    with pytest.raises(UserError, match="expected results files of different names"):
+        export(world, tmp_path / "site", world.mtrn, other)
+
+
+def test_the_list_is_filtered(open_page):
+    page = open_page("index.html")
+    cards = page.locator(".videos > li")
+    expect(cards).to_have_count(12)
+    page.get_by_label("Show").select_option("disagree")
+    n_disagree = page.locator(".videos > li[data-kinds~=disagree]").count()
+    assert 0 < n_disagree < 12
+    expect(page.locator(".videos > li:visible")).to_have_count(n_disagree)
+    page.get_by_label("Search").fill("zebra")
+    expect(page.get_by_text("No video matches.")).to_be_visible()
+    page.get_by_role("button", name="Clear filters").click()
+    expect(page.locator("#count")).to_have_text("12 videos")
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_from_the_index_to_a_video_that_plays_and_to_the_other_model(open_page, world, width):
+    page = open_page("index.html", width)
+    page.locator(".verdicts").filter(has_text="TSN").locator("a").first.click()
+    video = page.locator("#video")
+    expect(video).to_be_visible()
+    page.wait_for_function("document.getElementById('video').readyState >= 2")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    picture = page.locator(".frame-box span").first
+    assert "/frames/101/" in picture.evaluate("element => getComputedStyle(element).backgroundImage")
+    page.get_by_role("link", name="This video by").click()
+    expect(page).to_have_url(re.compile(f"/{world.tsn.stem}/101.html"))
+    page.get_by_role("link", name="All videos").click()
+    expect(page).to_have_url(re.compile("/index.html"))
