@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from play_fair.errors import UserError
+from play_fair.explanation.players import label_players
 
 if TYPE_CHECKING:
     import pandas
@@ -37,7 +38,7 @@ def to_shap(explanation: "Explanation") -> "shap.Explanation":
     """See `Explanation.to_shap`."""
     with needs("shap", "pip install shap"):
         import shap
-    names, xlabel = explanation.frame_names()
+    names, xlabel = label_players(explanation)
     return shap.Explanation(
         values=explanation.values.copy(),
         base_values=explanation.prior.copy(),

@@ -13,7 +13,8 @@ from play_fair.errors import UserError, shown, some
 from play_fair.explanation import conversions
 from play_fair.explanation.checks import as_arrays, as_class_names, as_count, as_info
 from play_fair.explanation.npz_file import read_npz, write_npz
-from play_fair.formatting import plural, shortened, signed
+from play_fair.explanation.players import frame_counts, indices_in_video, label_players
+from play_fair.explanation.summary import short_class_name, summary
 from play_fair.labels import find_class
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ Target = SupportsIndex | str
 """A class: its id, or its name."""
 
 KINDS = ("curve", "waterfall", "interactions")
-
-_SHOWN_FRAMES = 3
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
@@ -116,10 +115,10 @@ class Explanation:
     @property
     def frame_idxs(self) -> list[int]:
         """Index in the video of each frame, or of the middle frame of each segment; 0, 1, ... where not known."""
-        if (lengths := self._info_list("segments")) is not None:
+        if (lengths := frame_counts(self)) is not None:
             ends = np.cumsum(lengths)
             return (ends - lengths + (np.array(lengths) - 1) // 2).tolist()
-        return self._info_list("frame_idxs") or list(range(len(self.values)))
+        return indices_in_video(self) or list(range(len(self.values)))
 
     @property
     def n_video_frames(self) -> int:
@@ -127,7 +126,7 @@ class Explanation:
         known = self.info.get("n_video_frames")
         if isinstance(known, int) and known > max(self.frame_idxs):
             return known
-        lengths = self._info_list("segments")
+        lengths = frame_counts(self)
         return max(self.frame_idxs) + 1 if lengths is None else sum(lengths)
 
     def class_id(self, target: Target) -> int:
@@ -220,15 +219,15 @@ class Explanation:
         if frames is not None:
             pictures = plots.as_pictures(frames, len(self.values), self.n_video_frames, self.frame_idxs)
         values, prior, score = self.values[:, class_id], float(self.prior[class_id]), float(self.scores[class_id])
-        names, xlabel = self.frame_names()
+        names, xlabel = label_players(self)
         if kind == "interactions":
             if (pairs := self.interactions_of(class_id)) is None:
                 raise UserError(
                     f"expected interactions of {self.class_name(class_id)!r} to draw, but they were not computed; "
                     "explain with interactions=True"
                 )
-            return plots.interactions(pairs, title=self._short_name(class_id), names=names, xlabel=xlabel, ax=ax)
-        title = plots.sum_title(self._short_name(class_id), values, prior, score)
+            return plots.interactions(pairs, title=short_class_name(self, class_id), names=names, xlabel=xlabel, ax=ax)
+        title = plots.sum_title(short_class_name(self, class_id), values, prior, score)
         if kind == "waterfall":
             return plots.waterfall(
                 values, prior, score, title=title, names=names, xlabel=xlabel, pictures=pictures, ax=ax
@@ -290,27 +289,7 @@ class Explanation:
         return read_npz(path, cls)
 
     def __repr__(self) -> str:
-        n_frames, n_classes = self.values.shape
-        names, xlabel = self.frame_names()
-        players = "frame" if self._info_list("segments") is None else "segment"
-        evaluations = f", {plural(self.n_evaluations, 'evaluation')}" if self.n_evaluations else ""
-        classes = f"{n_classes:,} class{'' if n_classes == 1 else 'es'}"
-        top = self.predicted
-        name = "" if self.class_names is None else f" {self._short_name(top)}"
-        values = self.values[:, top]
-        order = np.argsort(-np.abs(values), kind="stable")[:_SHOWN_FRAMES].tolist()
-        largest = ", ".join(f"{row} ({signed(float(values[row]))})" for row in order)
-        if xlabel != "frame":
-            where = "frames" if players == "segment" else "in the video:"
-            largest += f"; {where} {', '.join(names[row] for row in order)}"
-        lines = [
-            f"Explanation: {plural(n_frames, players)}, {classes}, method {self.method}{evaluations}",
-            f"  top class: {top}{name}, score {self.scores[top]:.3f}, prior {self.prior[top]:.3f}",
-            f"  top {players}s: {largest}",
-        ]
-        if self.standard_errors is not None and not np.isnan(self.standard_errors[:, top]).all():
-            lines.append(f"  standard errors: {np.nanmax(self.standard_errors[:, top]):.2g} at most for this class")
-        return "\n".join(lines)
+        return summary(self)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Explanation):
@@ -322,29 +301,6 @@ class Explanation:
     def __reduce__(self) -> tuple[Any, ...]:
         # Through the constructor: unpickled arrays could be written to.
         return type(self), tuple(getattr(self, one.name) for one in fields(self))
-
-    def _short_name(self, class_id: int) -> str:
-        return f"class {class_id}" if self.class_names is None else f"“{shortened(self.class_names[class_id])}”"
-
-    def frame_names(self) -> tuple[list[str], str]:
-        """Labels of the players, and what they count."""
-        if (lengths := self._info_list("segments")) is not None:
-            ends = np.cumsum(lengths).tolist()
-            starts = [0, *ends[:-1]]
-            names = [
-                str(start) if end - start == 1 else f"{start}–{end - 1}"
-                for start, end in zip(starts, ends, strict=True)
-            ]
-            return names, "frames of the segment"
-        known = self._info_list("frame_idxs") is not None
-        return [str(index) for index in self.frame_idxs], "frame of the video" if known else "frame"
-
-    def _info_list(self, name: str) -> list[int] | None:
-        """An entry of `info` that has a whole number, 0 or more, for each row of values; None where it has not."""
-        numbers = self.info.get(name)
-        if not isinstance(numbers, list) or len(numbers) != len(self.values):
-            return None
-        return numbers if all(type(number) is int and number >= 0 for number in numbers) else None
 
 
 def _equal(one: Any, other: Any) -> bool:
