@@ -383,3 +383,14 @@ def test_frames_are_switched_off_and_the_score_is_looked_up(two_models, world, v
     expect(panel.get_by_role("status")).to_contain_text("With all frames")
     page.get_by_label("or a class").select_option(index=1)
     expect(page.locator("#what-if-caption-1")).to_contain_text("Known of the true and of the predicted class only")
+
+
+def test_the_link_is_copied_and_the_page_saved(two_models, visit):
+    page = visit(two_models, "?video=103&n=4").page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Link copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Save TSN as HTML").click()
+    assert download.value.suggested_filename == "TSN-103-4-frames-page.html"

@@ -171,6 +171,18 @@ def test_pictures_are_named_by_model_video_and_frames(client, name):
         assert f"filename=TSN-{video}-4-frames-{name}.png" in answer.headers["Content-Disposition"]
 
 
+def test_the_page_of_one_video_is_saved_as_one_file(client, world):
+    answer = client.get("/download/1/page.html?video=102&n=4&focus=9")
+    assert "filename=TSN-102-4-frames-page.html" in answer.headers["Content-Disposition"]
+    assert "TSN predicts “" in answer.text
+    assert answer.text.count("data:image/jpeg;base64,") == 4
+    assert f"Why not “{CLASSES[9]}”?" in answer.text
+    assert not re.findall(r'(?:src|href)="(?!data:)[^"#]', answer.text), "everything is in the file"
+    assert client.get(f"/download/1/page.html?video={WITHOUT_VIDEO}&n=4").status_code == 404
+    assert client.get(f"/download/1/page.html?video={BROKEN}&n=4").status_code == 404
+    assert client.get("/download/1/page.html").status_code == 404
+
+
 @pytest.mark.parametrize("coding", ["gzip", "br"])
 def test_texts_are_compressed_and_videos_are_not(client, coding):
     for path, is_text in (("/_dash-layout", True), ("/look.css", True), ("/media/videos/101.webm", False)):

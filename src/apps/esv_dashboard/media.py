@@ -11,6 +11,8 @@ from esv_dashboard.frame_store import FrameMissingError, FrameStore
 from esv_dashboard.panels import CARDS
 from esv_dashboard.panels.card import Card, file_name, to_csv
 from esv_dashboard.panels.context import ModelContext, PageContext
+from esv_dashboard.saved_page import saved_page
+from play_fair.errors import UserError
 from play_fair.html_page import asset
 
 MAX_AGE = 7 * 24 * 3600
@@ -71,6 +73,16 @@ def media_blueprint(catalogue: Catalogue, frames: FrameStore) -> Blueprint:
             abort(404)
         rows = card.rows(context) if card.is_known(context) else ()
         return _attached(to_csv([card.columns, *rows]), "text/csv", file_name(context, name, "csv"))
+
+    @blueprint.get("/download/<int:model_index>/page.html")
+    def page(model_index: int) -> Response:
+        _, context = download(model_index, "esvs")
+        if context is None:
+            abort(404)
+        try:
+            return _attached(saved_page(context), "text/html", file_name(context, "page", "html"))
+        except (FrameMissingError, UserError):
+            abort(404)
 
     @blueprint.get("/download/<int:model_index>/<name>.png")
     def picture(model_index: int, name: str) -> Response:

@@ -32,6 +32,18 @@
     keys[event.key]();
   });
 
+  // The address holds all that is seen; where a page may not use the clipboard, it is shown to be copied by hand.
+  document.addEventListener("click", async ({ target }) => {
+    if (target.id !== "copy-link") return;
+    try {
+      await navigator.clipboard.writeText(window.location.href);
+      target.textContent = "Link copied";
+    } catch {
+      window.prompt("The link to this view", window.location.href);
+    }
+    window.setTimeout(() => (target.textContent = "Copy link"), 2000);
+  });
+
   // Where there is little room the list of videos starts folded.
   document.addEventListener("arrival", () => {
     document.getElementById("picker").open = !NARROW.matches;

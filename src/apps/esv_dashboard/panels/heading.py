@@ -9,7 +9,7 @@ from esv_dashboard.catalogue import Catalogue
 from esv_dashboard.controls import control_group, view_button, view_link
 from esv_dashboard.markup import Input, attributes, form_field
 from esv_dashboard.panels.context import PageContext
-from esv_dashboard.view import show_video
+from esv_dashboard.view import show_video, to_query
 from play_fair.explanation import Explanation
 from play_fair.formatting import percent, plural
 from play_fair.wording import describe_confidence, describe_prediction_reason
@@ -48,6 +48,13 @@ def layout(catalogue: Catalogue) -> Component:
                     html.Div(control_group("Scale", "scale"), hidden=len(catalogue.models) == 1),
                     frames_fed,
                 ],
+            ),
+            html.Div(
+                [
+                    html.Button("Copy link", id="copy-link", type="button", title="The address of what you see"),
+                    html.Span(id="saved-pages"),
+                ],
+                className="actions",
             ),
         ],
     )
@@ -134,9 +141,25 @@ def scale_buttons(context: PageContext) -> list[Component]:
     ]
 
 
+def saved_page_links(context: PageContext) -> list[Component]:
+    """Links that save the page of one video for each model; none where there is no video."""
+    if context.video is None or context.frames.path(context.video.uid) is None:
+        return []
+    return [
+        html.A(
+            "Save as HTML" if len(context.models) == 1 else f"Save {model.model.name} as HTML",
+            href=f"download/{model.index}/page.html{to_query(context.view)}",
+            title="One file with the video and its explanation, to be sent",
+        )
+        for model in context.models
+        if model is not None
+    ]
+
+
 PANEL = {
     "title.data-html": headlines,
     "subtitle.data-html": subtitle,
     "modes.data-html": mode_buttons,
     "scale.data-html": scale_buttons,
+    "saved-pages.data-html": saved_page_links,
 }

@@ -1,0 +1,31 @@
+"""The explanation of a video by one model as one HTML file to be sent: the page of one video, made from results."""
+
+from dataclasses import replace
+
+from esv_dashboard.panels.context import ModelContext
+from play_fair.html_page import data_uri
+from play_fair.site_export import clip_of
+from play_fair.video_page.report import video_page
+from play_fair.videos.ffmpeg import probe
+
+
+def saved_page(context: ModelContext) -> str:
+    """Render the page, which shows the most likely classes and those that are explained.
+
+    Raises:
+        FrameMissingError: there is no video, or a frame does not decode.
+        UserError: it is not a video.
+    """
+    uid, esvs, explanation = context.video.uid, context.esvs, context.explanation
+    thumbnails = [data_uri(context.frames.thumbnail(uid, frame), "image/jpeg") for frame in esvs.frame_idxs]
+    path = context.frames.path(uid)
+    assert path is not None, "it has frames"
+    # Published results do not name their model and dataset.
+    about = {"dataset": "the dataset", **explanation.info, "model": context.model.name}
+    return video_page(
+        replace(explanation, info=about),
+        clip_of(explanation, path, uid, probe(path).frame_rate),
+        data_uri(path.read_bytes(), "video/webm"),
+        thumbnails,
+        asked=[class_id for class_id in (esvs.class_id, esvs.other) if class_id is not None],
+    )
