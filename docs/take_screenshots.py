@@ -19,7 +19,8 @@ from play_fair.errors import UserError
 EXAMPLE = """
 example:
   python docs/take_screenshots.py datasets/demo/esvs/{mtrn,tsn}.pkl datasets/demo/webm \\
-      datasets/demo/gulp/classes.csv --query '?video=932' --frame 20
+      datasets/demo/gulp/classes.csv --groups datasets/demo/labels/decisive-frames.json \\
+      --query '?video=932' --frame 20
 """
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 
@@ -34,11 +35,14 @@ class Shot:
     height: int
     scheme: str = "light"
     whole_page: bool = False
+    query: str | None = None
+    """The view; None: the one of the command line."""
 
 
 SHOTS = (
-    Shot("dashboard", 1, 1440, 1100),
-    Shot("dashboard-dark", 1, 1440, 1100, "dark"),
+    Shot("dashboard", 1, 1440, 1300),
+    Shot("dashboard-dark", 1, 1440, 1300, "dark"),
+    Shot("dashboard-overview", 2, 1440, 900, whole_page=True, query=""),
     Shot("dashboard-two-models", 2, 1440, 1300),
     Shot("dashboard-tablet", 1, 820, 1180),
     Shot("dashboard-phone", 1, 375, 812, "dark"),
@@ -52,6 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("results", type=Path, nargs=2, metavar="collated.pkl", help="results of two models")
     parser.add_argument("videos", type=Path, metavar="videos-dir", help="folder of {uid}.webm")
     parser.add_argument("classes", type=Path, metavar="classes.csv", help="csv of name,id")
+    parser.add_argument("--groups", type=Path, help="pairs of videos, as for the dashboard")
     parser.add_argument("--query", default="", help="which view, as in the address of the dashboard: ?video=12&n=8")
     parser.add_argument("--frame", type=int, default=0, help="where the playhead stands (default: %(default)s)")
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("media"), help="folder of the pictures")
@@ -68,12 +73,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for n_models in (1, 2):
-            settings = Settings(tuple(args.results[:n_models]), args.videos, args.classes)
+            settings = Settings(tuple(args.results[:n_models]), args.videos, args.classes, groups=args.groups)
             server = make_server("127.0.0.1", 0, create_app(settings).server, threaded=True)
             Thread(target=server.serve_forever, daemon=True).start()
             for shot in SHOTS:
                 if shot.n_models == n_models:
-                    take(browser, f"http://127.0.0.1:{server.port}/{args.query}", args.frame, shot, args.output)
+                    query = args.query if shot.query is None else shot.query
+                    take(browser, f"http://127.0.0.1:{server.port}/{query}", args.frame, shot, args.output)
             server.shutdown()
         browser.close()
     print(f"Pictures: {args.output}")
@@ -82,18 +88,22 @@ def main(argv: Sequence[str] | None = None) -> None:
 def take(browser: Browser, address: str, frame: int, shot: Shot, folder: Path) -> None:
     """Write {folder}/{shot.name}.png with the playhead on `frame`."""
     page = browser.new_page(
-        viewport={"width": shot.width, "height": shot.height}, color_scheme=shot.scheme, reduced_motion="reduce"
+        viewport={"width": shot.width, "height": shot.height},
+        color_scheme=shot.scheme,
+        reduced_motion="reduce",
+        bypass_csp=True,  # conditions to wait for are evaluated in the page
     )
     page.goto(address)
     page.wait_for_selector(".plot")
-    page.wait_for_function("[...document.images].every(image => image.complete)")
-    page.wait_for_function("document.getElementById('video').readyState > 1")
-    page.locator(".plot").first.focus()
-    page.keyboard.press("Home")
-    for _ in range(frame):
-        page.keyboard.press("ArrowRight")
+    page.wait_for_function("[...document.images].every(image => image.complete || image.loading === 'lazy')")
+    if page.locator("#video").count():
+        page.wait_for_function("document.getElementById('video').readyState > 1")
+        page.locator(".plot").first.focus()
+        page.keyboard.press("Home")
+        for _ in range(frame):
+            page.keyboard.press("ArrowRight")
+        page.wait_for_function("!document.getElementById('video').seeking")
     page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
-    page.wait_for_function("!document.getElementById('video').seeking")
     page.wait_for_timeout(500)
     page.screenshot(path=folder / f"{shot.name}.png", full_page=shot.whole_page)
     page.close()
