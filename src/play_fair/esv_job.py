@@ -19,7 +19,7 @@ from play_fair.frame_sampling import ALL_FRAMES, uniform_frame_indices
 from play_fair.games import evaluation_mode
 from play_fair.games.tabulated import TabulatedGame
 from play_fair.jobs import THIS_PROCESS, THREADS, Bar, Engine, Job, OnItems, Partition, no_bar, run_job
-from play_fair.results import PADDING, EsvResults
+from play_fair.results import PADDING, EsvResults, pad_frames
 
 MOST_FRAMES_OF_ALL = 20
 """Longest video for exact ESVs of all frames: one second on two cores, and twice that for each further frame."""
@@ -212,7 +212,7 @@ class EsvJob(Job[None]):
     def merge(self, results: Sequence[None]) -> None:
         """Write the results file, unless all videos are too short."""
         paths = [self.files(index)[0] for index in range(len(self.sizes))]
-        esvs = _merged(paths, self.uids, self.priors, {**self.settings, **self.attrs})
+        esvs = _merge_shards(paths, self.uids, self.priors, {**self.settings, **self.attrs})
         if esvs is not None:
             esvs.save(self.output)
 
@@ -300,7 +300,9 @@ def _report(results: EsvResults, uids: Sequence[str]) -> EsvReport:
     return EsvReport(len(explained), [uid for uid in uids if uid not in explained], results.efficiency_error())
 
 
-def _merged(shards: Sequence[Path], uids: Sequence[str], priors: Priors, attrs: Mapping[str, Any]) -> EsvResults | None:
+def _merge_shards(
+    shards: Sequence[Path], uids: Sequence[str], priors: Priors, attrs: Mapping[str, Any]
+) -> EsvResults | None:
     """The results of all shards, in the order of `uids`; None without any."""
     arrays = _concatenate([dict(np.load(path)) for path in shards])
     if not arrays:
@@ -320,10 +322,9 @@ def _concatenate(parts: Sequence[Arrays]) -> Arrays:
         if any(name in part for part in parts):
             parts = [{name: np.zeros(part[like].shape, np.float32), **part} for part in parts]
     n_frames = max(part["sequence_idxs"].shape[1] for part in parts)
-    return {name: np.concatenate([_padded(name, part[name], n_frames) for part in parts]) for name in parts[0]}
+    return {name: np.concatenate([_pad(name, part[name], n_frames) for part in parts]) for name in parts[0]}
 
 
-def _padded(name: str, values: np.ndarray, n_frames: int) -> np.ndarray:
-    axes = _FRAME_AXES.get(name, ())
-    widths = [(0, n_frames - length if axis in axes else 0) for axis, length in enumerate(values.shape)]
-    return np.pad(values, widths, constant_values=PADDING if name == "sequence_idxs" else 0)
+def _pad(name: str, values: np.ndarray, n_frames: int) -> np.ndarray:
+    filler = PADDING if name == "sequence_idxs" else 0
+    return pad_frames(values, n_frames, _FRAME_AXES.get(name, ()), filler)

@@ -11,7 +11,7 @@ import pandas as pd
 from jaxtyping import Float64
 
 from play_fair.analysis.bootstrap import GroupBootstrap
-from play_fair.arrays import FrameAttributions
+from play_fair.analysis.stability import rank_correlation
 from play_fair.baselines.ablation import BEST, DISTRACTING, FIRST, SUPPORTING, Ablation, area
 from play_fair.baselines.decisive import (
     MEASURES,
@@ -46,7 +46,8 @@ def video_table(explained: Explained, removed: Removals, groups: Sequence[str]) 
         if method in explained.attributions:
             attributions = explained.attributions[method]
             if ESV in explained.attributions and method != ESV:
-                measures[RANK_CORRELATION] = rank_correlation(attributions, explained.attributions[ESV])
+                every_frame = np.ones(attributions.shape, dtype=bool)
+                measures[RANK_CORRELATION] = rank_correlation(attributions, explained.attributions[ESV], every_frame)
             if METHODS[method].shares:
                 measures[EFFICIENCY_GAP] = np.abs(attributions.sum(axis=1) - explained.scores.total())
         parts += [_rows(explained, groups, method, measure=name, value=values) for name, values in measures.items()]
@@ -135,14 +136,6 @@ def decisive_summary(videos: pd.DataFrame, draw: GroupBootstrap) -> pd.DataFrame
         over = _means(rows.assign(over=rows["value"] - rows[control]), by, "over", draw)
         table = _join_interval(table, over, by, f"over_{control.replace(' ', '_')}")
     return table
-
-
-def rank_correlation(one: FrameAttributions, other: FrameAttributions) -> Float64[np.ndarray, " N"]:
-    """Spearman's rank correlation of each video; ties get their mean rank. NaN where all values are equal."""
-    first, second = (pd.DataFrame(values).rank(axis=1).to_numpy() for values in (one, other))
-    first, second = (ranks - ranks.mean(axis=1, keepdims=True) for ranks in (first, second))
-    with np.errstate(invalid="ignore"):
-        return (first * second).sum(axis=1) / np.sqrt((first**2).sum(axis=1) * (second**2).sum(axis=1))
 
 
 def time_table(explained: Explained) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 from play_fair.errors import UserError, shown, some
 from play_fair.explanation import EXACT, Explanation
 from play_fair.results.checks import expect_shape, require_labels
-from play_fair.results.scale import APPROXIMATION, PADDING, PREDICTED, Scale
+from play_fair.results.scale import APPROXIMATION, PADDING, PREDICTED, Scale, pad_frames
 
 if TYPE_CHECKING:
     from play_fair.results.results import EsvResults
@@ -122,10 +122,10 @@ def arrays_of(
         "sequence_lengths": np.array(sequence_lengths, np.int64),
         "priors": first.prior,
         "sequence_idxs": np.stack(
-            [_padded(np.array(indices, np.int64), n_frames, (0,), PADDING) for indices in sequence_idxs]
+            [pad_frames(np.array(indices, np.int64), n_frames, (0,), PADDING) for indices in sequence_idxs]
         ),
         "scores": np.stack([explanation.scores for explanation in explanations]),
-        "shapley_values": np.stack([_padded(explanation.values, n_frames, (0,)) for explanation in explanations]),
+        "shapley_values": np.stack([pad_frames(explanation.values, n_frames, (0,)) for explanation in explanations]),
         "attrs": {
             **_approximation_of(explanations),
             **({"labels": PREDICTED} if labels is None else {}),
@@ -133,12 +133,6 @@ def arrays_of(
         },
         "extras": _extras_of(explanations, true_or_predicted.tolist(), n_frames),
     }
-
-
-def _padded(values: np.ndarray, n_frames: int, axes: Sequence[int], filler: int = 0) -> np.ndarray:
-    """Fill `axes`, which are as long as a video has frames, up to `n_frames`."""
-    widths = [(0, n_frames - length if axis in axes else 0) for axis, length in enumerate(values.shape)]
-    return np.pad(values, widths, constant_values=filler)
 
 
 def _approximation_of(explanations: Sequence[Explanation]) -> dict[str, Any]:
@@ -162,12 +156,12 @@ def _extras_of(explanations: Sequence[Explanation], labels: Sequence[int], n_fra
             np.full_like(one.values, 0 if one.exact else np.nan) if one.standard_errors is None else one.standard_errors
             for one in explanations
         ]
-        extras["standard_errors"] = np.stack([_padded(values, n_frames, (0,)) for values in errors])
+        extras["standard_errors"] = np.stack([pad_frames(values, n_frames, (0,)) for values in errors])
     pairs = [
         one.interactions[..., [label, one.predicted]].transpose(2, 0, 1)
         for one, label in zip(explanations, labels, strict=True)
         if one.interactions is not None
     ]
     if len(pairs) == len(explanations) and not any(np.isnan(values).any() for values in pairs):
-        extras["interactions"] = np.stack([_padded(values, n_frames, (1, 2)) for values in pairs])
+        extras["interactions"] = np.stack([pad_frames(values, n_frames, (1, 2)) for values in pairs])
     return extras

@@ -1,6 +1,6 @@
 """ESVs of many videos for one number of frames, and the keys of results files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,3 +49,9 @@ class Scale:
         """The same for the videos at `rows`, in that order."""
         extras = {name: values[rows] for name, values in self.extras.items()}
         return Scale(self.sequence_idxs[rows], self.scores[rows], self.shapley_values[rows], extras)
+
+
+def pad_frames(values: np.ndarray, n_frames: int, axes: Sequence[int], filler: int = 0) -> np.ndarray:
+    """Pad the axes that count the frames of a video, up to `n_frames`."""
+    widths = [(0, n_frames - length if axis in axes else 0) for axis, length in enumerate(values.shape)]
+    return np.pad(values, widths, constant_values=filler)
