@@ -53,17 +53,17 @@ def choose_examples(study: Study, n_examples: int) -> pd.DataFrame:
             )
             best = ordered.drop_duplicates("group").head(n_examples)
             for rank, (_, video) in enumerate(best.iterrows(), start=1):
-                shown = frames[(frames["model"] == model) & (frames["uid"] == video["uid"])]
+                strip = frames[(frames["model"] == model) & (frames["uid"] == video["uid"])]
                 correct = video["prediction"] == CORRECT
                 parts.append(
-                    shown[["model", "uid", "n_frames", "frame", "index", "esv"]].assign(
+                    strip[["model", "uid", "n_frames", "frame", "index", "esv"]].assign(
                         kind=kind,
                         rank=rank,
                         true_class=study.names[video["label"]],
                         predicted_class=study.names[video["label"] if correct else video["rival"]],
                         true_score=video["true_score"],
                         predicted_score=video["true_score"] if correct else video["rival_score"],
-                        extreme=np.arange(len(shown)) == int((sign * shown["esv"]).to_numpy().argmax()),
+                        extreme=np.arange(len(strip)) == int((sign * strip["esv"]).to_numpy().argmax()),
                     )
                 )
     columns = ["kind", "model", "rank", "uid", "n_frames", "true_class", "predicted_class", "true_score"]

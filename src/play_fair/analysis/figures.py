@@ -66,8 +66,8 @@ def positions_as_frames_grow(table: pd.DataFrame, narrow: bool = False) -> Figur
     """One row of tiles for each number of frames, one tile for each position: blue supports, vermillion distracts."""
     cells = [(prediction, model) for prediction in predictions_there(table) for model in _models(table)]
     parts = [table[(table["prediction"] == prediction) & (table["model"] == model)] for prediction, model in cells]
-    shown = [(cell, part) for cell, part in zip(cells, parts, strict=True) if len(part)]
-    titles = [f"{model}, {prediction} predictions" for (prediction, model), _ in shown]
+    drawn = [(cell, part) for cell, part in zip(cells, parts, strict=True) if len(part)]
+    titles = [f"{model}, {prediction} predictions" for (prediction, model), _ in drawn]
     n_models = len(_models(table))
     figure, axes = panels(titles, narrow, columns=n_models if n_models <= 3 else 2, height=2.6)
     # The ESV of a single frame is the whole difference: on its scale, all others would be pale.
@@ -75,7 +75,7 @@ def positions_as_frames_grow(table: pd.DataFrame, narrow: bool = False) -> Figur
     largest = (several if len(several) else table)["esv"].abs().max() or 1.0
     rows = {n_frames: row for row, n_frames in enumerate(sorted(table["n_frames"].unique()))}
     with_text = (table["part"].max() < 10) and len(rows) <= 16
-    for axis, (_, part) in zip(axes, shown, strict=True):
+    for axis, (_, part) in zip(axes, drawn, strict=True):
         begin, end, esv = (part[column].to_numpy(np.float64) for column in ("begin", "end", "esv"))
         row = part["n_frames"].map(rows).to_numpy(np.float64)
         heat_map(axis, begin, row - 0.5, end - begin, (esv / largest).clip(-1, 1))

@@ -40,16 +40,16 @@ def analyse(study: Study, output_dir: Path, *, n_examples: int = 3, pictures: Pi
         raise UserError(f"expected a folder to write into, but {output_dir} is a file")
     with locked(output_dir / REPORT):
         examples = choose_examples(study, n_examples)
-        shown = exhibits(study)
-        with progress(None, "drawing", total=len(shown) + len(KINDS), unit="figure") as bar:
+        made = exhibits(study)
+        with progress(None, "drawing", total=len(made) + len(KINDS), unit="figure") as bar:
             for kind in KINDS:  # first: a missing picture ends the run
                 _write_strips(kind, examples[examples["kind"] == kind], pictures, output_dir)
                 bar.update()
             drawn = []
-            for exhibit in shown:
+            for exhibit in made:
                 drawn.append((exhibit, _write(exhibit, output_dir)))
                 bar.update()
-        lead = findings(shown)
+        lead = findings(made)
         page = report(study, lead, drawn, examples, pictures)
         with atomic_path(output_dir / REPORT) as part:
             part.write_text(page, encoding="utf-8")

@@ -17,15 +17,15 @@ Drawing = tuple[str, str]
 MAX_FINDINGS = 5
 
 
-def findings(shown: Sequence[Exhibit]) -> list[str]:
+def findings(exhibits: Sequence[Exhibit]) -> list[str]:
     """The sentences that lead the report, at most `MAX_FINDINGS`."""
-    return [exhibit.finding for exhibit in shown if exhibit.finding and len(exhibit.table)][:MAX_FINDINGS]
+    return [exhibit.finding for exhibit in exhibits if exhibit.finding and len(exhibit.table)][:MAX_FINDINGS]
 
 
 def report(
     study: Study,
     lead: Sequence[str],
-    shown: Sequence[tuple[Exhibit, Drawing | None]],
+    exhibits: Sequence[tuple[Exhibit, Drawing | None]],
     examples: pd.DataFrame,
     pictures: Pictures | None,
 ) -> str:
@@ -42,7 +42,7 @@ def report(
         method=_method(study),
         overview_header=("model", "videos", "frames fed", "compared at", "top-1 %", "wrong"),
         overview=_overview(study),
-        exhibits=shown,
+        exhibits=exhibits,
         examples=[_examples(kind, examples[examples["kind"] == kind], pictures) for kind in KINDS],
         examples_caption=caption + ("" if pictures else " Give --frames-dir or --gulp-dir to see the pictures."),
         csv_of=csv_of,
@@ -98,11 +98,11 @@ def _examples(kind: str, examples: pd.DataFrame, pictures: Pictures | None) -> d
     if examples.empty:
         return {**about, "strips": []}
     scale = BarScale.of(examples["esv"])
-    shown = [
+    film_strips = [
         {"title": title(strip), "frames": [_frame(row, scale, pictures) for row in strip.to_dict("records")]}
         for strip in strips(examples)
     ]
-    return {**about, "strips": shown, "zero": f"{100 * scale.zero:.1f}"}
+    return {**about, "strips": film_strips, "zero": f"{100 * scale.zero:.1f}"}
 
 
 def _frame(row: dict[Any, Any], scale: BarScale, pictures: Pictures | None) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def describe(path: Path | str) -> str:
     results = EsvResults.load(path)
     shares = supporting_share(results).pivot(index="n_frames", columns="prediction", values="supporting")
     table = accuracy_table(results).set_index("n_frames").join(shares)
-    shown = pd.DataFrame(
+    formatted = pd.DataFrame(
         {
             "frames": table.index,
             "top-1 %": 100 * table["top1"].to_numpy(),
@@ -57,5 +57,5 @@ def describe(path: Path | str) -> str:
     return (
         f"{name or path}: {len(results.uids)} videos, "
         f"max |sum of ESVs + prior - score| = {results.efficiency_error():.1e}\n"
-        + shown.to_string(index=False, float_format=lambda value: f"{value:.1f}")
+        + formatted.to_string(index=False, float_format=lambda value: f"{value:.1f}")
     )
