@@ -1,8 +1,10 @@
 """bin/setup recovers from whatever it finds; with a Python that pretends to install, and records what it was asked."""
 
 import os
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,3 +92,31 @@ def test_a_changed_pyproject_installs_again(setup, tmp_path):
     with (tmp_path / "pyproject.toml").open("a") as file:
         file.write("# changed\n")
     assert len(setup()) == 1
+
+
+def test_removed_files_of_a_package_are_noticed(tmp_path):
+    """The check itself, in a real Python: of play-fair, which needs one package of three files."""
+    check = re.search(r"<<'EOF'.*?\n(.*?)\nEOF", (ROOT / "bin/setup").read_text(), re.DOTALL)[1]
+    for name, metadata, record in (
+        ("play_fair", 'Requires-Dist: tool>=1; extra == "videos"\n', ""),
+        ("tool", "", "tool/__init__.py,,\ntool/a.py,,\ntool-1.dist-info/METADATA,,\n"),
+    ):
+        info = tmp_path / f"{name}-1.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n{metadata}")
+        (info / "RECORD").write_text(record)
+    (tmp_path / "tool").mkdir()
+    for file in ("__init__.py", "a.py"):
+        (tmp_path / "tool" / file).touch()
+
+    def code(extras):
+        command = [sys.executable, "-", extras]
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        return subprocess.run(
+            command, input=check.encode(), env=environment, cwd=tmp_path, capture_output=True
+        ).returncode
+
+    assert code("videos,demo") == 0
+    (tmp_path / "tool/a.py").unlink()
+    assert code("videos,demo") != 0
+    assert code("demo") == 0
