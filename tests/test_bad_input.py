@@ -189,7 +189,6 @@ BAD = [
     ("12 none.pkl a_folder classes.csv site", "expected a results pickle at none.pkl, but it does not exist"),
     ("12 esvs-1.pkl none classes.csv site", "expected a folder of videos at none, but there is none"),
     ("12 esvs-1.pkl a_folder none.csv site", "none.csv, but it does not exist"),
-    ("12 esvs-1.pkl a_folder classes.csv site --n-frames 9", "expected a number of frames among 1, got 9"),
     ("12 esvs-1.pkl a_folder classes.csv a_file", FILE_IN_THE_WAY),
     ("06 none.pkl c.pkl", "expected a results pickle at none.pkl, but it does not exist"),
     ("06 esvs-1.pkl", ARGPARSE, "the following arguments are required: out.pkl"),

@@ -10,19 +10,24 @@ Links are relative, so that the folder can be served under any address.
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
+from markupsafe import Markup
 
+from play_fair.analysis.study import Study
+from play_fair.analysis.two_classes import two_classes
 from play_fair.errors import UserError
 from play_fair.explanation import Explanation
 from play_fair.files import atomic_path, make_folder, sha256_of
-from play_fair.formatting import join_with_and, percent, plural
+from play_fair.formatting import join_with_and, percent
 from play_fair.html_page import asset, render
 from play_fair.jobs import Bar, Engine, OnItems, Partition
+from play_fair.overview import Confusion, ConfusionCell, accuracy_sentence, confusions, picks, swarm
 from play_fair.results import EsvResults
 from play_fair.video_page.clip import Clip, thumbnail
 from play_fair.video_page.report import video_page
@@ -33,7 +38,7 @@ from play_fair.videos.uids import require_plain_uid
 INDEX = "index.html"
 ASSETS = "assets"
 ASSET_FILES = (
-    *("look.css", "report.css", "charts.css", "video.css", "videos.css"),
+    *("look.css", "report.css", "charts.css", "overview.css", "video.css", "videos.css"),
     *("player.js", "video.js", "site.js"),
 )
 
@@ -138,7 +143,6 @@ def export_site(
     class_names: Sequence[str],
     site: Path,
     *,
-    n_frames: int | None,
     engine: Engine,
     partition: Partition | None,
     bar: Bar,
@@ -148,7 +152,6 @@ def export_site(
     Args:
         paths: results of one model each.
         videos: has {uid}.webm.
-        n_frames: frames fed to the models; None: the largest number of each.
         partition: of the videos; the run without one writes the index.
 
     Raises:
@@ -159,7 +162,7 @@ def export_site(
         raise UserError(f"expected a folder of videos at {videos}, but there is none")
     models = load_models(paths, len(class_names))
     uids = list(dict.fromkeys(uid for model in models for uid in model.results))
-    explanations = {uid: _explain(models, uid, n_frames, class_names) for uid in uids}
+    explanations = {uid: _explain(models, uid, class_names) for uid in uids}
     names = {model.folder: model.name for model in models}
     make_folder(site)
     for folder in ("videos", "frames", ASSETS, *names):
@@ -183,12 +186,12 @@ def export_site(
         )
         for uid, of_uid in explanations.items()
     ]
-    settings = {"results": [sha256_of(path) for path in paths], "n_frames": n_frames, "classes": list(class_names)}
+    settings = {"results": [sha256_of(path) for path in paths], "classes": list(class_names)}
     report = run_tasks(tasks, site, settings, engine, partition, bar)
     done = {uid: of_uid for uid, of_uid in explanations.items() if uid not in report.failed}
     if partition is None:
         with atomic_path(site / INDEX) as part:
-            part.write_text(index(models, done), encoding="utf-8")
+            part.write_text(index(models, class_names, done), encoding="utf-8")
     return report
 
 
@@ -207,26 +210,31 @@ def load_models(paths: Sequence[Path], n_classes: int) -> list[SiteModel]:
                 "different datasets?"
             )
         models.append(SiteModel(str(results.attrs.get("model") or path.stem), path.stem, results))
+    names = [model.name for model in models]
+    models = [
+        model if names.count(model.name) == 1 else replace(model, name=f"{model.name} ({model.folder})")
+        for model in models
+    ]
     folders = [model.folder for model in models]
     if taken := [name for name in folders if folders.count(name) > 1 or name in ("videos", "frames", ASSETS)]:
         raise UserError(f"expected results files of different names, not videos, frames or assets, got {taken[0]}.pkl")
     return models
 
 
-def _explain(
-    models: Sequence[SiteModel], uid: str, n_frames: int | None, class_names: Sequence[str]
-) -> dict[str, Explanation]:
+def _explain(models: Sequence[SiteModel], uid: str, class_names: Sequence[str]) -> dict[str, Explanation]:
     """The explanations of one video by the folders of the models that have it."""
     found = {}
     for model in models:
         if uid in model.results:
-            explanation = model.results.explanation(uid, n_frames, class_names)
+            explanation = model.results.explanation(uid, class_names=class_names)
             about = {"model": model.name, "dataset": str(model.results.attrs.get("dataset") or "the dataset")}
             found[model.folder] = replace(explanation, info={**explanation.info, **about})
     return found
 
 
-def index(models: Sequence[SiteModel], explanations: Mapping[str, Mapping[str, Explanation]]) -> str:
+def index(
+    models: Sequence[SiteModel], class_names: Sequence[str], explanations: Mapping[str, Mapping[str, Explanation]]
+) -> str:
     """Render the index.
 
     Args:
@@ -239,24 +247,37 @@ def index(models: Sequence[SiteModel], explanations: Mapping[str, Mapping[str, E
     return render(
         "site.html",
         title=f"Frame attributions of {names}" + (f" on {join_with_and(list(datasets))}" if datasets else ""),
-        accuracies=[describe_accuracy(model, explanations) for model in models],
         assets=ASSETS,
         models=models,
+        class_names=class_names,
+        links_of=_cell_of(models),
+        **_overview(models, class_names, explanations.keys()),
         videos=[_card(uid, of_uid) for uid, of_uid in explanations.items()],
     )
 
 
-def describe_accuracy(model: SiteModel, explanations: Mapping[str, Mapping[str, Explanation]]) -> str:
-    """Describe on how many videos the prediction of a model is right."""
-    own = [of_uid[model.folder] for of_uid in explanations.values() if model.folder in of_uid]
-    labelled = [each for each in own if each.info["label"] is not None]
-    if not labelled:
-        return f"{model.name}: {plural(len(own), 'video')}, whose true classes are not known."
-    n_right = sum(each.predicted == each.info["label"] for each in labelled)
-    return (
-        f"{model.name} predicts the true class of {n_right:,} of {plural(len(labelled), 'video')} "
-        f"({percent(n_right / len(labelled))})."
-    )
+def _overview(models: Sequence[SiteModel], class_names: Sequence[str], uids: Collection[str]) -> dict[str, Any]:
+    """All videos together, where the true classes are known."""
+    if not all(model.results.labelled for model in models):
+        return {"accuracy": "", "picks": [], "confusions": [], "swarms": []}
+    classes = {name: class_id for class_id, name in enumerate(class_names)}
+    study = Study.of([two_classes(model.results, model.name) for model in models], classes)
+    return {
+        "accuracy": accuracy_sentence(study),
+        "picks": [pick for pick in picks(study) if pick.uid in uids],
+        "confusions": confusions(study),
+        "swarms": [swarm(study, model.name) for model in models],
+    }
+
+
+def _cell_of(models: Sequence[SiteModel]) -> Callable[[Confusion], Callable[[ConfusionCell], Markup]]:
+    """The attributes of links to the videos of a cell, see site.js."""
+
+    def of_matrix(matrix: Confusion) -> Callable[[ConfusionCell], Markup]:
+        folder = models[matrix.model].folder
+        return lambda cell: Markup('href="#videos" data-cell="{}:{}:{}"').format(folder, cell.true, cell.predicted)
+
+    return of_matrix
 
 
 def _card(uid: str, of_uid: Mapping[str, Explanation]) -> dict[str, object]:
@@ -269,6 +290,7 @@ def _card(uid: str, of_uid: Mapping[str, Explanation]) -> dict[str, object]:
             "predicted": explanation.class_name(explanation.predicted),
             "score": percent(float(explanation.scores[explanation.predicted])),
             "right": label is None or explanation.predicted == label,
+            "cell": f"{folder}:{label}:{explanation.predicted}",
         }
         for folder, explanation in of_uid.items()
     ]

@@ -1,5 +1,7 @@
 """Export results as a folder of static pages: an index, and for each video and model the page of one video.
 
+Of results for several numbers of frames, the largest is shown.
+
 Any web server shows the folder, under any address; there is nothing to run and nothing is fetched from elsewhere. Run
 again after an interruption, it makes only what is missing.
 
@@ -27,9 +29,6 @@ def build_parser() -> ArgumentParser:
     parser.add_argument("videos", type=Path, metavar="VIDEOS_DIR", help="has {uid}.webm")
     parser.add_argument("classes", type=Path, metavar="CLASSES.csv", help="names of the classes: name,id")
     parser.add_argument("site", type=Path, metavar="OUT_DIR", help="folder to write")
-    parser.add_argument(
-        "--n-frames", type=int, metavar="N", help="frames fed to the models (default: the largest number of each)"
-    )
     add_engine_options(parser, workers="one for each core")
     return parser
 
@@ -43,7 +42,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         args.videos,
         sorted(ids, key=ids.__getitem__),
         args.site,
-        n_frames=args.n_frames,
         engine=engine_from(args, workers=n_cores()),
         partition=partition_from(args),
         bar=counting("Exporting"),
