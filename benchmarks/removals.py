@@ -209,7 +209,8 @@ def main() -> None:
         )
     draw(matrices)
     intro = (
-        f"Measured: {' and '.join(names)}, on {args.videos} test videos of the demo ({args.videos // 2} clips and their reversals), 16 frames, "
+        f"Measured: {' and '.join(names)}. On {args.videos} test videos of the demo "
+        f"({args.videos // 2} clips and their reversals), 16 frames, "
         f"{args.budget} evaluations an explanation; 95 % intervals by a bootstrap over clips. Removal gap: the area "
         "under the score as the least supporting frames go first, minus that as the most supporting ones do, each "
         "removed in the same way: high is good. Hit: how often the frame with the largest ESV is in the decisive "
