@@ -258,7 +258,7 @@ def test_the_kernel_is_its_formula():
 
     embedded = kernel.embed(views, h)
     torch.testing.assert_close(kernel.compare(embedded, embedded), expected)
-    single = embedded.float()
+    single = embedded.to(torch.float32)
     torch.testing.assert_close(kernel.compare(single, single).double(), expected, rtol=1e-4, atol=1e-5)
 
 

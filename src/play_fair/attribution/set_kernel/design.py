@@ -57,7 +57,7 @@ def _pool(n: int) -> _Pool:
     masks = masks[masks.any(dim=1)]
     kernel, h = SetKernel(n, None), default_hyperparameters()
     embedded = kernel.embed(views_of(masks), h)
-    single = embedded.float()
+    single = embedded.to(torch.float32)
     targets = few_targets_of(n)
     with_esvs = torch.zeros(n, len(masks), dtype=torch.float64)
     for rows, views in views_of_targets(targets):

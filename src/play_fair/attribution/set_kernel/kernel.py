@@ -82,6 +82,12 @@ class Views:
         """Some of the coalitions."""
         return Views(**{name: view[rows] for name, view in vars(self).items()})
 
+    def to(self, dtype: torch.dtype) -> "Views":
+        """In another precision."""
+        return Views(
+            **{name: view.to(dtype) if view.is_floating_point() else view for name, view in vars(self).items()}
+        )
+
 
 def views_of(masks: Coalitions, dtype: torch.dtype = torch.float64) -> Views:
     """Compute the views of N coalitions."""
@@ -148,9 +154,9 @@ class Embedded:
     place: Tensor
     log_near: Tensor
 
-    def float(self) -> "Embedded":
-        """In single precision."""
-        return Embedded(**{name: part.float() for name, part in vars(self).items()})
+    def to(self, dtype: torch.dtype) -> "Embedded":
+        """In another precision."""
+        return Embedded(**{name: part.to(dtype) for name, part in vars(self).items()})
 
 
 class SetKernel:

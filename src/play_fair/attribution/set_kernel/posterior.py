@@ -23,6 +23,9 @@ from play_fair.tensors import Coalitions
 _FITTED_ON = 256
 """Most evaluations that hyperparameters are fitted on."""
 
+_SINGLE_UP_TO = 32
+"""Evaluations over players up to which single precision is enough; with more, errors are smaller than its roundings."""
+
 _DRAWS = 8
 _FREQUENCIES = 128
 _MANY_CLASSES = 32
@@ -120,10 +123,11 @@ class Posterior:
 
     def _regress(self, targets: Targets, columns: Tensor, prior: "PriorDraws | None") -> Tensor:
         """k(targets, evaluated) @ columns (m, J), plus the values of the prior draws in the last columns."""
-        evaluated, columns = self.evaluated.float(), columns.float()
+        dtype = torch.float32 if len(self.y) <= _SINGLE_UP_TO * self.kernel.n else torch.float64
+        evaluated, columns = self.evaluated.to(dtype), columns.to(dtype)
         parts = []
         for _, views in views_of_targets(targets):
-            embedded = self.kernel.embed(views, self.h)
+            embedded = self.kernel.embed(views.to(dtype), self.h)
             values = (self.kernel.compare(embedded, evaluated) @ columns).double()
             if prior is not None:
                 values[:, self.y.shape[1] :] += prior.values(embedded)
