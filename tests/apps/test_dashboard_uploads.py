@@ -179,7 +179,7 @@ def test_the_end_of_the_dashboard_ends_the_process(explainer):
     [
         (CLIP * 100, 413, "the file is larger than 0 MB"),
         (b"", 400, "the file is empty"),
-        (b"#EXTM3U\n/etc/passwd\n", 400, "the file is no video, but a text"),
+        (b"#EXTM3U\n/etc/passwd\n", 400, "it is a text file, not a video"),
     ],
 )
 def test_what_is_no_video_is_refused(client, jobs, content, status, reason):
@@ -459,7 +459,7 @@ def test_what_goes_wrong_is_said(upload_site, open_page):
         "broken.webm is not explained: cannot explain broken.webm: no video in it."
     )
     choose(page, "list.webm", b"#EXTM3U")
-    expect(page.get_by_role("alert")).to_have_text("list.webm is not explained: the file is no video, but a text.")
+    expect(page.get_by_role("alert")).to_have_text("list.webm is not explained: it is a text file, not a video.")
     choose(page, "slow.webm")
     expect(page.get_by_text(re.compile(r"Explaining slow.webm: \d+ s"))).to_be_visible()
     expect(page.get_by_role("alert")).to_be_hidden()

@@ -150,7 +150,7 @@ class Jobs:
         with video.open("rb") as file:
             # Video files have zero bytes at their start; text has none, such as playlists that make ffmpeg read files.
             if b"\0" not in file.read(_MEDIA_HEAD):
-                raise RefusedError("the file is no video, but a text")
+                raise RefusedError("it is a text file, not a video")
 
     def _explain(self, job: Job, command: list[str]) -> None:
         """Start the command, in a thread that lasts as long: the process ends with the thread that started it."""
