@@ -161,6 +161,10 @@ BAD = [
         "a positive number of frames, or -1 for all, got 0",
     ),
     ("05 tsn.jsonnet priors.csv o.pkl --sample-n-frames 99", "at least 99 frames, but all 4 are shorter; nothing is"),
+    (
+        "05 tsn.jsonnet priors.csv o.pkl --sample-n-frames 11 --subset-scores",
+        "expected at most 10 frames to store the scores",
+    ),
     ("05 tsn.jsonnet priors.csv o.pkl --sample-n-frames two", ARGPARSE, "invalid int value: 'two'"),
     ("05 tsn.jsonnet priors.csv o.pkl --sample-n-frames 1 2", "expected {n_frames} in the name of the output"),
     (f"{ESVS} --estimator best", ARGPARSE, "invalid choice: 'best'"),

@@ -255,7 +255,7 @@ def test_commands_without_their_extra(core, name):
         ("play_fair.features", "h5py"),
         ("play_fair.config", "jsonnet"),
         ("play_fair.videos.gulp", "simplejpeg"),
-        ("play_fair.video_page", "pillow"),
+        ("play_fair.video_page.job", "pillow"),
         ("play_fair.models.backbones.resnet", "torchvision"),
         ("play_fair.analysis", "pandas"),
     ],
