@@ -13,6 +13,7 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError
 from nbformat import NotebookNode
 from PIL import Image
 
@@ -23,6 +24,8 @@ SOURCE_HASH = "source_sha256"
 
 MOST_BYTES = 1_000_000
 
+_SECONDS_PER_CELL = 200
+
 _PNG = "image/png"
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _ABSOLUTE_PATH = re.compile(r"(?<![\w./~-])(/(home|root|Users|tmp|work|mnt|opt|srv|usr|var)/\w|[A-Z]:\\\w)")
@@ -31,11 +34,23 @@ _ABSOLUTE_PATH = re.compile(r"(?<![\w./~-])(/(home|root|Users|tmp|work|mnt|opt|s
 def executed(notebook: NotebookNode, folder: Path) -> NotebookNode:
     """The same notebook, run from top to bottom in `folder`; the given one stays as it is.
 
+    Run a second time, in a new kernel, where a cell does not end: at times a reply of the kernel is lost.
+
     Raises:
         nbclient.exceptions.CellExecutionError: a cell failed.
+        nbclient.exceptions.CellTimeoutError: a cell did not end, twice.
     """
+    try:
+        return _executed_once(notebook, folder)
+    except CellTimeoutError:
+        return _executed_once(notebook, folder)
+
+
+def _executed_once(notebook: NotebookNode, folder: Path) -> NotebookNode:
     own = deepcopy(notebook)
-    client = NotebookClient(own, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        own, timeout=_SECONDS_PER_CELL, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    )
     with TemporaryDirectory() as sockets:
         # Not over TCP: nobody else is to listen to the kernel.
         kernel = client.create_kernel_manager()

@@ -4,7 +4,8 @@ import io
 import nbformat
 import numpy as np
 import pytest
-from nbclient.exceptions import CellExecutionError
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
@@ -94,3 +95,18 @@ def test_execution_leaves_the_notebook_and_runs_in_the_folder(tmp_path):
 def test_a_failing_cell_is_an_error(tmp_path):
     with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
         executed(new_notebook(cells=[new_code_cell("1 / 0")]), tmp_path)
+
+
+def test_a_cell_that_does_not_end_is_run_again_in_a_new_kernel(tmp_path, monkeypatch):
+    execute, tries = NotebookClient.execute, []
+
+    def lose_the_first_reply(client, *arguments, **more):
+        tries.append(client)
+        if len(tries) == 1:
+            raise CellTimeoutError("no reply")
+        return execute(client, *arguments, **more)
+
+    monkeypatch.setattr(NotebookClient, "execute", lose_the_first_reply)
+    ran = executed(new_notebook(cells=[new_code_cell("print(6 * 7)")]), tmp_path)
+    assert ran.cells[0].outputs[0].text == "42\n"
+    assert len(tries) == 2
