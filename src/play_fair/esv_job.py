@@ -157,7 +157,7 @@ class VideoExplainer:
         return arrays
 
     def _score_subsets(self, videos: torch.Tensor) -> torch.Tensor:
-        """Scores (2^n, B, C) of all subsets; bit i of the index says whether the model sees frame i."""
+        """Return scores (2^n, B, C) of all subsets of n frames; bit i of a row number is set if frame i is kept."""
         game, videos = self.attributor.game, videos.to(self.attributor.device)
         masks = torch.arange(2**self.n_frames, device=videos.device)
         coalitions = (masks[:, None] >> torch.arange(self.n_frames, device=videos.device)) & 1

@@ -32,8 +32,8 @@ PACKAGES = {
 }
 """Name of a module -> the package that contains it, and the smallest extra of play-fair that installs it."""
 
-_CORE = frozenset({"play_fair", "play_fair.api", "play_fair.explanation", "play_fair.removal"})
-"""Modules that need one optional package. All others need several, which the extra `videos` installs together."""
+_ONE_PACKAGE = ("play_fair.api", "play_fair.explanation", "play_fair.plots", "play_fair.removal")
+"""Those that need one optional package. All others need several, which the extra `videos` installs together."""
 
 
 class MissingPackageError(UserError, ModuleNotFoundError):
@@ -45,7 +45,7 @@ def extra_of(module: str, importer: str) -> str:
     _, extra = PACKAGES[module]
     if importer.split(".")[0] == "esv_dashboard":
         return "dashboard"
-    if extra in ("plots", "tables") and importer not in _CORE and not importer.startswith("play_fair.plots"):
+    if extra in ("plots", "tables") and importer != "play_fair" and not importer.startswith(_ONE_PACKAGE):
         return "videos"
     return extra
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import numpy as np
 from markupsafe import Markup
 
 from play_fair.analysis.study import Study
@@ -29,7 +28,7 @@ from play_fair.html_page import asset, render
 from play_fair.jobs import Bar, Engine, OnItems, Partition
 from play_fair.overview import Confusion, ConfusionCell, accuracy_sentence, confusions, picks, swarm
 from play_fair.results import EsvResults
-from play_fair.video_page.clip import Clip, thumbnail
+from play_fair.video_page.clip import clip_of_results, thumbnail
 from play_fair.video_page.report import video_page
 from play_fair.videos.batch import BatchReport, Failures, VideoTask, run_tasks
 from play_fair.videos.ffmpeg import BrokenVideoError, iter_frames, probe
@@ -101,7 +100,7 @@ class PagesOfVideo(VideoTask):
         for folder, explanation in self.explanations.items():
             page = video_page(
                 explanation,
-                clip_of(explanation, self.source, self.uid, frame_rate),
+                clip_of_results(explanation, self.source, self.uid, frame_rate),
                 f"../videos/{quote(self.uid)}.webm",
                 [f"../frames/{quote(self.uid)}/{index}.jpg" for index in explanation.frame_idxs],
                 asked=[] if explanation.info["label"] is None else [explanation.info["label"]],
@@ -113,28 +112,10 @@ class PagesOfVideo(VideoTask):
                 part.write_text(page, encoding="utf-8")
 
     def _links(self, folder: str) -> list[tuple[str, str]]:
+        page = f"{quote(self.uid)}.html"
         others = [other for other in self.explanations if other != folder]
-        return [
-            ("All videos", f"../{INDEX}"),
-            *(
-                (f"This video by {self.model_names[other]}", f"../{quote(other)}/{quote(self.uid)}.html")
-                for other in others
-            ),
-        ]
-
-
-def clip_of(explanation: Explanation, source: Path, uid: str, frame_rate: float) -> Clip:
-    """The clip of a video whose frames are those of the results."""
-    return Clip(
-        uid=uid,
-        source=source,
-        preview=source,
-        n_video_frames=explanation.info["n_video_frames"],
-        frame_rate=frame_rate,
-        steady=True,
-        damage=None,
-        frame_idxs=np.array(explanation.frame_idxs),
-    )
+        by_others = [(f"This video by {self.model_names[other]}", f"../{quote(other)}/{page}") for other in others]
+        return [("All videos", f"../{INDEX}"), *by_others]
 
 
 def export_site(

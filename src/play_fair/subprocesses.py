@@ -27,7 +27,7 @@ def run_child(command: Sequence[str]) -> int:
 
 
 def start_child(command: Sequence[str], max_memory: int | None = None, **options: Any) -> "subprocess.Popen[bytes]":
-    """Start a command in a process group of its own. On Linux it gets SIGTERM when the thread that starts it ends.
+    """Start a command in a new process group; on Linux, the kernel sends it SIGTERM when the calling thread ends.
 
     Args:
         max_memory: bytes of data that each of its processes may allocate (RLIMIT_DATA).

@@ -11,7 +11,7 @@ import pytest
 from numbered_scripts import SCRIPTS, run_here
 from play_fair.errors import UserError
 from play_fair.results import EsvResults
-from play_fair.video_page import load_video_model
+from play_fair.video_page.model import load_video_model
 from synthetic_media import make_video
 from tiny_project import ROOT, config
 

@@ -15,8 +15,8 @@ from odd_media import make_clip, make_sound, make_uneven, make_upright
 from play_fair.errors import UserError
 from play_fair.labels import read_classes_csv
 from play_fair.results import PADDING, EsvResults
-from play_fair.video_page import explain_videos, find_videos
 from play_fair.video_page.clip import MOST_FRAMES
+from play_fair.video_page.job import explain_videos, find_videos
 from play_fair.videos.ffmpeg import iter_frames
 from synthetic_media import decode, make_video
 

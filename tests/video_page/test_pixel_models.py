@@ -13,7 +13,8 @@ from play_fair.errors import UserError
 from play_fair.labels import write_classes_csv
 from play_fair.models import save_checkpoint
 from play_fair.results import EsvResults
-from play_fair.video_page import explain_videos, load_video_model
+from play_fair.video_page.job import explain_videos
+from play_fair.video_page.model import load_video_model
 from play_fair.videos.ffmpeg import encode_webm
 from synthetic_media import FAST, make_video
 from tiny_project import ROOT

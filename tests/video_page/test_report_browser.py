@@ -7,7 +7,7 @@ import pytest
 
 from example_explanations import tiny_video_model
 from odd_media import make_clip, make_upright
-from play_fair.video_page import explain_videos
+from play_fair.video_page.job import explain_videos
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 LAST = 23

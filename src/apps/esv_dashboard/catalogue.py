@@ -147,7 +147,7 @@ class Catalogue:
 
     @property
     def has_overview(self) -> bool:
-        """Whether there is something to say of all videos together: several are labelled."""
+        """Whether two or more videos are labelled, as accuracy and confusions need."""
         return int(self._labelled.sum()) > 1
 
     def video(self, uid: str) -> Video | None:

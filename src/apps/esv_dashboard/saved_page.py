@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from esv_dashboard.panels.context import ModelContext
 from play_fair.html_page import data_uri
-from play_fair.site_export import clip_of
+from play_fair.video_page.clip import clip_of_results
 from play_fair.video_page.report import video_page
 from play_fair.videos.ffmpeg import probe
 
@@ -24,7 +24,7 @@ def saved_page(context: ModelContext) -> str:
     about = {"dataset": "the dataset", **explanation.info, "model": context.model.name}
     return video_page(
         replace(explanation, info=about),
-        clip_of(explanation, path, uid, probe(path).frame_rate),
+        clip_of_results(explanation, path, uid, probe(path).frame_rate),
         data_uri(path.read_bytes(), "video/webm"),
         thumbnails,
         asked=[class_id for class_id in (esvs.class_id, esvs.other) if class_id is not None],

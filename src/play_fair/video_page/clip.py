@@ -11,6 +11,7 @@ from PIL import Image
 
 from play_fair.arrays import Frame, FrameIndices
 from play_fair.errors import UserError
+from play_fair.explanation import Explanation
 from play_fair.frame_sampling import ALL_FRAMES, uniform_frame_indices
 from play_fair.videos.ffmpeg import iter_frames, probe
 from play_fair.videos.gulp import decode_frame, encode_frame
@@ -91,6 +92,25 @@ def open_clip(
         steady=made.steady,
         damage=made.damage,
         frame_idxs=uniform_frame_indices(made.n_frames, wanted),
+    )
+
+
+def clip_of_results(explanation: Explanation, video: Path, uid: str, frame_rate: float) -> Clip:
+    """Return the clip of a webm whose frames are those that the results count.
+
+    Args:
+        explanation: from a results file, with `n_video_frames` in its info.
+        frame_rate: of the webm, in frames per second.
+    """
+    return Clip(
+        uid=uid,
+        source=video,
+        preview=video,
+        n_video_frames=explanation.info["n_video_frames"],
+        frame_rate=frame_rate,
+        steady=True,
+        damage=None,
+        frame_idxs=np.array(explanation.frame_idxs),
     )
 
 

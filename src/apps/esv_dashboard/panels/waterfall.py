@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def title(context: ModelContext) -> str:
-    """A difference has no score of its own."""
+    """Title of the card: the sum of ESVs is a score, or a difference of two scores."""
     return "How the score adds up" if context.esvs.other is None else "How the difference adds up"
 
 
