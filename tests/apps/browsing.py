@@ -9,6 +9,7 @@ from urllib.parse import urlparse
 
 from dashboard_example import BROKEN
 from esv_dashboard import Settings, create_app
+from esv_dashboard.serving import RequestHandler
 from playwright.sync_api import Page, Route
 from werkzeug.serving import make_server
 
@@ -19,7 +20,7 @@ PATIENCE = 60_000
 @contextmanager
 def served(settings: Settings) -> Iterator[str]:
     """The address of a dashboard, served while the block runs."""
-    server = make_server("127.0.0.1", 0, create_app(settings).server, threaded=True)
+    server = make_server("127.0.0.1", 0, create_app(settings).server, threaded=True, request_handler=RequestHandler)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -67,8 +67,17 @@ def test_settings_from_the_environment(tmp_path):
     )
     with pytest.raises(UserError, match="expected the environment variable ESV_VIDEOS"):
         Settings.from_environment({"ESV_RESULTS": "a.pkl", "ESV_CLASSES": "c.csv"})
-    with pytest.raises(UserError, match="expected a whole number in the environment variable ESV_PORT, got 'x'"):
-        Settings.from_environment({**names, "ESV_PORT": "x"})
+
+
+@pytest.mark.parametrize("text", ["x", "-1", "1.5", "٣", "9" * 5000, "65536"])
+def test_numbers_in_the_environment_are_checked(text):
+    names = {"ESV_RESULTS": "a.pkl", "ESV_VIDEOS": "v", "ESV_CLASSES": "c.csv"}
+    with pytest.raises(UserError, match=r"expected a whole number from 0 to 65535 in the environment .* ESV_PORT, got"):
+        Settings.from_environment({**names, "ESV_PORT": text})
+    with pytest.raises(UserError, match="expected a whole number from 0 to 1 in the environment variable ESV_UPLOADS"):
+        Settings.from_environment({**names, "ESV_UPLOADS": text})
+    with pytest.raises(UserError, match="environment variable ESV_RESULTS; "):
+        Settings.from_environment({**names, "ESV_RESULTS": os.pathsep})
 
 
 def test_wsgi_serves_what_the_environment_names(world):
@@ -131,7 +140,7 @@ def test_a_port_that_is_taken_is_told_in_a_line(world):
     assert "is another dashboard running?" in done.stderr
 
 
-@pytest.mark.parametrize("address", [("--port", "99999"), ("--host", "no.such.host.invalid")])
+@pytest.mark.parametrize("address", [("--port", "99999"), ("--host", "no.such.host.invalid"), ("--host", "x" * 70)])
 def test_an_address_that_is_none_is_told_in_a_line(world, address):
     done = start(world.mtrn, world.videos, world.classes, *address)
     assert done.returncode == 1

@@ -1,23 +1,17 @@
 """Explore ESVs in the browser: pick a video, see what the model says, and which frames made it say so."""
 
 import argparse
-import logging
 import os
-import signal
-import socket
 import sys
 from argparse import BooleanOptionalAction
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from flask import Flask
-from werkzeug.serving import make_server
-
 from esv_dashboard.app import create_app
+from esv_dashboard.serving import serve
 from esv_dashboard.settings import Settings
 from esv_dashboard.uploads import Explainer
-from play_fair.errors import UserError
 
 EXAMPLE = """
 Without arguments, the files are those named by the environment: ESV_RESULTS, ESV_VIDEOS and ESV_CLASSES; so it is under
@@ -83,25 +77,3 @@ def main(argv: Sequence[str] | None = None) -> None:
         app.run(host=settings.host, port=settings.port, debug=True, dev_tools_disable_version_check=True)
     else:
         serve(app.server, settings.host, settings.port)
-
-
-def serve(server: Flask, host: str, port: int) -> None:
-    """Serve until stopped; print the address, and log warnings only.
-
-    Raises:
-        UserError: the address is not this machine's, or the port is taken.
-    """
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    try:
-        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except (OSError, OverflowError) as error:
-        raise UserError(
-            f"expected to listen on {host}, port {port}, but: {error}; is another dashboard running? "
-            "--host and --port choose another address"
-        ) from error
-    with listener:
-        http = make_server(host, port, server, threaded=True, fd=listener.fileno())
-        print(f"ESV dashboard: http://{host}:{http.port} (Ctrl-C ends it)", flush=True)
-        # Like Ctrl-C, so that temporary files are deleted.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-        http.serve_forever()

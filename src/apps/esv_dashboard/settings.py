@@ -1,12 +1,16 @@
 """Settings of the dashboard."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from esv_dashboard.uploads.explainer import DEMO_CONFIG
-from play_fair.errors import UserError
+from play_fair.errors import UserError, shown
+
+_MAX_PORT = 65535
+_MAX_MEGABYTES = 10**6
 
 
 @dataclass(frozen=True)
@@ -46,29 +50,32 @@ class Settings:
         ESV_UPLOAD_MEGABYTES.
 
         Raises:
-            UserError: one of the first three is not set, or a number is invalid.
+            UserError: one of the first three is not set, or a number is out of range.
         """
-        if missing := [name for name in ("ESV_RESULTS", "ESV_VIDEOS", "ESV_CLASSES") if not environment.get(name)]:
+        named = {name: environment.get(name, "") for name in ("ESV_RESULTS", "ESV_VIDEOS", "ESV_CLASSES")}
+        if missing := [name for name, text in named.items() if not text.strip(os.pathsep)]:
             raise UserError(
                 f"expected the environment variable {missing[0]}; ESV_RESULTS names the results files "
                 f"(separated by '{os.pathsep}'), ESV_VIDEOS the folder of videos, ESV_CLASSES the classes csv"
             )
         return cls(
-            results=tuple(Path(path) for path in environment["ESV_RESULTS"].split(os.pathsep) if path),
-            videos=Path(environment["ESV_VIDEOS"]),
-            classes=Path(environment["ESV_CLASSES"]),
+            results=tuple(Path(path) for path in named["ESV_RESULTS"].split(os.pathsep) if path),
+            videos=Path(named["ESV_VIDEOS"]),
+            classes=Path(named["ESV_CLASSES"]),
             groups=Path(environment["ESV_GROUPS"]) if environment.get("ESV_GROUPS") else None,
             host=environment.get("ESV_HOST") or cls.host,
-            port=_whole_number(environment, "ESV_PORT", cls.port),
+            port=_whole_number(environment, "ESV_PORT", cls.port, _MAX_PORT),
             cache_megabytes=_whole_number(environment, "ESV_CACHE_MEGABYTES", cls.cache_megabytes),
-            uploads=bool(_whole_number(environment, "ESV_UPLOADS", cls.uploads)),
+            uploads=bool(_whole_number(environment, "ESV_UPLOADS", cls.uploads, 1)),
             uploads_config=Path(environment.get("ESV_UPLOADS_CONFIG") or cls.uploads_config),
             upload_megabytes=_whole_number(environment, "ESV_UPLOAD_MEGABYTES", cls.upload_megabytes),
         )
 
 
-def _whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
+def _whole_number(environment: Mapping[str, str], name: str, default: int, most: int = _MAX_MEGABYTES) -> int:
     text = environment.get(name) or str(int(default))
-    if not text.isdecimal():
-        raise UserError(f"expected a whole number in the environment variable {name}, got {text!r}")
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) > most:
+        raise UserError(
+            f"expected a whole number from 0 to {most} in the environment variable {name}, got {shown(text, 40)}"
+        )
     return int(text)
