@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -16,6 +17,7 @@ from play_fair.errors import UserError
 from play_fair.features import FeatureExtractor, extract_features, open_features
 from play_fair.features.extraction import packed
 from play_fair.jobs import LocalEngine, Partition
+from play_fair.videos.transforms import Preprocess
 from recorded_bar import RecordedBar
 
 CPU = torch.device("cpu")
@@ -138,6 +140,14 @@ def test_broken_video_is_named_without_a_decoders_traceback(decoders: int) -> No
     with pytest.raises(UserError) as caught:
         list(extractor(4, decoders).features(videos, [videos.uids]))
     assert str(caught.value) == "cannot decode video 0-1"
+
+
+def test_video_that_cannot_be_resized_is_named() -> None:
+    videos = RandomVideos([2])
+    videos.videos["0-0"] = np.zeros((1, 2, 4096, 3), np.uint8)
+    resizing = replace(extractor(), preprocess=Preprocess(short_side=256, crop=224))
+    with pytest.raises(UserError, match="cannot use video 0-0: its frames of 4096 x 2 pixels would be resized"):
+        list(resizing.features(videos, [videos.uids]))
 
 
 def test_video_without_frames_is_named() -> None:

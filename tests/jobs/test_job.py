@@ -191,7 +191,7 @@ def test_partitions_run_together_but_not_twice_and_not_beside_a_whole_run(tmp_pa
         run_job(job, THIS_PROCESS, Partition(0, 2))
 
 
-@pytest.mark.parametrize("text", ["", "1", "a/b", "-1/2", "1/2/3", "1.0/2"])
+@pytest.mark.parametrize("text", ["", "1", "a/b", "-1/2", "1/2/3", "1.0/2", "0/" + "9" * 5000])
 def test_text_that_is_no_partition(text):
     with pytest.raises(UserError, match="expected a partition i/N such as 0/4, got"):
         Partition.parse(text)

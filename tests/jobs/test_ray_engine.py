@@ -130,6 +130,13 @@ def test_an_address_where_nothing_is(tmp_path, address):  # before the cluster o
 
 
 @with_ray
+@pytest.mark.parametrize("address", ["127.0.0.1:99999", "127.0.0.1:" + "9" * 5000, "x" * 70 + ":1"])
+def test_an_address_that_is_none(tmp_path, address):
+    with pytest.raises(UserError, match=rf"cannot connect to a Ray cluster at {address[:100]}: .{{5,200}}; is its"):
+        run_job(toy_job(tmp_path), RayEngine(address))
+
+
+@with_ray
 def test_features_are_the_same_bytes_although_a_node_dies(cluster, tmp_path):
     torch.manual_seed(0)
     backbone = nn.Sequential(nn.Conv2d(3, 5, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())

@@ -119,11 +119,15 @@ def test_videos_of_other_settings_are_not_taken_for_those_asked_for(frames_dir, 
     ("damage", "reason"),
     [
         (lambda path: path.unlink(), r"frame 1 is missing in .*5, which has 0 to 3"),
+        (
+            lambda path: path.rename(path.with_name("frame_9999999999.jpg")),
+            r"frame 1 is missing in .* to 9999999999",
+        ),
         (lambda path: path.write_bytes(b"no jpeg"), r"cannot read the frame .*frame_000001.jpg"),
         (lambda path: path.rename(path.with_name("frame_x.jpg")), r"expected numbered frames in .*5, got frame_x.jpg"),
         (lambda path: Image.new("RGB", (8, 8)).save(path), r"expected frames of 64x48 pixels .* frame 1 has 8x8"),
     ],
-    ids=["missing", "broken", "not numbered", "another size"],
+    ids=["missing", "numbered far off", "broken", "not numbered", "another size"],
 )
 def test_a_video_with_a_bad_frame_is_told_and_the_rest_is_encoded(frames_dir, tmp_path, damage, reason):
     damage(frames_dir / "5/frame_000001.jpg")

@@ -90,6 +90,13 @@ def test_the_shorter_edge_can_be_resized(gulp, folder):
     assert GulpVideoDataset(folder).frames("7").shape[1:] == (24, 32, 3)
 
 
+def test_a_video_that_is_too_narrow_to_be_resized_is_told(gulp, folder, tmp_path):
+    make_video(tmp_path / "videos/5.webm", n_frames=2, height=8, width=2048)
+    report = gulp(["7", "5"], GulpSettings(shorter_edge=400))
+    assert report.added == 1
+    assert report.failed["5"].startswith("its frames of 2048 x 8 pixels would be resized to 102400 x 400")
+
+
 def test_again_adds_nothing(gulp, folder):
     gulp(["7", "5"])
     before = {path.name: path.stat().st_mtime_ns for path in folder.glob("*_0.g*")}

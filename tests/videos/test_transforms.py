@@ -27,6 +27,11 @@ def test_the_short_side_is_exact_and_the_long_one_truncated(height, width, pixel
     assert (resized.shape[0] < resized.shape[1]) <= (height < width)
 
 
+def test_a_narrow_strip_is_not_enlarged_beyond_the_largest_frame():
+    with pytest.raises(UserError, match="frames of 16384 x 16 pixels would be resized to 262144 x 256, expected"):
+        resize_short_side(np.zeros((16, 16384, 3), np.uint8), 256)
+
+
 @given(st.integers(8, 40), st.integers(8, 40), st.integers(1, 8))
 def test_the_crop_is_in_the_middle(height, width, size):
     rows, columns = np.mgrid[:height, :width].astype(np.uint8)

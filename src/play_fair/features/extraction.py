@@ -182,11 +182,14 @@ class _DecodedVideos(Dataset[Any]):
     def __getitem__(self, uid: str) -> VideoPictures | UserError:
         try:
             frames = self.videos.frames(uid)
-            if len(frames) == 0:
-                raise UserError(f"expected at least one frame in video {uid}, got none")
-            return torch.from_numpy(self.preprocess.resize_and_crop(frames))
         except UserError as error:
             return error
+        if len(frames) == 0:
+            return UserError(f"expected at least one frame in video {uid}, got none")
+        try:
+            return torch.from_numpy(self.preprocess.resize_and_crop(frames))
+        except UserError as error:
+            return UserError(f"cannot use video {uid}: {error}")
 
 
 def _counted(items: Iterator[VideoPictures], on_item: Callable[[], object]) -> Iterator[VideoPictures]:

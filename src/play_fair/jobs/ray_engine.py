@@ -177,8 +177,10 @@ def _require_listening(address: str) -> None:
     if match := re.fullmatch(r"(?:ray://)?([^:/]+):(\d+)", address):
         try:
             socket.create_connection((match[1], int(match[2])), timeout=10).close()
-        except OSError as error:
-            raise UserError(f"cannot connect to a Ray cluster at {address}: {error}; is its head started?") from None
+        except (OSError, OverflowError, ValueError) as error:  # ValueError: no name of a host, or no number of a port
+            raise UserError(
+                f"cannot connect to a Ray cluster at {address[:100]}: {error}; is its head started?"
+            ) from None
 
 
 def _import_ray() -> ModuleType:

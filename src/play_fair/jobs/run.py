@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic
 
-from play_fair.errors import UserError
+from play_fair.errors import UserError, shown
 from play_fair.files import locked, remove, remove_temporaries, temporary_beside
 from play_fair.jobs.job import Bar, Engine, Job, Result, no_bar, shards_folder
 from play_fair.jobs.records import claim, has_records, is_finished, result_of, unfinished_settings
@@ -35,8 +35,8 @@ class Partition:
     @classmethod
     def parse(cls, text: str) -> "Partition":
         """Partition "i/N"."""
-        if not (match := re.fullmatch(r"(\d+)/(\d+)", text)):
-            raise UserError(f"expected a partition i/N such as 0/4, got {text!r}")
+        if not (match := re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", text)):
+            raise UserError(f"expected a partition i/N such as 0/4, got {shown(text, 40)}")
         return cls(int(match[1]), int(match[2]))
 
 

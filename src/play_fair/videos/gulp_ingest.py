@@ -58,8 +58,8 @@ class _Chunk(VideoTask):
             for video in self.videos:
                 try:
                     yield _encode(video, self.videos_dir / video.file, self.settings)
-                except BrokenVideoError as error:
-                    failures[video.uid] = error.reason
+                except UserError as error:
+                    failures[video.uid] = error.reason if isinstance(error, BrokenVideoError) else str(error)
                 on_items(1)
 
         write_chunk(self.outputs[0].parent, self.number, encoded())
@@ -183,6 +183,7 @@ def _encode(video: LabelledVideo, path: Path, settings: GulpSettings) -> Encoded
 
     Raises:
         BrokenVideoError: it is missing, empty, cut short or does not decode.
+        UserError: its frames are too narrow to be resized.
     """
     if not path.is_file():
         raise BrokenVideoError(path, f"missing: there is no {path}")

@@ -4,10 +4,21 @@ import numpy as np
 from PIL import Image
 
 from play_fair.arrays import Frame, ResizedFrame
+from play_fair.errors import UserError
+from play_fair.videos.gulp import MAX_PIXELS
 
 
 def resize(frame: Frame, height: int, width: int) -> ResizedFrame:
-    """Resize to height x width pixels with PIL's bilinear filter, which is antialiased."""
+    """Resize to height x width pixels with PIL's bilinear filter, which is antialiased.
+
+    Raises:
+        UserError: that is more than `MAX_PIXELS`, as where the shorter side of a narrow strip is enlarged.
+    """
+    if height * width > MAX_PIXELS:
+        raise UserError(
+            f"its frames of {frame.shape[1]} x {frame.shape[0]} pixels would be resized to {width} x {height}, "
+            f"expected at most {MAX_PIXELS:,} pixels; crop the video first"
+        )
     if frame.shape[:2] == (height, width):
         return frame
     return np.asarray(Image.fromarray(frame).resize((width, height), Image.Resampling.BILINEAR))

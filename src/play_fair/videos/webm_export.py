@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -101,9 +102,11 @@ def frame_files(folder: Path, pattern: str = "frame_*.jpg") -> list[Path]:
         numbered[int(digits[-1])] = path
     if not numbered:
         raise UserError(f"expected frames {pattern} in {folder}, got none")
-    if missing := sorted(set(range(min(numbered), max(numbered))) - numbered.keys()):
-        raise UserError(f"frame {missing[0]} is missing in {folder}, which has {min(numbered)} to {max(numbered)}")
-    return [numbered[number] for number in sorted(numbered)]
+    numbers = sorted(numbered)
+    for number, following in pairwise(numbers):
+        if following != number + 1:
+            raise UserError(f"frame {number + 1} is missing in {folder}, which has {numbers[0]} to {numbers[-1]}")
+    return [numbered[number] for number in numbers]
 
 
 def _pictures(paths: list[Path]) -> Iterator[Frame]:
