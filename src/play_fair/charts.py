@@ -30,9 +30,14 @@ class Tick:
 
 @dataclass(frozen=True)
 class Bar:
-    """The ESV of a frame: a bar from zero to it. `whisker` is the range of its standard error, from the top."""
+    """The ESV of a frame: a bar from zero to it. `whisker` is the range of its standard error, from the top.
+
+    `moment` is the frame that the player shows when the bar is pointed at: in a chart that runs backwards, of the clip
+    that runs forwards.
+    """
 
     frame: int
+    moment: int
     x: float
     top: float
     height: float
@@ -56,9 +61,10 @@ class Timeline:
 
 @dataclass(frozen=True)
 class StripFrame:
-    """A frame of the film strip; `weight` is its |ESV| relative to the largest."""
+    """A frame of the film strip; `weight` is its |ESV| relative to the largest, `moment` as in `Bar`."""
 
     index: int
+    moment: int
     value: str
     kind: str
     weight: float
@@ -111,13 +117,17 @@ def value_range(esvs: ClassEsvs) -> tuple[float, float]:
 
 
 def timeline(
-    esvs: ClassEsvs, frame_rate: float | None = None, shown_range: tuple[float, float] | None = None
+    esvs: ClassEsvs,
+    frame_rate: float | None = None,
+    shown_range: tuple[float, float] | None = None,
+    backwards: bool = False,
 ) -> Timeline:
     """Place the ESVs over the time of the video.
 
     Args:
         frame_rate: frames per second of the time axis; None: the axis counts frames.
         shown_range: least range of the axis of ESVs, such as one that several charts share; None: `value_range`.
+        backwards: time runs from right to left.
     """
     ticks = nice_ticks(*(shown_range or value_range(esvs)))
     n_video_frames = esvs.explanation.n_video_frames
@@ -128,7 +138,8 @@ def timeline(
     bars = [
         Bar(
             frame=frame,
-            x=100 * (frame + 0.5) / n_video_frames,
+            moment=(moment := _moment(esvs, frame, backwards)),
+            x=100 * (moment + 0.5) / n_video_frames,
             top=y(max(value, 0.0)),
             height=abs(y(value) - y(0.0)),
             kind=kind_of(value),
@@ -142,23 +153,29 @@ def timeline(
     if frame_rate is None:  # whole frames, each in the middle of its place
         times = sorted({float(floor(tick)) for tick in times if tick < n_video_frames})
     offset = 0.5 if frame_rate is None else 0.0
+    places = [100 * (tick + offset) / duration for tick in times]
     return Timeline(
         bars=bars,
         width=min(10.0, 72 / len(bars)),
         n_video_frames=n_video_frames,
         y_ticks=[Tick(y(tick), _tick_label(tick, ticks), tick == 0) for tick in ticks],
-        x_ticks=[Tick(100 * (tick + offset) / duration, _tick_label(tick, times), tick == 0) for tick in times],
-        x_title="frame of the video" if frame_rate is None else "seconds",
+        x_ticks=[
+            Tick(100 - place if backwards else place, _tick_label(tick, times), tick == 0)
+            for tick, place in zip(times, places, strict=True)
+        ],
+        x_title=("frame of the video" if frame_rate is None else "seconds")
+        + (", from right to left" if backwards else ""),
     )
 
 
-def strip(esvs: ClassEsvs) -> list[StripFrame]:
-    """List the frames of the film strip."""
+def strip(esvs: ClassEsvs, backwards: bool = False) -> list[StripFrame]:
+    """List the frames of the film strip, the last one first if it runs `backwards`."""
     largest = float(np.abs(esvs.values).max()) or 1.0
-    return [
-        StripFrame(frame, signed(value), kind_of(value), abs(value) / largest)
+    frames = [
+        StripFrame(frame, _moment(esvs, frame, backwards), signed(value), kind_of(value), abs(value) / largest)
         for frame, value in zip(esvs.frame_idxs, esvs.values.tolist(), strict=True)
     ]
+    return frames[::-1] if backwards else frames
 
 
 def waterfall(esvs: ClassEsvs) -> list[Step]:
@@ -231,6 +248,10 @@ def nice_ticks(low: float, high: float) -> list[float]:
 def kind_of(esv: float) -> str:
     """Name the sign of a value, as CSS classes do."""
     return "supports" if esv > 0 else "distracts" if esv < 0 else "neutral"
+
+
+def _moment(esvs: ClassEsvs, frame: int, backwards: bool) -> int:
+    return esvs.explanation.n_video_frames - 1 - frame if backwards else frame
 
 
 def _errors_of(esvs: ClassEsvs) -> Float64[np.ndarray, " T"]:

@@ -1,10 +1,13 @@
 """The dashboard in a real browser: every interaction once."""
 
 import re
+from dataclasses import replace
 
 import pytest
+from browsing import served
 from dashboard_example import BROKEN, CLASSES, LENGTH, WITHOUT_VIDEO
 from playwright.sync_api import expect
+from test_dashboard_appearance import violations
 
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.results import EsvResults
@@ -314,6 +317,38 @@ def test_models_side_by_side(two_models, visit):
     page.locator("#verdict").get_by_text("Mixed").click()
     expect(page.locator("#title .chip.correct")).to_have_count(1)
     expect(page.locator("#title .chip.wrong")).to_have_count(1)
+
+
+def test_a_twin_stands_below_its_video_moment_by_moment(world, visit, tmp_path):
+    groups = tmp_path / "groups.csv"
+    groups.write_text("uid,group\n101,a\n103,a\n")
+    with served(replace(world.settings(), groups=groups)) as address:
+        dashboard = visit(address, "?video=101&n=4&why=true")
+        page = dashboard.page
+        card = page.locator("#twin-card-0")
+        expect(card).to_contain_text(f"Its twin, video 103: which frames support “{CLASSES[3]}”?")
+        expect(page.locator("#twin-0 .y-axis")).to_have_text(
+            page.locator("#esvs-0 .y-axis").inner_text().replace("\n", "")
+        )
+        frames = [page.locator(f"#{part}-0 .frame") for part in ("esvs", "twin")]
+        for index in range(4):
+            own, other = (found.nth(index) for found in frames)
+            assert own.bounding_box()["x"] == pytest.approx(other.bounding_box()["x"], abs=1)
+            expect(other).to_have_attribute("aria-label", re.compile(f"Frame {(21, 15, 9, 3)[index]},"))
+        dashboard.pause()
+        frames[1].nth(2).hover()
+        page.wait_for_function("document.querySelectorAll('.strip [aria-current]').length === 2")
+        expect(frames[0].nth(2)).to_have_attribute("aria-current", "true")
+        page.get_by_role("button", name="As it plays").click()
+        expect(frames[1].first).to_have_attribute("aria-label", re.compile("Frame 3,"))
+        expect(page).to_have_url(re.compile("twin=played"))
+        page.get_by_role("button", name="Hidden").click()
+        expect(card).to_be_hidden()
+        page.go_back()
+        expect(card).to_be_visible()
+        page.locator("#subtitle").get_by_role("link", name="103").click()
+        expect(card).to_contain_text("Its twin, video 101")
+        assert violations(page) == []
 
 
 def test_models_share_a_scale_until_told_otherwise(two_models, visit):

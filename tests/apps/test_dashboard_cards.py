@@ -1,5 +1,6 @@
 """What is explained, and the contents, captions and pictures of the cards."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from esv_dashboard.catalogue import Catalogue, Model
 from esv_dashboard.frame_store import FrameStore
 from esv_dashboard.markup import to_html
-from esv_dashboard.panels import CARDS, esvs, fewer_frames, heading, interactions, scores
+from esv_dashboard.panels import CARDS, esvs, fewer_frames, heading, interactions, scores, twin
 from esv_dashboard.panels.context import PageContext
 
 from play_fair.explanation import Explanation
@@ -107,8 +108,9 @@ def test_one_class_has_nothing_to_be_compared_with():
 def test_models_share_a_scale_unless_told_otherwise():
     strong, weak = fourteen([0.6, 0.1, 0.1]), fourteen([0.06, 0.01, 0.01])
     shared = page_of(strong, weak)
-    assert [context.shared_range for context in shared.models] == [(0.0, pytest.approx(0.6))] * 2
-    assert [context.shared_range for context in page_of(strong, weak, query="&scale=own").models] == [None, None]
+    assert [context.esv_range for context in shared.models] == [(0.0, pytest.approx(0.6))] * 2
+    own = page_of(strong, weak, query="&scale=own")
+    assert [context.esv_range for context in own.models] == [(0.0, pytest.approx(0.6)), (0.0, pytest.approx(0.06))]
     heights = [to_html(esvs.body(context)).split("height:")[1].split("%")[0] for context in shared.models]
     assert float(heights[0]) == pytest.approx(10 * float(heights[1]), rel=0.01)
 
@@ -180,7 +182,7 @@ def test_the_diagonal_of_interactions_is_said_to_be_no_measurement():
 def test_captions_describe_the_charts():
     few = explain(RIGHT.values[:1])
     context = page_of((few, RIGHT)).models[0]
-    captions = {card.name: card.caption(context) for card in CARDS}
+    captions = {card.name: card.caption(context) for card in CARDS if card is not twin.CARD}
     assert captions["esvs"] == (
         "2 of 3 frames support “class 0”, most of all frame 2, +0.300; frame 6 distracts most, −0.200."
     )
@@ -196,7 +198,9 @@ def test_titles_are_questions_about_the_classes():
     assert esvs.title(page_of(RIGHT, WRONG).models[1]) == "model 1: why “class 1” rather than “class 0”?"
 
 
-@pytest.mark.parametrize("card", [card for card in CARDS if card.picture is not None], ids=lambda card: card.name)
+@pytest.mark.parametrize(
+    "card", [card for card in CARDS if card.picture is not None and card is not twin.CARD], ids=lambda card: card.name
+)
 @pytest.mark.parametrize("query", ["", "&why=true"])
 def test_pictures_show_what_the_cards_show(card, query):
     context = page_of(with_interactions(PAIRS, 0, 1), query=query, label=1).models[0]
@@ -208,3 +212,35 @@ def test_every_class_is_in_the_tables_of_esvs_and_scores():
     context = page_of(RIGHT).models[0]
     assert len(list(esvs.rows(context))) == 3 * 14
     assert len(list(scores.rows(context))) == 14
+
+
+def pair(query=""):
+    """The page of the first of two videos that are a pair."""
+    results = EsvResults.from_explanations(
+        [RIGHT, fourteen([0.6, -0.1, 0.05])], ["7", "8"], [0, 0], sequence_lengths=[12] * 2
+    )
+    catalogue = Catalogue([Model("model", results, NAMES)], NAMES, {"7": "a", "8": "a"})
+    return PageContext.from_address(catalogue, FrameStore(Path(), 0), f"?video=7{query}")
+
+
+def test_the_twin_is_shown_below_on_the_same_scale_with_the_same_moments_below_each_other():
+    (context,) = pair().models
+    assert context.esv_range == (pytest.approx(-0.2), pytest.approx(0.6))
+    assert twin.title(context) == "Its twin, video 8: which frames support “class 0”?"
+    own, other = to_html(esvs.body(context)), to_html(twin.body(context))
+    moments = re.compile('data-at="(.*?)" style="left:(.*?)%.*?title="(.*?)"')
+    assert moments.findall(own)[0] == ("2", "20.833", "Frame 2: +0.300")
+    assert moments.findall(other)[0] == ("9", "79.167", "Frame 2: +0.600")
+    assert re.findall('data-frame="(.*?)" aria-label="Frame (.*?),', other) == [("1", "10"), ("5", "6"), ("9", "2")]
+    assert list(twin.rows(context)) == list(esvs.rows(context.twin)) != list(esvs.rows(context))
+    assert twin.picture(context).axes[0].get_title(loc="left").startswith("model, video 8")
+
+
+def test_the_twin_may_play_forwards_or_be_hidden():
+    (forwards,) = pair("&twin=played").models
+    assert re.findall('data-frame="(.*?)"', to_html(twin.body(forwards))) == ["2", "6", "10"]
+    (without,) = pair("&twin=hidden").models
+    assert (without.twin, without.esv_range) == (None, (pytest.approx(-0.2), pytest.approx(0.3)))
+    assert twin.CARD.contents(without) == []
+    assert 'aria-pressed="true"' in to_html(twin.switch(pair("&twin=hidden"))), "it can be shown again"
+    assert twin.switch(page_of(RIGHT)) == []

@@ -65,6 +65,7 @@ def test_the_url_holds_the_whole_view(catalogue, view):
         ("?page=0", "The list has no page “0”."),
         ("?focus=12", "There is no class “12” to explain."),
         ("?against=x", "There is no class “x” to explain."),
+        ("?twin=luck", "There is no way “luck” to show a twin; choose one of aligned, played, hidden."),
         ("?why=luck", "There is no explanation “luck”; choose one of predicted, true, difference."),
         ("?video=" + "x" * 500, "There is no video “" + "x" * 40 + "…”"),
     ],
@@ -78,7 +79,8 @@ def test_unknown_values_fall_back_with_a_notice(catalogue, query, notice):
 
 @given(
     st.one_of(
-        st.text(), st.from_regex(r"\?(video|n|why|focus|against|scale|class|filter|q|page)=[^&]*", fullmatch=True)
+        st.text(),
+        st.from_regex(r"\?(video|n|why|focus|against|twin|scale|class|filter|q|page|step)=[^&]*", fullmatch=True),
     )
 )
 def test_no_query_breaks_it(catalogue, query):

@@ -167,6 +167,11 @@ class Catalogue:
         others = [other for other in self._in_group.get(self._groups[uid], []) if other != uid]
         return others[0] if len(others) == 1 else None
 
+    @property
+    def has_twins(self) -> bool:
+        """Whether some videos have a twin."""
+        return any(len(members) == 2 for members in self._in_group.values())
+
     @cached_property
     def _in_group(self) -> dict[str, list[str]]:
         members: dict[str, list[str]] = {}

@@ -12,7 +12,18 @@ from dash.development.base_component import Component
 from esv_dashboard.catalogue import Catalogue, Model
 from esv_dashboard.frame_store import FrameStore
 from esv_dashboard.markup import attributes, to_html
-from esv_dashboard.panels import CARDS, DETAILS, PAGE_PANELS, address, esvs, heading, overview, picker, player, scores
+from esv_dashboard.panels import (
+    CARDS,
+    DETAILS,
+    EVIDENCE,
+    PAGE_PANELS,
+    address,
+    heading,
+    overview,
+    picker,
+    player,
+    scores,
+)
 from esv_dashboard.panels.card import Card
 from esv_dashboard.panels.context import PageContext, PagePanel
 from play_fair.formatting import plural
@@ -50,7 +61,7 @@ def layout(catalogue: Catalogue, upload_link: tuple[str, str] | None = None) -> 
     models = list(enumerate(catalogue.models))
     stage = html.Div([player.layout(), *(scores.CARD.layout(index) for index, _ in models)], className="stage")
     notes = [html.Div(id=f"empty-{index}", className="card empty") for index, _ in models]
-    shown = [part for index, _ in models for part in (notes[index], esvs.CARD.layout(index))]
+    shown = [part for index, _ in models for part in (notes[index], *(card.layout(index) for card in EVIDENCE))]
     details = html.Div([_details(index, model, several) for index, model in models], className="details")
     board = html.Div(
         [stage, *shown, details],

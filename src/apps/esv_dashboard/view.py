@@ -9,6 +9,9 @@ from play_fair.overview import ORDERS
 
 MODES = ("predicted", "true", "difference")
 """What is explained: the score of the predicted class, of the true class, or the difference of two classes."""
+TWINS = ("aligned", "played", "hidden")
+"""How the other video of a pair is shown: its time mirrored, so that the same moments stand below each other; as it
+plays; or not."""
 VERDICTS = {"all": None, "correct": CORRECT, "wrong": WRONG, "mixed": MIXED}
 LISTED = 50
 """Videos on a page of the list."""
@@ -27,6 +30,8 @@ class View:
     """A class by choice; None: the predicted one, if there is a class it is compared with."""
     against: int | None = None
     """A class by choice that it is compared with."""
+    twin: str = "aligned"
+    """One of `TWINS`."""
     own_scale: bool = False
     """Whether the charts of each model have a scale of their own."""
     label: int | None = None
@@ -109,6 +114,7 @@ def _parameters(view: View) -> dict[str, str]:
         "n": str(view.n_frames),
         "why": view.mode or "",
         "focus": _text(view.focus),
+        "twin": "" if view.twin == "aligned" else view.twin,
         "against": _text(view.against),
         "scale": "own" if view.own_scale else "",
         "class": _text(view.label),
@@ -168,8 +174,12 @@ def from_query(catalogue: Catalogue, query: str | None) -> tuple[View, list[str]
     for name, class_id in (("focus", focus), ("against", against)):
         if name in parameters and class_id is None:
             notices.append(f"There is no class {_quoted(parameters[name])} to explain.")
+    twin = parameters.get("twin", "aligned")
+    if twin not in TWINS:
+        notices.append(f"There is no way {_quoted(twin)} to show a twin; choose one of {', '.join(TWINS)}.")
+        twin = "aligned"
     own_scale = parameters.get("scale") == "own"
-    view = replace(start, uid=uid, mode=mode, focus=focus, against=against, own_scale=own_scale)
+    view = replace(start, uid=uid, mode=mode, focus=focus, against=against, twin=twin, own_scale=own_scale)
     page = None
     if "page" in parameters:
         n_pages = -(-len(listed(catalogue, start)) // LISTED)

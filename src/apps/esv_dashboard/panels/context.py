@@ -1,7 +1,7 @@
 """What panels are drawn from: the view that an address selects, and one model's explanations in it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -28,12 +28,14 @@ class ModelContext:
     esvs: ClassEsvs
     """ESVs of what is explained, for the number of frames of the view."""
     frames: FrameStore
-    shared_range: tuple[float, float] | None = None
-    """Of the ESVs of all models; None: the model's own."""
+    esv_range: tuple[float, float]
+    """Of the ESVs that share a scale: of this model and its twin, and of the other models unless each has its own."""
     is_one_of_several: bool = False
     """Whether the page shows several models."""
     has_pictures: bool = True
     """Whether the film strip has pictures: not where the strip of another model above has the same."""
+    twin: "ModelContext | None" = None
+    """Of the other video of the pair; None where there is none, or it is not shown."""
 
     @property
     def explanation(self) -> Explanation:
@@ -63,6 +65,12 @@ class PageContext:
     def video(self) -> Video | None:
         """The video of the view; None in the overview."""
         return None if self.view.uid is None else self.catalogue.video(self.view.uid)
+
+    @cached_property
+    def twin(self) -> "PageContext | None":
+        """The same view of the other video of the pair; None where there is none, or it is not shown."""
+        uid = None if self.view.uid is None or self.view.twin == "hidden" else self.catalogue.twin(self.view.uid)
+        return None if uid is None else replace(self, view=replace(self.view, uid=uid))
 
     @cached_property
     def listed(self) -> Sequence[str]:
@@ -126,11 +134,8 @@ class PageContext:
         esvs, model = self.esvs[index], self.catalogue.models[index]
         if esvs is None or self.video is None:
             return None
-        known = [other for other in self.esvs if other is not None]
-        ranges = [value_range(other) for other in known]
-        shared = None if self.view.own_scale else (min(low for low, _ in ranges), max(high for _, high in ranges))
-        first = known[0]
-        return ModelContext(
+        first = next(other for other in self.esvs if other is not None)
+        context = ModelContext(
             index=index,
             model=model,
             video=self.video,
@@ -138,10 +143,28 @@ class PageContext:
             explanations=model.explain_all(self.video.uid),
             esvs=esvs,
             frames=self.frames,
-            shared_range=shared,
+            esv_range=self._esv_range(index),
             is_one_of_several=len(self.esvs) > 1,
             has_pictures=esvs is first or esvs.frame_idxs != first.frame_idxs,
         )
+        return replace(context, twin=self._twin_of(context))
+
+    def _esv_range(self, index: int) -> tuple[float, float]:
+        """The range of all ESVs that have one scale with those of a model."""
+        pages = [self] if self.twin is None else [self, self.twin]
+        shown = [
+            esvs for page in pages for esvs in (page.esvs[index : index + 1] if self.view.own_scale else page.esvs)
+        ]
+        ranges = [value_range(esvs) for esvs in shown if esvs is not None]
+        return min(low for low, _ in ranges), max(high for _, high in ranges)
+
+    def _twin_of(self, context: ModelContext) -> ModelContext | None:
+        """The same model's context for the other video."""
+        if self.twin is None or self.twin.video is None or (esvs := self.twin.esvs[context.index]) is None:
+            return None
+        video = self.twin.video
+        known = context.model.explain_all(video.uid)
+        return replace(context, video=video, view=self.twin.view, esvs=esvs, explanations=known)
 
 
 PagePanel = Mapping[str, Callable[[PageContext], Any]]

@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 
 def title(context: ModelContext) -> str:
     """The question, with the classes it is about."""
+    asked = question(context)
+    return f"{context.model.name}: {asked}" if context.is_one_of_several else asked[0].upper() + asked[1:]
+
+
+def question(context: ModelContext) -> str:
+    """What is asked of the frames."""
     shown = context.esvs
-    question = f"which frames support {shown.short_name}?" if shown.other is None else f"why {shown.description}?"
-    return f"{context.model.name}: {question}" if context.is_one_of_several else question[0].upper() + question[1:]
+    return f"which frames support {shown.short_name}?" if shown.other is None else f"why {shown.description}?"
 
 
 def caption(context: ModelContext) -> str:
@@ -30,11 +35,12 @@ def caption(context: ModelContext) -> str:
     return describe_curve(context.esvs)
 
 
-def body(context: ModelContext) -> list[Any]:
+def body(context: ModelContext, backwards: bool = False) -> list[Any]:
     """The film strip above the bars; the browser moves the playhead (play_fair/templates/player.js)."""
-    chart = timeline(context.esvs, shown_range=context.shared_range)
+    chart = timeline(context.esvs, shown_range=context.esv_range, backwards=backwards)
+    shown = pictures(context) if context.has_pictures else []
     return [
-        render_macro("charts.html", "strip", strip(context.esvs), pictures(context) if context.has_pictures else []),
+        render_macro("charts.html", "strip", strip(context.esvs, backwards), shown[::-1] if backwards else shown),
         render_macro("charts.html", "timeline", chart, context.esvs.description),
     ]
 

@@ -46,6 +46,7 @@ def layout(catalogue: Catalogue) -> Component:
                     _class_field("focus", "or a class", [html.Option("–", value=""), *names]),
                     _class_field("against", "rather than", [html.Option("–", value=""), *names]),
                     html.Div(control_group("Scale", "scale"), hidden=len(catalogue.models) == 1),
+                    html.Div(control_group("Its twin", "twin"), hidden=not catalogue.has_twins),
                     frames_fed,
                 ],
             ),

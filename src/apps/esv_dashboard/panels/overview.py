@@ -81,7 +81,7 @@ def _swarm(catalogue: Catalogue, index: int) -> Markup:
 
 def _concept(context: PageContext, chosen: list[Pick]) -> Component:
     """What an ESV is, in three sentences and with the frames of the last video that was picked."""
-    view = replace(context.view, uid=chosen[-1].uid, mode="predicted", focus=None, against=None)
+    view = replace(context.view, uid=chosen[-1].uid, mode="predicted", focus=None, against=None, twin="hidden")
     page = PageContext.from_address(context.catalogue, context.frames, to_query(view))
     example = next(model for model in page.models if model is not None)
     title = f"An example: which frames of video {chosen[-1].uid} support {example.esvs.short_name}?"
