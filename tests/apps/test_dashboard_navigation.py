@@ -100,6 +100,23 @@ def test_the_last_video_wins(slow):
     expect(page).to_have_url(re.compile("video=103"))
 
 
+def test_every_press_of_a_key_counts_and_the_address_is_that_of_what_is_shown(slow):
+    dashboard, server = slow()
+    page = dashboard.page
+    for key in "jjjkj":
+        page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    assert "video=100" in page.url
+    server.answer_all()
+    expect(page.locator("#subtitle")).to_contain_text("Video 103")
+    expect(page).to_have_url(re.compile(r"\?video=103&n=8$"))
+    page.keyboard.press("k")
+    expect(page.locator("#subtitle")).to_contain_text("Video 102")
+    for uid in ("103", "100"):
+        page.go_back()
+        expect(page.locator("#subtitle")).to_contain_text(f"Video {uid}")
+
+
 def test_the_last_bar_pressed_wins(slow):
     dashboard, server = slow("?video=102")
     page = dashboard.page
@@ -125,7 +142,8 @@ def test_going_back_and_forward_fast(slow):
         page.wait_for_timeout(30)
         server.answer()
     server.answer_all()
-    expect(page.locator("#subtitle")).to_contain_text("Video 102")
+    # The key had no answer yet: it is in no step of the history.
+    expect(page.locator("#subtitle")).to_contain_text("Video 101")
     expect_frames(page, 8)
 
 

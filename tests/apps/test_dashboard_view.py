@@ -136,3 +136,14 @@ def test_steps_go_around_the_list(catalogue, view):
     assert step(catalogue, last, 1) == view
     elsewhere = replace(show_video(view, "101"), label=3)
     assert step(catalogue, elsewhere, 1).uid == "103", "from a video that is not listed, to the first that is"
+    assert step(catalogue, elsewhere, -1).uid == "110", "or the last"
+
+
+@pytest.mark.parametrize(
+    ("query", "uid"),
+    [("?video=100&step=3", "103"), ("?video=100&step=-1", "113"), ("?step=2", "101"), ("?video=103&step=x", "103")],
+)
+def test_presses_that_were_not_answered_are_steps_of_one_query(catalogue, query, uid):
+    view, notices = from_query(catalogue, query)
+    assert (view.uid, notices) == (uid, [])
+    assert "step" not in to_query(view)

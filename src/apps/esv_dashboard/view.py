@@ -85,13 +85,12 @@ def page_of(view: View, uids: Sequence[str]) -> int:
 
 
 def step(catalogue: Catalogue, view: View, by: int) -> View:
-    """Go to the next (1) or previous (-1) video of the list; the last is followed by the first."""
+    """Go on by some videos of the list, or back; the first follows the last, and any video that is not listed."""
     uids = listed(catalogue, view)
     if not uids:
         return view
-    if view.uid is None or view.uid not in uids:
-        return show_video(view, uids[0])
-    return show_video(view, uids[(uids.index(view.uid) + by) % len(uids)])
+    start = uids.index(view.uid) if view.uid in uids else -1 if by > 0 else 0
+    return show_video(view, uids[(start + by) % len(uids)])
 
 
 def to_query(view: View) -> str:
@@ -114,8 +113,8 @@ def _parameters(view: View) -> dict[str, str]:
         "n": str(view.n_frames),
         "why": view.mode or "",
         "focus": _text(view.focus),
-        "twin": "" if view.twin == "aligned" else view.twin,
         "against": _text(view.against),
+        "twin": "" if view.twin == "aligned" else view.twin,
         "scale": "own" if view.own_scale else "",
         "class": _text(view.label),
         "filter": "" if view.verdict == "all" else view.verdict,
@@ -133,7 +132,8 @@ def _text(number: int | None) -> str:
 def from_query(catalogue: Catalogue, query: str | None) -> tuple[View, list[str]]:
     """Read the view from the query of a URL.
 
-    Parameters that are missing have defaults, and so have invalid ones, with a notice for each.
+    Parameters that are missing have defaults, and so have invalid ones, with a notice for each. `step`, which is in no
+    address, goes on from the video by so many of the list: the browser counts presses for which there is no answer yet.
     """
     parameters = {name: values[-1] for name, values in parse_qs((query or "").lstrip("?")).items()}
     notices = []
@@ -186,7 +186,10 @@ def from_query(catalogue: Catalogue, query: str | None) -> tuple[View, list[str]
         page = _number(parameters["page"], range(1, n_pages + 1))
         if page is None:
             notices.append(f"The list has no page {_quoted(parameters['page'])}.")
-    return replace(view, page=page), notices
+    view = replace(view, page=page)
+    steps = parameters.get("step", "")
+    by = _number(steps.removeprefix("-"), range(1, 10_000))
+    return (view if by is None else step(catalogue, view, -by if steps.startswith("-") else by)), notices
 
 
 def _prediction(catalogue: Catalogue, text: str | None) -> tuple[int, int] | None:

@@ -1,8 +1,9 @@
-// The address holds the whole view: a control changes the address, and the page follows the address.
+// The address holds the whole view, and always of what is on the page: the server is asked for a view, and when its
+// answer is there, so is the address.
 //
-// This goes one way. What a person does to a control is written into the address here, at once; the server is told the
-// address and answers with what there is to see, but never writes into a control. Controls follow the address only when
-// something else has changed it: a link, the browser's back button, or the server, which completes it.
+// This goes one way. What a person does to a control changes what is asked for, at once; the server answers with what
+// there is to see, but never writes into a control. Controls follow what is asked for only when something else has
+// changed it: a link, the browser's back button, or the server, which completes it.
 (() => {
   "use strict";
 
@@ -12,7 +13,9 @@
 
   const FIELDS = ["class", "sort", "focus", "against"]; // whose value goes into the address as it is
 
-  let waiting = {}; // what is not in the address yet: name -> value, "" to take it out
+  let asked = window.location.search; // the query that the server was last asked for
+  let isStep = false; // whether its answer is a step of the back button
+  let waiting = {}; // what is not asked for yet: name -> value, "" to take it out
   let timer = null;
   let last = { control: null, time: -Infinity };
   let openFirst = false; // Enter was pressed in the search: go to the first video that is found
@@ -23,14 +26,17 @@
     field("n-shown").textContent = numbers()[field("n").value];
   };
 
-  // --- controls -> address --------------------------------------------------------------------------------------
+  // --- controls -> server ---------------------------------------------------------------------------------------
 
-  const tell = () => window.dash_clientside.set_props("address", { data: window.location.search });
+  const ask = (query) => {
+    asked = query;
+    window.dash_clientside.set_props("address", { data: asked });
+  };
 
   const write = (control = null) => {
     window.clearTimeout(timer);
     timer = null;
-    const query = new URLSearchParams(window.location.search);
+    const query = new URLSearchParams(asked);
     for (const [name, value] of Object.entries(waiting)) {
       if (value) query.set(name, value);
       else query.delete(name);
@@ -39,10 +45,8 @@
     const now = performance.now();
     const goesOn = control !== null && control === last.control && now - last.time < RUN;
     last = { control, time: now };
-    const address = query.size ? `?${query}` : window.location.pathname;
-    if (goesOn) window.history.replaceState(null, "", address);
-    else window.history.pushState(null, "", address);
-    tell();
+    isStep ||= !goesOn;
+    ask(query.size ? `?${query}` : "");
   };
 
   /** A control that says its new value many times a second: the first one counts at once, then the last of each 100 ms. */
@@ -60,10 +64,13 @@
   };
 
   const go = (changes) => {
-    Object.assign(waiting, changes);
+    Object.assign(waiting, "video" in changes ? { step: "" } : {}, changes);
     write();
     follow();
   };
+
+  /** The next video, or the one before: as many further as was asked for in the time of one answer. */
+  const goOn = (by) => go({ step: String(Number(new URLSearchParams(asked).get("step")) + by) });
 
   document.addEventListener("input", ({ target }) => {
     if (target.id === "search") type(target.value);
@@ -84,20 +91,21 @@
   });
 
   document.addEventListener("click", (event) => {
-    const control = event.target.closest("[data-change]");
+    const control = event.target.closest("[data-change], [data-step]");
     if (!control || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    if (control.dataset.change) go(Object.fromEntries(new URLSearchParams(control.dataset.change)));
+    if (control.dataset.step) goOn(Number(control.dataset.step));
+    else if (control.dataset.change) go(Object.fromEntries(new URLSearchParams(control.dataset.change)));
     // Where the list is above the video rather than beside it.
     if (control.matches(".video-link") && window.matchMedia("(max-width: 900px)").matches) {
       field("main").scrollIntoView({ block: "start" });
     }
   });
 
-  // --- address -> controls --------------------------------------------------------------------------------------
+  // --- server -> address -> controls ----------------------------------------------------------------------------
 
   const follow = () => {
-    const query = new URLSearchParams(window.location.search);
+    const query = new URLSearchParams(asked);
     const index = numbers().indexOf(query.get("n"));
     field("n").value = index < 0 ? numbers().length - 1 : index;
     showNumber();
@@ -107,38 +115,32 @@
 
   window.addEventListener("popstate", () => {
     window.clearTimeout(timer);
-    [waiting, timer, last] = [{}, null, { control: null, time: -Infinity }];
+    [waiting, timer, last, isStep] = [{}, null, { control: null, time: -Infinity }, false];
+    ask(window.location.search);
     follow();
-    tell();
   });
-
-  const sorted = (query) => {
-    const pairs = new URLSearchParams(query);
-    pairs.sort();
-    return String(pairs);
-  };
 
   window.dash_clientside = window.dash_clientside ?? {};
   window.dash_clientside.esv = Object.assign(window.dash_clientside.esv ?? {}, {
     arrive: () => {
       follow();
-      return window.location.search;
+      return asked;
     },
 
-    /** The server's answer: the address with all that was left out of it, or was wrong in it. */
+    /** The server's answer is on the page: its address has all that was left out of the query, or was wrong in it. */
     complete: (answer) => {
-      if (!answer || (answer.asked ?? "") !== window.location.search || timer !== null) return;
+      if (!answer || (answer.asked ?? "") !== asked) return;
+      if (isStep && answer.view !== window.location.search) window.history.pushState(null, "", answer.view);
+      else window.history.replaceState(null, "", answer.view);
+      [asked, isStep] = [answer.view, false];
       document.title = answer.title;
+      if (timer !== null) return;
       if (openFirst && answer.first) {
         openFirst = false;
         go(Object.fromEntries(new URLSearchParams(answer.first)));
         return;
       }
-      if (sorted(answer.view) !== sorted(answer.asked)) {
-        window.history.replaceState(null, "", answer.view);
-        follow();
-      }
-      shown = window.location.search;
+      follow();
       fetchAhead(answer.ahead);
     },
   });
@@ -151,16 +153,8 @@
 
   // --- when the server does not answer ----------------------------------------------------------------------------
 
-  let shown = window.location.search; // the address of what is on the page
-  let wanted = null; // the address that was asked for in vain
-
   const setLost = (lost) => {
     field("lost").hidden = !lost;
-    if (!lost || wanted !== null) return;
-    // The address never names a video that is not shown.
-    wanted = window.location.search;
-    window.history.replaceState(null, "", shown || window.location.pathname);
-    follow();
   };
 
   const fetched = window.fetch;
@@ -177,10 +171,6 @@
   };
 
   document.addEventListener("click", (event) => {
-    if (!event.target.closest("#retry")) return;
-    window.history.replaceState(null, "", wanted ?? window.location.search);
-    wanted = null;
-    follow();
-    tell();
+    if (event.target.closest("#retry")) ask(asked);
   });
 })();

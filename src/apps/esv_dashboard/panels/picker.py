@@ -93,8 +93,8 @@ def step_links(context: PageContext) -> list[Component]:
         return []
     view = context.view
     return [
-        view_link("‹ Previous", view, step(context.catalogue, view, -1), "step", rel="prev"),
-        view_link("Next ›", view, step(context.catalogue, view, 1), "step", rel="next"),
+        view_link("‹ Previous", view, step(context.catalogue, view, -1), "step", rel="prev", data_step="-1"),
+        view_link("Next ›", view, step(context.catalogue, view, 1), "step", rel="next", data_step="1"),
     ]
 
 
