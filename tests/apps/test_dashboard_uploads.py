@@ -40,6 +40,10 @@ args = parser.parse_args()
 print("working")
 if "slow" in args.video.name:
     time.sleep(600)
+if "steady" in args.video.name:
+    for _ in range(10):
+        print("on", flush=True)
+        time.sleep(0.3)
 if "broken" in args.video.name:
     sys.exit(f"error: cannot explain {args.video}: no video in it")
 output = pathlib.Path(args.output_dir)
@@ -161,8 +165,17 @@ def test_what_takes_too_long_is_given_up(explainer):
     jobs = Jobs(replace(explainer, timeout=0.3), 1000)
     job = jobs.start(iter([CLIP]), "slow.webm", 8, "")
     wait(job)
-    assert job.reason == "given up after 0 s"
+    assert job.reason == "given up after 0 s without progress"
     assert job.process.poll() is not None
+    jobs.close()
+
+
+def test_what_makes_progress_is_not_given_up(explainer):
+    jobs = Jobs(replace(explainer, timeout=2.0), 1000)
+    job = jobs.start(iter([CLIP]), "steady.webm", 8, "")
+    wait(job)
+    assert (job.state, job.reason) == ("done", "")
+    assert job.seconds > 2
     jobs.close()
 
 
@@ -299,15 +312,23 @@ def test_the_oldest_pages_are_forgotten(jobs):
 
 
 def test_the_page_tells_which_model_explains(client, explainer):
-    assert f"the model of {explainer.config}".lower() in client.get("/explain").text.lower(), "its config says nothing"
+    page = client.get("/explain").text
+    assert f"the model of {explainer.config}".lower() in page.lower(), "its config says nothing"
+    assert '<div class="field" hidden>' in page, "there are no classes to choose from"
     classes = explainer.config.with_name("classes.csv")
+    write_classes_csv(classes, {"Left & right": 0, "Up": 1})
+    write_config(explainer, classes)
+    page = client.get("/explain").text
+    assert "TSN (Mine) says one of its own classes" in page
+    assert re.findall("<option>(.*?)</option>", page) == ["Left &amp; right", "Up"]
+    assert "makes no progress for 10 min is given up" in page
+
+
+def write_config(explainer, classes):
+    """Of a model with these classes."""
     dataset = {"name": "Mine", "n_classes": 2, "feature_dim": 4, "features": "features.hdf", "classes": str(classes)}
     model = {"kind": "tsn", "name": "TSN", "checkpoint": "tsn.pth"}
     explainer.config.write_text(json.dumps({"dataset": dataset, "model": model}))
-    write_classes_csv(classes, {"Left & right": 0, "Up": 1})
-    page = client.get("/explain").text
-    assert "TSN (Mine) says one of its own classes" in page
-    assert re.findall('<option value="(.*?)">', page) == ["Left &amp; right", "Up"]
 
 
 @given(st.text())
@@ -364,8 +385,11 @@ def test_what_the_environment_says_of_uploads():
     names = {"ESV_RESULTS": "a.pkl", "ESV_VIDEOS": "v", "ESV_CLASSES": "c.csv"}
     assert not Settings.from_environment(names).uploads
     more = {"ESV_UPLOADS": "1", "ESV_UPLOADS_CONFIG": "m.jsonnet", "ESV_UPLOAD_MEGABYTES": "5"}
-    settings = Settings.from_environment({**names, **more})
-    assert (settings.uploads, settings.uploads_config, settings.upload_megabytes) == (True, Path("m.jsonnet"), 5)
+    settings = Settings.from_environment({**names, **more, "ESV_UPLOAD_SECONDS": "7"})
+    assert (settings.uploads, settings.uploads_config) == (True, Path("m.jsonnet"))
+    assert (settings.upload_megabytes, settings.upload_seconds) == (5, 7)
+    with pytest.raises(UserError, match="expected 1 second or more for uploads to make progress in, got 0"):
+        Settings.from_environment({**names, "ESV_UPLOAD_SECONDS": "0"})
 
 
 def test_the_command_is_play_fair_explain(tmp_path):
@@ -394,6 +418,7 @@ def upload_site(world, explainer, monkeypatch):
     found = explainer.config.with_name("found")
     for source, name in ((world.mtrn, "results.pkl"), (world.classes, "classes.csv"), (world.videos, "videos")):
         (found / name).symlink_to(source)
+    write_config(explainer, world.classes)
     monkeypatch.setattr("esv_dashboard.app.Explainer", lambda config: replace(explainer, config=config))
     with served(replace(world.settings(), uploads=True, uploads_config=explainer.config)) as address:
         yield address
@@ -428,7 +453,7 @@ def choose(page, name, content=CLIP):
 def test_explaining_a_video_in_the_browser(upload_site, open_page):
     page = open_page(upload_site)
     page.get_by_label("Frames the model sees").fill("5")
-    page.get_by_label("Why not this?").fill("Opening something")
+    page.get_by_label("Why not this?").select_option("Opening something")
     choose(page, "clip & <b>.webm")
     expect(page.get_by_text("clip & <b>.webm, explained in")).to_be_visible()
     report = page.frame_locator("#report")
@@ -450,6 +475,13 @@ def test_explaining_a_video_in_the_browser(upload_site, open_page):
     page.get_by_role("link", name="Another video").click()
     page.get_by_role("link", name="Back to the results").click()
     expect(page.get_by_role("link", name="Your own video")).to_be_visible()
+
+
+def test_a_video_of_the_dataset_is_an_example(upload_site, open_page):
+    page = open_page(upload_site)
+    page.get_by_role("button", name="Explain 100.webm of the dataset").click()
+    expect(page.get_by_text("100.webm, explained in")).to_be_visible()
+    expect(page.frame_locator("#report").get_by_text("100.webm in 8 frames, why not None")).to_be_visible()
 
 
 def test_what_goes_wrong_is_said(upload_site, open_page):
@@ -488,6 +520,8 @@ def test_a_real_clip_is_explained_by_a_real_model(world, tiny_project, open_page
         expect(page.get_by_text("ball.webm, explained in")).to_be_visible(timeout=4 * PATIENCE)
         report = page.frame_locator("#report")
         expect(report.get_by_role("heading", level=1)).to_contain_text("predicts")
+        page.wait_for_function("document.getElementById('report').offsetHeight > innerHeight")
+        assert page.frames[1].evaluate("document.documentElement.scrollHeight <= innerHeight"), "one page scrolls"
         report.get_by_role("button", name="Play").or_(report.get_by_role("button", name="Pause")).first.click()
         page.get_by_role("link", name="See it in the dashboard").click()
         expect(page.locator("#title")).to_contain_text("True class unknown")

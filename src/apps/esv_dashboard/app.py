@@ -1,8 +1,10 @@
 """The application factory."""
 
 import atexit
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 from dash import Dash
 from flask import Flask
@@ -46,9 +48,12 @@ def create_app(settings: Settings, prefix: str = "/") -> Dash:
     )
     app.server.register_blueprint(media_blueprint(catalogue, frames))
     if settings.uploads:
-        jobs = Jobs(Explainer(settings.uploads_config).require_files(), settings.upload_megabytes * 2**20)
+        explainer = replace(Explainer(settings.uploads_config).require_files(), timeout=float(settings.upload_seconds))
+        jobs = Jobs(explainer, settings.upload_megabytes * 2**20)
         atexit.register(jobs.close)
-        app.server.register_blueprint(uploads_blueprint(jobs, partial(_board, settings.host)))
+        name = next((f"{uid}.webm" for uid in catalogue.uids if frames.path(uid)), None)
+        example = None if name is None else (name, f"media/videos/{quote(name)}")
+        app.server.register_blueprint(uploads_blueprint(jobs, partial(_board, settings.host), example))
     app.layout = layout(catalogue, upload_link=UPLOAD if settings.uploads else BACK if prefix != "/" else None)
     register_callbacks(app, catalogue, frames)
     if settings.loopback:

@@ -58,6 +58,13 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="CONFIG",
         help="of the feature model that explains uploads (default: the demo's, %(default)s)",
     )
+    parser.add_argument(
+        "--upload-seconds",
+        type=int,
+        default=Settings.upload_seconds,
+        metavar="S",
+        help="give up an upload whose explanation makes no progress for so long (default: %(default)s)",
+    )
     parser.add_argument("--debug", action="store_true", help="reload on changes of the code, and show its errors")
     return parser
 

@@ -35,8 +35,14 @@ class Settings:
     """Config of the feature model that explains uploads."""
     upload_megabytes: int = 200
     """Size of the largest upload."""
+    upload_seconds: int = 600
+    """Seconds without progress after which an upload is no longer explained."""
     groups: Path | None = None
     """Which videos are not independent, such as a clip and its reversal: a csv uid,group, or decisive-frames.json."""
+
+    def __post_init__(self) -> None:
+        if self.upload_seconds < 1:
+            raise UserError(f"expected 1 second or more for uploads to make progress in, got {self.upload_seconds}")
 
     @property
     def loopback(self) -> bool:
@@ -46,8 +52,8 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Settings from ESV_RESULTS (several: separated as in PATH), ESV_VIDEOS, ESV_CLASSES, and, where they are
-        set, ESV_GROUPS, ESV_HOST, ESV_PORT, ESV_CACHE_MEGABYTES, ESV_UPLOADS (1 or 0), ESV_UPLOADS_CONFIG and
-        ESV_UPLOAD_MEGABYTES.
+        set, ESV_GROUPS, ESV_HOST, ESV_PORT, ESV_CACHE_MEGABYTES, ESV_UPLOADS (1 or 0), ESV_UPLOADS_CONFIG,
+        ESV_UPLOAD_MEGABYTES and ESV_UPLOAD_SECONDS.
 
         Raises:
             UserError: one of the first three is not set, or a number is out of range.
@@ -69,6 +75,7 @@ class Settings:
             uploads=bool(_whole_number(environment, "ESV_UPLOADS", cls.uploads, 1)),
             uploads_config=Path(environment.get("ESV_UPLOADS_CONFIG") or cls.uploads_config),
             upload_megabytes=_whole_number(environment, "ESV_UPLOAD_MEGABYTES", cls.upload_megabytes),
+            upload_seconds=_whole_number(environment, "ESV_UPLOAD_SECONDS", cls.upload_seconds),
         )
 
 

@@ -1,4 +1,4 @@
-// The page of a video: which class is shown.
+// The page of a video: which class is shown, and how high the page is.
 (() => {
   "use strict";
 
@@ -12,4 +12,10 @@
     if (panel.getBoundingClientRect().top < 0) panel.scrollIntoView({ block: "start" });
   };
   all(".bar").forEach((bar) => bar.addEventListener("click", () => show(bar.dataset.show)));
+
+  // Within another page, which gives it the height that it has: one page scrolls.
+  if (window.parent !== window) {
+    const tell = () => window.parent.postMessage({ height: document.documentElement.offsetHeight }, "*");
+    new ResizeObserver(tell).observe(document.documentElement);
+  }
 })();

@@ -49,6 +49,7 @@
     say("");
     part("result").hidden = true;
     part("report").removeAttribute("src");
+    fit(0);
     const limit = Number(form.dataset.megabytes);
     if (file.size > limit * 2 ** 20) {
       say(`${file.name} has ${Math.ceil(file.size / 2 ** 20)} MB; ${limit} MB are the most that is taken.`);
@@ -80,7 +81,20 @@
     part("chosen").textContent = file ? size : "";
   };
 
+  // The report is as high as its content: it scrolls with the page.
+  const fit = (height) => {
+    part("report").style.height = height ? `${height + 2}px` : "";
+  };
+  window.addEventListener("message", ({ source, data }) => {
+    if (source === part("report").contentWindow) fit(Number(data.height));
+  });
+
   part("file").addEventListener("change", chosen);
+  part("example")?.addEventListener("click", async ({ currentTarget }) => {
+    const { address, name } = currentTarget.dataset;
+    const answer = await fetch(address);
+    explain(new File([await answer.blob()], name));
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const [file] = part("file").files;

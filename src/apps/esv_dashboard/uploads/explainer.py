@@ -23,7 +23,7 @@ class Explainer:
     program: tuple[str, ...] = PROGRAM
     """The program without its arguments."""
     timeout: float = 600.0
-    """Seconds after which the process is killed."""
+    """Seconds without progress after which the process is killed."""
     max_memory: int = 8 << 30
     """Bytes that the process may allocate: five times what 8K video takes."""
 

@@ -182,12 +182,7 @@ class Jobs:
             self._wait(job, job.process)
 
     def _wait(self, job: Job, process: subprocess.Popen[bytes]) -> None:
-        try:
-            code = process.wait(self.explainer.timeout)
-        except subprocess.TimeoutExpired:
-            _kill(process)
-            job.end(FAILED, f"given up after {self.explainer.timeout:,.0f} s")
-            code = process.wait()
+        code = self._end_of(job, process)
         pages = sorted((job.folder / "out").glob("*.html"))
         if code == 0 and pages:
             job.page = (job.folder / "out").rename(self._home / job.token) / pages[0].name
@@ -195,6 +190,19 @@ class Jobs:
         else:
             job.end(FAILED, _last_line(job.folder))
         shutil.rmtree(job.folder, ignore_errors=True)
+
+    def _end_of(self, job: Job, process: subprocess.Popen[bytes]) -> int:
+        """Wait for the exit code; kill a process whose log, into which progress is written, does not grow."""
+        log, size = job.folder / "log", 0
+        while True:
+            try:
+                return process.wait(self.explainer.timeout)
+            except subprocess.TimeoutExpired:
+                if log.stat().st_size == size:
+                    _kill(process)
+                    job.end(FAILED, f"given up after {self.explainer.timeout:,.0f} s without progress")
+                    return process.wait()
+                size = log.stat().st_size
 
     def _evict(self) -> None:
         while len(self._jobs) > KEPT:

@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, jsonify, rende
 from werkzeug.wrappers import Response as AnyResponse
 
 from esv_dashboard.uploads.jobs import DONE, KEPT, BusyError, Job, Jobs, RefusedError
+from play_fair.formatting import duration
 
 MAX_FRAMES = 16
 """Frames up to which ESVs are exact."""
@@ -21,13 +22,16 @@ _REPORT_POLICY = (
 """Reports may run their own scripts, but have no origin and reach nothing."""
 
 
-def uploads_blueprint(jobs: Jobs, open_board: Callable[[Path, str], Flask]) -> Blueprint:
+def uploads_blueprint(
+    jobs: Jobs, open_board: Callable[[Path, str], Flask], example: tuple[str, str] | None = None
+) -> Blueprint:
     """Routes of the page /explain.
 
     Requests that change something need the secret in the page, which other sites cannot read.
 
     Args:
         open_board: creates the dashboard of a folder of results, mounted at a path.
+        example: name and address of a video to try.
     """
     blueprint = Blueprint("uploads", __name__, template_folder="templates")
     secret = secrets.token_urlsafe(16)
@@ -50,6 +54,8 @@ def uploads_blueprint(jobs: Jobs, open_board: Callable[[Path, str], Flask]) -> B
             megabytes=jobs.max_bytes // 2**20,
             max_frames=MAX_FRAMES,
             kept=KEPT,
+            limit=duration(jobs.explainer.timeout),
+            example=example,
         )
         return _guarded(Response(document), _PAGE_POLICY)
 
