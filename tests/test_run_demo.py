@@ -36,12 +36,13 @@ def test_the_dashboard_opens_before_what_it_does_not_need(events):
     run_demo.main([])
     place = events.index("dashboard")
     assert events[place - 1] == "Collate the ESVs of TSN"
-    assert [title.split()[0] for title in events[place + 1 :]] == ["Dump", "Encode", "Analyse"]
+    assert [title.split()[0] for title in events[place + 1 :]] == ["Dump", "Encode", "Analyse", "Export"]
 
 
-def test_without_a_dashboard(events):
+def test_without_a_dashboard(events, capsys):
     run_demo.main(["--no-serve"])
     assert "dashboard" not in events
+    assert "`python -m http.server --directory datasets/demo/site` shows" in capsys.readouterr().out
 
 
 def test_a_dashboard_that_fails_is_told(events, monkeypatch):

@@ -24,6 +24,7 @@ CONFIGS = Path("configs/demo")
 BACKBONE = CONFIGS / "light.jsonnet"
 SPLITS = ("train", "validation", "test")
 ANALYSIS = DATA / "analysis"
+SITE = DATA / "site"
 N_FRAMES = tuple(range(1, 9))
 MODELS = {"mtrn": "feature_multiscale_trn", "tsn": "feature_tsn"}
 *_, LAST_MODEL = MODELS
@@ -43,6 +44,7 @@ def stages() -> list[Stage]:
         dump_frames(),
         encode_videos(),
         analyse(),
+        export_site(),
     ]
 
 
@@ -191,6 +193,16 @@ def analyse() -> Stage:
     )
 
 
+def export_site() -> Stage:
+    files = (*(collated(model) for model in MODELS), DATA / "webm", DATA / "gulp" / "classes.csv")
+    return Stage(
+        "Export the videos and their ESVs as static pages",
+        ("src/scripts/12_export_site.py", *map(str, files), str(SITE)),
+        inputs=(*(collated(model) for model in MODELS), DATA / "webm", DATA / "labels"),
+        outputs=(SITE,),
+    )
+
+
 @contextmanager
 def dashboard(port: int) -> Iterator["subprocess.Popen[bytes]"]:
     """Run the dashboard on the results, with the original videos: those for the web may still be encoded."""
@@ -228,6 +240,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         for model in MODELS:
             print(f"\n{describe(collated(model))}")
         print(f"\nReport: {ANALYSIS / 'report.html'}")
+        print(f"Static pages: {SITE}, which `python -m http.server --directory {SITE}` shows at http://localhost:8000")
         print(f"Results: {', '.join(str(collated(model)) for model in MODELS)}", flush=True)
         if opened and (code := opened[0].wait()):
             raise UserError(f"the dashboard ended with exit code {code}")
