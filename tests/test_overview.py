@@ -69,6 +69,8 @@ def test_every_frame_has_a_dot_at_its_time_and_esv():
     chart = swarm(study(results(ONE.scales[0].scores, [0, 1, 0, 2], esvs)), "model 0")
     assert [(dot.uid, dot.frame) for dot in chart.dots] == [(str(uid), frame) for uid in range(4) for frame in (1, 5)]
     assert [dot.correct for dot in chart.dots[::2]] == [True, False, True, True]
+    assert [dot.value for dot in chart.dots[:4]] == ["+0.400", "+0.200", "+0.100", "−0.200"]
+    assert [int(dot.x / 100 * chart.n_columns) for dot in chart.dots] == [0, 1] * 4
     tops = {dot.uid: dot.y for dot in chart.dots if dot.frame == 1}
     assert tops["0"] == tops["2"] == tops["3"] < tops["1"]
     places = sorted(dot.x for dot in chart.dots if dot.frame == 1 and dot.uid != "1")

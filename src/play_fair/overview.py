@@ -69,6 +69,8 @@ class Dot:
     x: float
     y: float
     correct: bool
+    value: str
+    """The ESV."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class Swarm:
     """ESVs of the frames of all videos, over the time of the video."""
 
     dots: list[Dot]
+    n_columns: int
+    """As many as the model was given frames; each dot lies in one."""
     y_ticks: list[Tick]
     n_videos: int
     n_all_videos: int
@@ -117,27 +121,29 @@ def swarm(study: Study, model: str) -> Swarm:
     shown = own[own["uid"].isin(uids[::step])]
     ticks = nice_ticks(min(0.0, float(shown["esv"].min())), max(0.0, float(shown["esv"].max())))
     y = 100 * (ticks[-1] - shown["esv"].to_numpy()) / (ticks[-1] - ticks[0])
-    columns = (shown["position"] * shown["n_frames"].iloc[0]).astype(int).to_numpy()
+    n_columns = int(shown["n_frames"].iloc[0])
+    columns = (shown["position"] * n_columns).astype(int).to_numpy()
     bins = (y / 100 * _BINS).astype(int)
     place = pd.Series(0, index=range(len(shown))).groupby([columns, bins]).cumcount().to_numpy()
     # 0, 1, -1, 2, -2, ... dots from the middle of the column, which is as wide as there is room for.
     offsets = ((place + 1) // 2) * np.where(place % 2, 1, -1) * _DOT
-    widest = 46 / shown["n_frames"].iloc[0]
+    widest = 46 / n_columns
     x = 100 * shown["position"].to_numpy() + offsets.clip(-widest, widest)
     dots = [
-        Dot(uid, frame, time, left, top, correct)
-        for uid, frame, time, left, top, correct in zip(
+        Dot(uid, frame, time, left, top, correct, signed(esv))
+        for uid, frame, time, left, top, correct, esv in zip(
             shown["uid"].astype(str).tolist(),
             shown["index"].astype(int).tolist(),
             shown["time"].tolist(),
             x.tolist(),
             y.tolist(),
             (shown["prediction"] == CORRECT).tolist(),
+            shown["esv"].tolist(),
             strict=True,
         )
     ]
     labels = [Tick(100 * (ticks[-1] - tick) / (ticks[-1] - ticks[0]), number(tick, 2), tick == 0) for tick in ticks]
-    return Swarm(dots, labels, int(shown["uid"].nunique()), len(uids))
+    return Swarm(dots, n_columns, labels, int(shown["uid"].nunique()), len(uids))
 
 
 def picks(study: Study) -> list[Pick]:

@@ -38,7 +38,7 @@ INDEX = "index.html"
 ASSETS = "assets"
 ASSET_FILES = (
     *("look.css", "report.css", "charts.css", "overview.css", "video.css", "videos.css"),
-    *("player.js", "video.js", "site.js"),
+    *("player.js", "video.js", "swarm.js", "site.js"),
 )
 
 TOP = 5

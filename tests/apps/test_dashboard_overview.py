@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from dashboard_example import WITHOUT_VIDEO
+from dashboard_example import BROKEN, WITHOUT_VIDEO
 from esv_dashboard import Settings, create_app
 from esv_dashboard.catalogue import Catalogue
 from esv_dashboard.view import from_query, listed
@@ -49,6 +49,31 @@ def test_a_dot_shows_its_moment_and_opens_its_video(one_model, visit):
     page.wait_for_function("document.querySelector('.moment video').currentTime > 0")
     dot.click()
     expect(page.locator("#subtitle")).to_contain_text("Video 101")
+    expect(page.locator(".moment")).to_have_count(0)
+
+
+def test_the_arrow_keys_reach_every_dot_and_enter_opens_its_video(one_model, visit):
+    without = [f"/{uid}.webm" for uid in (WITHOUT_VIDEO, BROKEN)]
+    page = visit(one_model, "", height=2400, expected=without).page
+    swarm = page.locator(".dots")
+    page.locator(".confusion a").last.focus()
+    page.keyboard.press("Tab")
+    expect(swarm).to_be_focused()
+    expect(swarm.locator(".current")).to_have_css("outline-style", "solid")
+    expect(page.locator(".moment")).to_be_visible()
+    reached = set()
+    for _ in range(2):
+        for key in ["ArrowUp"] * 13 + ["ArrowDown"] * 13:
+            page.keyboard.press(key)
+            reached.add(swarm.get_attribute("aria-valuetext"))
+        page.keyboard.press("ArrowRight")
+    assert len(reached) == 2 * 14, "all of two columns"
+    uid, value = re.fullmatch(
+        r"Video (\d+), frame 7: ESV (.*), prediction \w+", swarm.get_attribute("aria-valuetext")
+    ).groups()
+    expect(swarm.locator(".current")).to_have_attribute("data-esv", value)
+    page.keyboard.press("Enter")
+    expect(page.locator("#subtitle")).to_contain_text(f"Video {uid}")
     expect(page.locator(".moment")).to_have_count(0)
 
 

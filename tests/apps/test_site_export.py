@@ -137,11 +137,19 @@ def test_the_list_is_filtered(open_page):
     assert all("✓" in text for text in kept.locator(".verdicts li:first-child").all_inner_texts())
 
 
-def test_a_dot_leads_to_its_video(open_page, world):
+def test_a_dot_leads_to_its_video_by_mouse_and_by_keyboard(open_page, world):
     page = open_page("index.html")
     dot = page.locator(f"[data-folder={world.tsn.stem}] [data-uid='101']").first
     dot.dispatch_event("click")
     expect(page).to_have_url(re.compile(f"/{world.tsn.stem}/101.html"))
+    page.wait_for_load_state()
+    page.go_back()
+    swarm = page.locator(f"[data-folder={world.tsn.stem}] .dots")
+    swarm.focus()
+    page.keyboard.press("ArrowRight")
+    uid = re.match(r"Video (\d+), frame 4:", swarm.get_attribute("aria-valuetext"))[1]
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/{world.tsn.stem}/{uid}.html"))
     page.wait_for_load_state()
 
 

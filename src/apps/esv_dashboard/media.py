@@ -25,7 +25,7 @@ def media_blueprint(catalogue: Catalogue, frames: FrameStore) -> Blueprint:
     drawing = Lock()  # matplotlib's settings are those of the process
     shared = {
         "look.css": (asset("look.css") + asset("charts.css") + asset("overview.css"), "text/css"),
-        "player.js": (asset("player.js"), "text/javascript"),
+        "player.js": (asset("player.js") + asset("swarm.js"), "text/javascript"),
     }
 
     @blueprint.get("/<any('look.css', 'player.js'):name>")

@@ -1,4 +1,5 @@
-// The dots of the overview: pointing at one plays its moment beside it, pressing it opens the video.
+// The dots of the overview: pointing at one, or going there by keyboard (play_fair/templates/swarm.js), plays its moment
+// beside it; pressing it opens the video.
 (() => {
   "use strict";
 
@@ -42,5 +43,7 @@
     if (dot && event.pointerType === "mouse") open(dot);
     else if (popup) close();
   });
+  document.addEventListener("moment", ({ target }) => open(target));
+  document.addEventListener("focusout", close);
   document.addEventListener("click", close);
 })();

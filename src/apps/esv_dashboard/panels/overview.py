@@ -52,7 +52,10 @@ def content(context: PageContext) -> list[Component]:
 
 
 def _swarm_card(catalogue: Catalogue, index: int) -> Component:
-    caption = "Each dot is a frame of a video. Point at it to see the moment, press it for the video."
+    caption = (
+        "Each dot is a frame of a video. Point at it to see the moment, press it for the video; or use the arrow keys "
+        "and Enter."
+    )
     return html.Section(
         [
             html.H3(f"{catalogue.models[index].name}: which moments support the true class"),
