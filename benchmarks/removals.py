@@ -24,7 +24,8 @@ from torch import Tensor, nn
 
 import play_fair
 from play_fair.analysis.bootstrap import GroupBootstrap
-from play_fair.baselines.ablation import area
+from play_fair.baselines.ablation import DISTRACTING, FIRST, SUPPORTING, area, removals
+from play_fair.baselines.coalition_scores import EvaluatedScores
 from play_fair.baselines.decisive import (
     DecisiveFrames,
     best_fixed,
@@ -70,16 +71,14 @@ def esvs_of(network: nn.Module, video: Tensor, label: int, removal: str, budget:
 
 
 def removal_gap(network: nn.Module, video: Tensor, label: int, removal: str, esvs: np.ndarray) -> float:
-    """Area under the score as the least supporting frames go first, minus that as the most supporting ones do."""
-    game, areas = ModelGame(network, removal=removal), []
-    for order in (np.argsort(esvs), np.argsort(-esvs)):
-        # Row k is without the first k frames; some frame is always left.
-        kept = torch.ones(len(esvs), len(esvs), dtype=torch.bool)
-        for k in range(len(esvs)):
-            kept[k, order[:k].copy()] = False
-        with torch.no_grad():
-            areas.append(area(game.evaluate(video, kept)[:, label].double().numpy()[None])[0])
-    return float(areas[0] - areas[1])
+    """Area under the score as the least supporting frames go first, minus that as the most supporting ones do.
+
+    Some frame is always left: what stands in for all of them differs between removals.
+    """
+    scores = EvaluatedScores(ModelGame(network, removal=removal), video[None], np.array([label]))
+    curves = removals(scores, {"esv": esvs[None].astype(np.float64)})["esv"]
+    areas = {first: area(curves[first].scores[:, :-1])[0] for first in FIRST}
+    return float(areas[DISTRACTING] - areas[SUPPORTING])
 
 
 def measure(name: str, example: dict[str, Any], folder: Path, n_videos: int, budget: int) -> dict[str, np.ndarray]:

@@ -1,7 +1,7 @@
 """Train two networks on the pixels of the demo, and ask which frames they look at.
 
-A (2+1)-D convolution and a small video transformer see 16 frames of 64 x 112 pixels of each of the demo's videos. Its
-ten actions are five pairs that differ only in the order of frames.
+A (2+1)-D convolution and a small video transformer (play_fair.models.small_video_networks) see 16 frames of 64 x 112
+pixels of each of the demo's videos. Its ten actions are five pairs that differ only in the order of frames.
 
     python examples/04_pixels.py [FOLDER]
 
@@ -16,16 +16,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import adaptive_avg_pool3d, avg_pool2d, cross_entropy
+from torch.nn.functional import avg_pool2d, cross_entropy
 
 import play_fair
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.labels import read_classes_csv
 from play_fair.models import load_checkpoint, save_checkpoint
+from play_fair.models.small_video_networks import Convolution, Transformer
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 
 N_FRAMES, HEIGHT, WIDTH = 16, 64, 112
-N_CLASSES = 10
 LEFT_TO_RIGHT, RIGHT_TO_LEFT = 6, 7  # class ids
 DATASET = Path("datasets/demo")
 
@@ -49,62 +49,6 @@ def load_clips(split: str) -> Clips:
         pictures = torch.from_numpy(videos.frames(uid)[indices]).permute(0, 3, 1, 2).float()
         frames[row] = avg_pool2d(pictures, 2).round().byte()
     return Clips(videos.uids, frames, torch.from_numpy(videos.labels), frame_idxs)
-
-
-def what_changes(clips: Tensor) -> Tensor:
-    """Without the mean over time, which is mostly background: (N, T, 3, H, W), uint8 to about -1..1."""
-    clips = clips.float() / 64
-    return clips - clips.mean(dim=1, keepdim=True)
-
-
-def over_space(n_in: int, n_out: int, size: int, stride: int) -> list[nn.Module]:
-    """A convolution over height and width."""
-    half, strides = (0, size // 2, size // 2), (1, stride, stride)
-    return [nn.Conv3d(n_in, n_out, (1, size, size), strides, half, bias=False), nn.BatchNorm3d(n_out), nn.ReLU()]
-
-
-def over_time(n: int) -> list[nn.Module]:
-    """A convolution over three frames."""
-    return [nn.Conv3d(n, n, (3, 1, 1), 1, (1, 0, 0), bias=False), nn.BatchNorm3d(n), nn.ReLU()]
-
-
-class Convolution(nn.Module):
-    """(2+1)-D: each convolution over space is followed by one over time. Takes any number of frames."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.maps = nn.Sequential(
-            *over_space(3, 16, 7, 4), *over_time(16),
-            *over_space(16, 32, 3, 2), *over_time(32),
-            *over_space(32, 64, 3, 2), *over_time(64), *over_time(64),
-        )  # fmt: skip
-        self.classifier = nn.Linear(3 * 64, N_CLASSES)
-        self.dropout = nn.Dropout(0.2)
-
-    def forward(self, clips: Tensor) -> Tensor:
-        maps = self.maps(what_changes(clips).transpose(1, 2))
-        thirds = adaptive_avg_pool3d(maps, (None, 1, 3)).mean(dim=2)  # left, middle, right
-        return self.classifier(self.dropout(thirds.flatten(1)))
-
-
-class Transformer(nn.Module):
-    """Convolutions make a token of every three frames in a row; attention over the tokens. Takes up to 16 frames."""
-
-    def __init__(self, n_features: int = 96) -> None:
-        super().__init__()
-        self.maps = nn.Sequential(*over_space(3, 16, 7, 4), *over_time(16), *over_space(16, 32, 3, 2))
-        self.token = nn.Sequential(*over_space(32, 64, 3, 2), nn.AdaptiveAvgPool3d((None, 2, 3)))
-        self.embed = nn.Linear(6 * 64, n_features)
-        self.times = nn.Parameter(0.02 * torch.randn(N_FRAMES, n_features))
-        layer = nn.TransformerEncoderLayer(n_features, 4, 2 * n_features, batch_first=True, norm_first=True)
-        self.layers = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
-        self.norm = nn.LayerNorm(n_features)
-        self.classifier = nn.Linear(n_features, N_CLASSES)
-
-    def forward(self, clips: Tensor) -> Tensor:
-        maps = self.token(self.maps(what_changes(clips).transpose(1, 2)))  # (N, 64, T, 2, 3)
-        tokens = self.embed(maps.transpose(1, 2).flatten(2)) + self.times[: clips.shape[1]]
-        return self.classifier(self.norm(self.layers(tokens)).mean(dim=1))
 
 
 NETWORKS = {"convolution": (Convolution, 12, 4e-3), "transformer": (Transformer, 14, 2e-3)}

@@ -261,6 +261,8 @@ BAD = [
     (f"{COMPARE} --methods nothing", ARGPARSE, "argument --methods: invalid choice: 'nothing'"),
     (f"{COMPARE} --decisive-frames labels/cut.json", "cannot read labels/cut.json as json"),
     (f"{COMPARE} --decisive-frames labels/validation.json", 'expected {"videos": {uid'),
+    (f"{COMPARE} --sensitivity-videos -1", "expected --sensitivity-videos of at least 0, got -1"),
+    (f"{COMPARE} --methods esv kernel-shap", "expected a model of pixels for kernel-shap, but TSN is one of features"),
     (f"{COMPARE} --batch-size 0", "expected --batch-size of at least 1, got 0"),
     (f"{COMPARE} --seed -1", "expected --seed of at least 0, got -1"),
     (f"{COMPARE} --device gpu", NO_DEVICE),

@@ -38,13 +38,13 @@ class LitFrames(nn.Module):
         return self.scale * (clips.transpose(1, 2) if self.channels_first else clips).mean(dim=(3, 4)).flatten(1)
 
 
-def save_transformers(family, folder, side, labels=("up", "down", "left", "right")):
+def save_transformers(family, folder, side, labels=("up", "down", "left", "right"), n_frames=16):
     """Write a tiny untrained model of transformers and its processor, as `save_pretrained` does."""
     import transformers
 
     sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "patch_size": 16}
     labels = {"id2label": dict(enumerate(labels)), "label2id": {name: index for index, name in enumerate(labels)}}
-    clip = {"image_size": side, "num_frames": 8 if family == "timesformer" else 16, "intermediate_size": 16}
+    clip = {"image_size": side, "num_frames": 8 if family == "timesformer" else n_frames, "intermediate_size": 16}
     of_vjepa2 = {
         "crop_size": side,
         "frames_per_clip": 16,

@@ -5,5 +5,6 @@
     make: 'torchvision.models.video:s3d',
     checkpoint: 'checkpoints/video/s3d-d76dad2f.pth',
     weights: 'S3D_Weights.KINETICS400_V1',
+    grad_cam_layer: 'features',
   },
 }

@@ -17,7 +17,7 @@ from play_fair.baselines.ablation import (
     most_supporting_first,
     removals,
 )
-from play_fair.baselines.coalition_scores import CoalitionScores, score_coalitions
+from play_fair.baselines.coalition_scores import ScoreTable, score_coalitions
 from play_fair.games import CallableGame
 from strategies import seeds
 from toy_games import additive_game
@@ -31,7 +31,7 @@ def additive_table(*videos):
 
 def random_table(n_frames, seed, n_videos=2):
     values = np.random.default_rng(seed).standard_normal((2**n_frames, n_videos)).astype(np.float32)
-    return CoalitionScores(values, (values > 0).astype(np.float32))
+    return ScoreTable(values, (values > 0).astype(np.float32))
 
 
 def test_scores_fall_by_what_each_frame_is_worth():

@@ -9,7 +9,7 @@ from torch import nn
 
 from play_fair.attribution import CharacteristicFunctionShapleyAttributor, OnlineShapleyAttributor
 from play_fair.baselines.differentiable import video_logits
-from play_fair.baselines.gradients import Network, grad_cam, gradient_x_input, integrated_gradients
+from play_fair.baselines.gradients import Network, grad_cam_of_frames, gradient_x_input, integrated_gradients
 from play_fair.errors import UserError
 from play_fair.games import CallableGame, MeanConsensusGame, MultiscaleGame
 from strategies import class_priors, single_scale_models, video_batches
@@ -57,7 +57,11 @@ def tiny():
     def logits(videos):
         return last(hidden(videos.flatten(1)).tanh())
 
-    return Network(logits), Network(logits, lambda maps: projection(maps.mean(dim=(2, 3)))), randn(3, 4, 2, 2, 3)
+    return (
+        Network(logits, 100),
+        Network(logits, 100, lambda maps: projection(maps.mean(dim=(2, 3)))),
+        randn(3, 4, 2, 2, 3),
+    )
 
 
 def test_integrated_gradients_add_up_to_what_is_gained_over_the_baseline(tiny):
@@ -103,6 +107,6 @@ def test_grad_cam_is_as_its_paper_says(tiny, signed):
     alpha = torch.autograd.grad(logits, leaf)[0].mean(dim=(3, 4), keepdim=True)
     cams = (alpha * maps).sum(dim=2)
     expected = (cams if signed else cams.relu()).sum(dim=(2, 3))
-    attributions = grad_cam(network, maps, CLASSES, signed)
+    attributions = grad_cam_of_frames(network, maps, CLASSES, signed)
     np.testing.assert_allclose(attributions, expected, atol=1e-6)
     assert (attributions.min() < 0) == signed

@@ -5,7 +5,7 @@ when the most distracting ones are.
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from jaxtyping import Float64, Int64
 from numpy.random import Generator
 
 from play_fair.arrays import FrameAttributions
-from play_fair.baselines.coalition_scores import CoalitionScores, lookup, masks_of
+from play_fair.baselines.coalition_scores import CoalitionScores, ScoreTable, masks_of
 from play_fair.games.lattice import all_subsets
 
 BEST = "best"
@@ -29,7 +29,7 @@ class Ablation:
 
     Attributes:
         scores: v of the frames that are left.
-        top1: 1 where the class still has the highest score; see `CoalitionScores.top1`.
+        top1: 1 where the class still has the highest score; see `CoalitionScores.top1_at`.
     """
 
     scores: Curves
@@ -41,25 +41,34 @@ SUPPORTING, DISTRACTING = FIRST = ("supporting", "distracting")
 
 
 def removals(
-    scores: CoalitionScores, attributions: Mapping[str, FrameAttributions], seed: int = 0
+    scores: CoalitionScores,
+    attributions: Mapping[str, FrameAttributions],
+    seed: int = 0,
+    on_method: Callable[[int], object] = lambda n_methods: None,
 ) -> dict[str, dict[str, Ablation]]:
-    """Ablations in both directions for each method, and for `BEST`, the orders that no method can improve on."""
-    best = {SUPPORTING: best_order(scores), DISTRACTING: best_order(CoalitionScores(-scores.values, scores.top1))}
-    orders = {}
+    """Ablations in both directions for each method.
+
+    With a complete table also for `BEST`, the orders that no method can improve on.
+
+    Args:
+        on_method: called with 1 after each method.
+    """
+    removed = {}
     for name, values in attributions.items():
         order = most_supporting_first(values, np.random.default_rng([seed, zlib.crc32(name.encode())]))
-        orders[name] = {SUPPORTING: order, DISTRACTING: order[:, ::-1]}
-    return {
-        name: {first: ablation(scores, order) for first, order in of_method.items()}
-        for name, of_method in {**orders, BEST: best}.items()
-    }
+        removed[name] = {SUPPORTING: ablation(scores, order), DISTRACTING: ablation(scores, order[:, ::-1])}
+        on_method(1)
+    if isinstance(scores, ScoreTable):
+        highest = best_order(ScoreTable(-scores.values, scores.top1))
+        removed[BEST] = {SUPPORTING: ablation(scores, best_order(scores)), DISTRACTING: ablation(scores, highest)}
+    return removed
 
 
 def ablation(scores: CoalitionScores, order: Int64[np.ndarray, "N n"]) -> Ablation:
     """Remove the frames of each video in the given order (frame indices)."""
     removed = np.cumsum(1 << order, axis=1)
     left = scores.all_frames - np.concatenate([np.zeros((len(order), 1), dtype=np.int64), removed], axis=1)
-    return Ablation(scores.at(left), lookup(scores.top1, left))
+    return Ablation(scores.at(left), scores.top1_at(left))
 
 
 def most_supporting_first(attributions: FrameAttributions, rng: Generator) -> Int64[np.ndarray, "N n"]:
@@ -73,7 +82,7 @@ def area(curves: Curves) -> Float64[np.ndarray, " N"]:
     return (inner + (curves[:, 0] + curves[:, -1]) / 2) / (curves.shape[1] - 1)
 
 
-def best_order(scores: CoalitionScores) -> Int64[np.ndarray, "N n"]:
+def best_order(scores: ScoreTable) -> Int64[np.ndarray, "N n"]:
     """The order of removal with the smallest area under the curve of the score.
 
     By dynamic programming over the lattice: the cheapest path from X goes through the child whose path is cheapest.
@@ -87,7 +96,7 @@ def best_order(scores: CoalitionScores) -> Int64[np.ndarray, "N n"]:
         cost_of_children = cost[masks[:, None] ^ (1 << subsets)]  # (subsets, size, N)
         next_removed[masks] = np.take_along_axis(subsets, cost_of_children.argmin(axis=1), axis=1)
         cost[masks] += cost_of_children.min(axis=1)
-    videos = np.arange(scores.values.shape[1])
+    videos = np.arange(scores.n_videos)
     order = np.empty((len(videos), n_frames), dtype=np.int64)
     left = np.full(len(videos), scores.all_frames)
     for step in range(n_frames):

@@ -1,6 +1,6 @@
 """Measure the attributions of several models on the same split."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,6 +9,7 @@ from play_fair.analysis.bootstrap import GroupBootstrap
 from play_fair.baselines.ablation import removals
 from play_fair.baselines.decisive import DecisiveFrames, clips_of
 from play_fair.baselines.explain import Explained
+from play_fair.baselines.infidelity import lost_scores
 from play_fair.baselines.measures import (
     attribution_table,
     curve_table,
@@ -30,7 +31,8 @@ class Comparison:
     Attributes:
         decisive_videos, decisive: None without decisive frames.
         n_clips: number of groups that the bootstrap draws.
-        seconds_of_maps: by model; see `Explained.seconds_of_maps`.
+        seconds_of_maps, evaluations: by model; see `Explained`.
+        notes: of all models, each once.
     """
 
     attributions: pd.DataFrame
@@ -42,6 +44,8 @@ class Comparison:
     decisive: pd.DataFrame | None
     n_clips: int
     seconds_of_maps: Mapping[str, float]
+    evaluations: Mapping[str, int | None]
+    notes: Sequence[str]
 
     def csvs(self) -> dict[str, pd.DataFrame]:
         """Tables by file name."""
@@ -58,14 +62,18 @@ class Comparison:
 
 
 def compare(
-    explained: Sequence[Explained], windows: Mapping[str, DecisiveFrames] | None = None, seed: int = 0
+    explained: Sequence[Explained],
+    windows: Mapping[str, DecisiveFrames] | None = None,
+    seed: int = 0,
+    on_method: Callable[[int], object] = lambda n_methods: None,
 ) -> Comparison:
     """Compute all measures.
 
     Args:
         explained: one for each model.
         windows: decisive frames by uid; None: not known.
-        seed: of the order of equal attributions, and of the bootstrap.
+        seed: of the order of equal attributions, of the sets of infidelity, and of the bootstrap.
+        on_method: called with 1 after the frame ablation by each method of each model.
 
     Raises:
         UserError: two models have the same name, or a video has no window.
@@ -79,8 +87,8 @@ def compare(
     videos, curves, decisive = [], [], []
     for of_model in explained:
         groups = clips_of(of_model.uids, windows or {})
-        removed = removals(of_model.scores, of_model.attributions, seed)
-        videos.append(video_table(of_model, removed, groups))
+        removed = removals(of_model.scores, of_model.attributions, seed, on_method)
+        videos.append(video_table(of_model, removed, lost_scores(of_model.scores, seed), groups))
         curves.append(curve_table(of_model, removed, groups, draw))
         if windows is not None:
             decisive.append(decisive_table(of_model, groups, windows))
@@ -96,4 +104,6 @@ def compare(
         decisive=None if decisive_videos is None else decisive_summary(decisive_videos, draw),
         n_clips=n_clips,
         seconds_of_maps={of_model.model: of_model.seconds_of_maps for of_model in explained},
+        evaluations={of_model.model: of_model.evaluations for of_model in explained},
+        notes=list(dict.fromkeys(note for of_model in explained for note in of_model.notes)),
     )

@@ -1,4 +1,4 @@
-"""Findings of a comparison in sentences: one of frame ablation and one of each kind of evidence, for each model.
+"""Findings of a comparison in sentences, for each model: of frame ablation, of infidelity, of each kind of evidence.
 
 A difference counts where its 95 % interval excludes 0. Differences are over the same videos.
 """
@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from play_fair.baselines.ablation import BEST, DISTRACTING, SUPPORTING
-from play_fair.baselines.measures import REMOVAL
+from play_fair.baselines.measures import REMOVAL, SCALED_INFIDELITY
 from play_fair.baselines.methods import ESV, title_of
 from play_fair.formatting import interval, join_with_and, percent, plural
 
@@ -17,11 +17,16 @@ Row = Mapping[str, Any]
 """Of a table of means: mean, low, high and more."""
 
 
-def findings(summary: pd.DataFrame, decisive: pd.DataFrame | None) -> list[str]:
-    """Describe how exact ESVs compare with the other methods; nothing where they were not among the methods."""
+def findings(summary: pd.DataFrame, decisive: pd.DataFrame | None, evaluations: Mapping[str, int | None]) -> list[str]:
+    """Describe how ESVs compare with the other methods; nothing where they were not among the methods.
+
+    Args:
+        evaluations: of each model, from which the ESVs of a video are estimated; None: they are exact.
+    """
     sentences = []
     for model in dict.fromkeys(summary["model"]):
-        sentences.append(_describe_removal(model, summary[summary["model"] == model]))
+        of_model = summary[summary["model"] == model]
+        sentences += [_describe_removal(model, of_model, evaluations[model]), _describe_infidelity(model, of_model)]
         if decisive is not None:
             of_model = decisive[(decisive["model"] == model) & (decisive["prediction"] == "all")]
             sentences += [
@@ -42,28 +47,50 @@ def rows_of(table: pd.DataFrame, measure: str) -> dict[str, Row]:
     return {str(row["method"]): {str(key): value for key, value in row.items()} for row in rows}
 
 
-def _describe_removal(model: str, summary: pd.DataFrame) -> str:
+def _describe_removal(model: str, summary: pd.DataFrame, evaluations: int | None) -> str:
     rows = rows_of(summary, REMOVAL)
     if ESV not in rows:
         return ""
-    others = {name: row for name, row in rows.items() if name not in (ESV, BEST)}
-    worse = [name for name, row in others.items() if row["minus_esv_high"] < 0]
-    better = [name for name, row in others.items() if row["minus_esv_low"] > 0]
-    similar = [name for name in others if name not in (*worse, *better)]
-    comparisons = [
-        f"{relation} {'all other methods' if names == list(others) else _titles(names)}"
-        for relation, names in (("ahead of", worse), ("not clearly different from", similar), ("behind", better))
-        if names
-    ]
-    best = rows[BEST]["mean"]
-    share = rows[ESV]["mean"] / best if best else 1.0  # 0 where no frame changes a score
+    esvs = "exact ESVs" if evaluations is None else f"ESVs, estimated from {plural(evaluations, 'evaluation')} a video,"
+    best = ""
+    if BEST in rows:
+        most = rows[BEST]["mean"]
+        share = rows[ESV]["mean"] / most if most else 1.0  # 0 where no frame changes a score
+        best = f", {100 * share:.0f} % of the best possible"
     sentences = [
-        f"{model}, frame ablation: exact ESVs have a removal gap of {with_interval(rows[ESV])}, {100 * share:.0f} % of "
-        f"the best possible{'; '.join(['', *comparisons])}."
+        f"{model}, frame ablation: {esvs} have a removal gap of {with_interval(rows[ESV])}"
+        f"{'; '.join([best, *_compare(rows, 1)])}."
     ]
     for first, sign in ((SUPPORTING, -1), (DISTRACTING, 1)):
         sentences += _better_in_direction(summary, first, sign)
     return " ".join(sentences)
+
+
+def _describe_infidelity(model: str, summary: pd.DataFrame) -> str:
+    rows = rows_of(summary, SCALED_INFIDELITY)
+    if ESV not in rows:
+        return ""
+    comparisons = _compare(rows, -1)
+    return (
+        f"{model}, infidelity at the best scale: {with_interval(rows[ESV])} for ESVs (lower is better)"
+        f"{'; '.join(['', *comparisons])}."
+    )
+
+
+def _compare(rows: Mapping[str, Row], sign: int) -> list[str]:
+    """Name the methods that ESVs are ahead of, similar to and behind; better is larger (sign 1) or smaller (-1)."""
+    others = {name: row for name, row in rows.items() if name not in (ESV, BEST)}
+    ahead: list[str] = []
+    similar: list[str] = []
+    behind: list[str] = []
+    for name, row in others.items():
+        low, high = sorted((sign * row["minus_esv_low"], sign * row["minus_esv_high"]))
+        (ahead if high < 0 else behind if low > 0 else similar).append(name)
+    return [
+        f"{relation} {'all other methods' if names == list(others) else _titles(names)}"
+        for relation, names in (("ahead of", ahead), ("not clearly different from", similar), ("behind", behind))
+        if names
+    ]
 
 
 def _better_in_direction(summary: pd.DataFrame, first: str, sign: int) -> list[str]:

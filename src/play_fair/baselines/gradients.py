@@ -1,41 +1,45 @@
-"""Gradient attributions by captum, summed over the values of each frame.
+"""Attributions by captum, summed over the values of each frame.
 
-Integrated Gradients and Gradient x Input explain v(all frames), the softmax score, as ESVs do; Grad-CAM explains the
-logit, by its definition. Inputs are the frames' features, or the last convolutional maps of the backbone.
+Integrated Gradients, Gradient x Input and KernelSHAP explain v(all frames), the softmax score, as ESVs do; Grad-CAM
+explains the logit, by its definition. Inputs are the frames' features, the last convolutional maps of the backbone, or
+pixels.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from captum.attr import InputXGradient, IntegratedGradients, LayerGradCam
-from jaxtyping import Float, Int64
+import torch.nn.functional as F  # noqa: N812
+from captum.attr import InputXGradient, IntegratedGradients, KernelShap, LayerGradCam
+from jaxtyping import Float, Float64, Int64
+from numpy.random import Generator
 from torch import Tensor, nn
 
 from play_fair.arrays import FrameAttributions
-from play_fair.tensors import LogitBatch, ScoreBatch, VideoBatch
+from play_fair.errors import UserError
+from play_fair.tensors import LogitBatch, ScoreBatch, Videos
 
 _VALUES_AT_ONCE = 1 << 23
-"""Input and hidden values of the steps evaluated at once: 32 MiB of float32, and their gradients."""
-_HIDDEN_VALUES = 256
-"""Estimated hidden values of a multi-scale model for each subset."""
+"""Input and hidden values of the inputs evaluated at once: 32 MiB of float32, and their gradients."""
 
 Inputs = Float[Tensor, "B n *values"]
-"""For each frame features (D), or last convolutional maps (K, h, w)."""
+"""For each frame features (D), last convolutional maps (K, h, w), or pixels (3, h, w)."""
 Classes = Int64[Tensor, " B"]
 
 
 @dataclass(frozen=True)
 class Network:
-    """A differentiable function from features or maps of the frames to logits.
+    """A differentiable function from features, maps or pixels of the frames to logits.
 
     Attributes:
-        logits: from features of whole videos.
-        embed: from maps of pictures to features; None where the inputs are features.
+        logits: from features, or pixels, of whole videos.
+        hidden_values: of one video, estimated.
+        embed: from maps of pictures to features; None where the inputs are those of `logits`.
     """
 
-    logits: Callable[[VideoBatch], LogitBatch]
+    logits: Callable[[Videos], LogitBatch]
+    hidden_values: int
     embed: Callable[[Tensor], Tensor] | None = None
 
     def logits_of(self, inputs: Inputs) -> LogitBatch:
@@ -48,9 +52,13 @@ class Network:
         """v(all frames) of B videos."""
         return torch.softmax(self.logits_of(inputs), dim=1)
 
+    def at_once(self, inputs: Inputs) -> int:
+        """How many videos to evaluate at once."""
+        return max(1, _VALUES_AT_ONCE // (inputs[0].numel() + self.hidden_values))
+
 
 def integrated_gradients(
-    network: Network, inputs: Inputs, baseline: Float[Tensor, "*values"], classes: Classes, n_steps: int
+    network: Network, inputs: Inputs, baseline: Float[Tensor, "..."], classes: Classes, n_steps: int
 ) -> FrameAttributions:
     """Integrated Gradients: the mean gradient of the score between baseline and input, times their difference.
 
@@ -58,17 +66,15 @@ def integrated_gradients(
     Sundararajan et al., "Axiomatic Attribution for Deep Networks", ICML 2017.
 
     Args:
-        baseline: of one frame.
+        baseline: of one frame, for all frames or, (B, 1, ...), for those of each video.
     """
-    n_videos, n_frames = inputs.shape[:2]
-    values = inputs[0].numel() + _HIDDEN_VALUES * 2**n_frames
     attributions = IntegratedGradients(network.scores_of).attribute(
         inputs,
         baseline.expand_as(inputs),
         target=classes,
         n_steps=n_steps,
         # captum evaluates at least one step of all videos at once.
-        internal_batch_size=max(n_videos, _VALUES_AT_ONCE // values),
+        internal_batch_size=max(len(inputs), network.at_once(inputs)),
     )
     return _of_frames(attributions)
 
@@ -81,7 +87,70 @@ def gradient_x_input(network: Network, inputs: Inputs, classes: Classes) -> Fram
     return _of_frames(InputXGradient(network.scores_of).attribute(inputs.clone().requires_grad_(), target=classes))
 
 
-def grad_cam(network: Network, inputs: Inputs, classes: Classes, signed: bool) -> FrameAttributions:
+def kernel_shap(
+    network: Network,
+    inputs: Inputs,
+    baseline: Inputs,
+    classes: Classes,
+    lengths: Sequence[int],
+    n_samples: int,
+    rng: Generator,
+) -> Float64[np.ndarray, "1 players"]:
+    """KernelSHAP with a player for each segment of frames, whose frames are replaced by the baseline's.
+
+    They sum to v(all frames) - (the score of the baseline). Lundberg & Lee, "A Unified Approach to Interpreting Model
+    Predictions", NeurIPS 2017.
+
+    Args:
+        inputs, baseline: one video.
+        lengths: frames of each player, in order; two players or more.
+        n_samples: evaluations of the network.
+    """
+    players = torch.arange(len(lengths), device=inputs.device).repeat_interleave(
+        torch.tensor(lengths, device=inputs.device)
+    )
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(int(rng.integers(2**31)))  # captum draws from torch's generator
+        attributions = KernelShap(network.scores_of).attribute(
+            inputs,
+            baseline,
+            target=classes,
+            feature_mask=players.view(1, -1, *[1] * (inputs.ndim - 2)).expand_as(inputs),
+            n_samples=n_samples,
+            perturbations_per_eval=network.at_once(inputs),
+            return_input_shape=False,
+        )
+    return attributions.double().cpu().numpy().astype(np.float64)
+
+
+def grad_cam_of_clips(
+    network: Network, layer: nn.Module, inputs: Inputs, classes: Classes, signed: bool
+) -> FrameAttributions:
+    """Grad-CAM of maps over time and space, summed over space and interpolated to the frames. It ranks frames.
+
+    As `grad_cam_of_frames`, but alpha_k is the mean over time, too.
+
+    Args:
+        inputs: pixels.
+        layer: of the network, with maps (B, K, t, h, w) as output.
+
+    Raises:
+        UserError: its output is another one.
+    """
+    cam = LayerGradCam(network.logits_of, layer).attribute(
+        inputs.clone().requires_grad_(), target=classes, relu_attributions=not signed
+    )
+    if not isinstance(cam, Tensor) or cam.ndim != 5:
+        got = tuple(cam.shape) if isinstance(cam, Tensor) else type(cam).__name__
+        raise UserError(
+            "expected a layer of maps (videos, channels, times, height, width) as model.grad_cam_layer, but its "
+            f"Grad-CAM is {got}; name another layer, or none"
+        )
+    of_times = cam.detach().sum(dim=(3, 4))  # (B, 1, t)
+    return _of_frames(F.interpolate(of_times, inputs.shape[1], mode="linear").transpose(1, 2))
+
+
+def grad_cam_of_frames(network: Network, inputs: Inputs, classes: Classes, signed: bool) -> FrameAttributions:
     """Sum of each frame's Grad-CAM map over the picture. Its scale is arbitrary: it ranks frames.
 
     The map is sum_k alpha_k A_k, with A_k the k-th of the last convolutional maps and alpha_k the mean over the picture

@@ -22,23 +22,26 @@ from play_fair.baselines.decisive import (
     shuffled,
 )
 from play_fair.baselines.explain import Explained
+from play_fair.baselines.infidelity import LostScores, infidelity
 from play_fair.baselines.methods import ESV, METHODS
 
 REMOVAL, ACCURACY_OF_REMOVAL = "removal gap", "removal gap of accuracy"
 RANK_CORRELATION, EFFICIENCY_GAP = "rank correlation", "efficiency gap"
+INFIDELITY, SCALED_INFIDELITY, SENSITIVITY = "infidelity", "infidelity, best scale", "max-sensitivity"
 CONTROLS = ("shuffled", "best fixed", "chance")
 
 Removals = Mapping[str, Mapping[str, Ablation]]
 """By method, and by which frames are removed first; see `play_fair.baselines.ablation.removals`."""
 
 
-def video_table(explained: Explained, removed: Removals, groups: Sequence[str]) -> pd.DataFrame:
+def video_table(explained: Explained, removed: Removals, lost: LostScores, groups: Sequence[str]) -> pd.DataFrame:
     """All measures of each method on each video. Further columns: measure, value.
 
     Measures: "<supporting|distracting> first, <score|accuracy>", the area under the curve as those frames are removed
     first; "removal gap", distracting minus supporting, of the score, and "... of accuracy": the larger the better;
-    "rank correlation" with exact ESVs (Spearman; NaN where all values of either are equal); "efficiency gap", |sum of
-    attributions + prior - score|, of methods whose attributions are shares.
+    "rank correlation" with ESVs (Spearman; NaN where all values of either are equal); "efficiency gap", |sum of
+    attributions + prior - score|, of methods whose attributions are shares; "infidelity", of these, too, and
+    "..., best scale", of all; "max-sensitivity", NaN where it was not measured.
     """
     parts = []
     for method, ablations in removed.items():
@@ -50,6 +53,9 @@ def video_table(explained: Explained, removed: Removals, groups: Sequence[str]) 
                 measures[RANK_CORRELATION] = rank_correlation(attributions, explained.attributions[ESV], every_frame)
             if METHODS[method].shares:
                 measures[EFFICIENCY_GAP] = np.abs(attributions.sum(axis=1) - explained.scores.total())
+                measures[INFIDELITY] = infidelity(attributions, lost, scaled=False)
+            measures[SCALED_INFIDELITY] = infidelity(attributions, lost, scaled=True)
+            measures[SENSITIVITY] = explained.sensitivity[method]
         parts += [_rows(explained, groups, method, measure=name, value=values) for name, values in measures.items()]
     return pd.concat(parts, ignore_index=True)
 
@@ -92,7 +98,8 @@ def decisive_table(explained: Explained, groups: Sequence[str], windows: Mapping
     """
     inside = inside_windows(explained.uids, explained.indices, windows)
     kinds = np.array([windows[uid].kind for uid in explained.uids])
-    prediction = np.where(explained.scores.top1[-1] > 0.5, "right", "wrong")
+    whole = np.full(len(explained.uids), explained.scores.all_frames)
+    prediction = np.where(explained.scores.top1_at(whole) > 0.5, "right", "wrong")
     parts = []
     for kind in np.unique(kinds):
         of_kind = kinds == kind
@@ -113,7 +120,7 @@ def decisive_table(explained: Explained, groups: Sequence[str], windows: Mapping
 
 
 def summary(videos: pd.DataFrame, draw: GroupBootstrap) -> pd.DataFrame:
-    """Mean of each measure over videos, and its difference from that of exact ESVs on the same videos.
+    """Mean of each measure over videos, and its difference from that of ESVs on the same videos.
 
     Columns: model, method, measure, videos, mean, low, high, and minus_esv, minus_esv_low, minus_esv_high.
     """
@@ -180,7 +187,7 @@ def _means(table: pd.DataFrame, by: list[str], value: str, draw: GroupBootstrap)
 
 
 def _join_minus_esv(means: pd.DataFrame, videos: pd.DataFrame, by: list[str], draw: GroupBootstrap) -> pd.DataFrame:
-    """Join the mean difference from exact ESVs on the same videos."""
+    """Join the mean difference from ESVs on the same videos."""
     key = [column for column in by if column != "method"] + ["uid"]
     esv = videos[videos["method"] == ESV].set_index(key)["value"]
     difference = videos["value"].to_numpy() - esv.reindex(pd.MultiIndex.from_frame(videos[key])).to_numpy()

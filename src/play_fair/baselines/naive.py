@@ -10,13 +10,13 @@ from play_fair.baselines.coalition_scores import CoalitionScores
 def leave_one_out(scores: CoalitionScores) -> FrameAttributions:
     """v(all frames) - v(all but this one)."""
     masks = np.append(scores.all_frames ^ _single_frames(scores), scores.all_frames)
-    values = _of_all_videos(scores, masks)
+    values = scores.at_same(masks)
     return values[:, -1:] - values[:, :-1]
 
 
 def frame_alone(scores: CoalitionScores) -> FrameAttributions:
     """v(this frame) - v(no frame)."""
-    values = _of_all_videos(scores, np.append(_single_frames(scores), 0))
+    values = scores.at_same(np.append(_single_frames(scores), 0))
     return values[:, :-1] - values[:, -1:]
 
 
@@ -25,7 +25,7 @@ def one_order(scores: CoalitionScores, rng: Generator) -> FrameAttributions:
 
     One sample of what ESVs are the mean of; efficient, as they are.
     """
-    n_videos, n_frames = scores.values.shape[1], scores.n_frames
+    n_videos, n_frames = scores.n_videos, scores.n_frames
     orders = rng.permuted(np.tile(np.arange(n_frames), (n_videos, 1)), axis=1)
     prefixes = np.cumsum(1 << orders, axis=1)
     values = scores.at(np.concatenate([np.zeros((n_videos, 1), dtype=np.int64), prefixes], axis=1))
@@ -52,8 +52,3 @@ def random(n_videos: int, n_frames: int, rng: Generator) -> FrameAttributions:
 
 def _single_frames(scores: CoalitionScores) -> np.ndarray:
     return 1 << np.arange(scores.n_frames)
-
-
-def _of_all_videos(scores: CoalitionScores, masks: np.ndarray) -> np.ndarray:
-    """v of the same coalitions of every video: (B, k)."""
-    return scores.values[masks].T.astype(np.float64)

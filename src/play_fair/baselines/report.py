@@ -11,7 +11,6 @@ from play_fair.analysis.report import csv_of
 from play_fair.baselines import figures
 from play_fair.baselines.comparison import Comparison
 from play_fair.baselines.findings import findings
-from play_fair.baselines.methods import N_STEPS
 from play_fair.baselines.tables import ReportTable, report_tables
 from play_fair.files import atomic_path, locked, remove
 from play_fair.formatting import plural
@@ -25,20 +24,15 @@ _DOWNLOADS = ("curves", "methods", "times", "decisive")
 """Tables that are small enough to be part of the page."""
 
 _NOTES = (
-    "Frame ablation measures what ESVs are made of: scores of the frames that are left, in their order. It favours "
-    "methods that see shorter videos over gradients, and does not measure whether people would agree.",
-    "Equal attributions are removed in random order, so uniform equals random. The best possible order comes from all "
-    "subsets, for each direction by itself.",
-    f"Integrated Gradients (IG) take {N_STEPS} steps from the mean frame of these videos, or from zero. They sum to "
-    "the score less that of a video of baseline frames, not less the prior.",
-    "IG on maps and on features are equal where the backbone only pools and projects its last convolutional maps, as "
-    "all backbones of this project do.",
-    "Grad-CAM explains the logit, and is clipped at 0 unless signed. Its scale is arbitrary, as are those of middle "
-    "frame and random: they rank frames.",
-    "Times start from features (or maps). Naive methods read the scores of all subsets, as ESVs do; for TSN, leave one "
-    "out and frame alone would need n + 1 of them.",
+    "Frame ablation and infidelity measure what ESVs are made of: scores of the frames that are left, in their order. "
+    "They favour methods that see such scores over gradients, and do not measure whether people would agree.",
+    "Equal attributions are removed in random order, so uniform equals random. The best possible order, for each "
+    "direction by itself, is known where the scores of all subsets are.",
+    "Grad-CAM explains the logit, and is clipped at 0 unless signed. Its scale is arbitrary, as are those of attention "
+    "rollout, middle frame and random: they rank frames.",
     "Intervals are by the bootstrap over {clips}, each for one comparison: of many, some miss by chance.",
 )
+"""Of all comparisons; models add their own."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +58,9 @@ def write_comparison(comparison: Comparison, about: Mapping[str, str], folder: P
     Raises:
         UserError: another run is writing there.
     """
-    sentences = findings(comparison.methods, comparison.decisive)
-    notes = [note.format(clips=plural(comparison.n_clips, "clip")) for note in _NOTES] + _time_of_maps(comparison)
+    sentences = findings(comparison.methods, comparison.decisive, comparison.evaluations)
+    notes = [note.format(clips=plural(comparison.n_clips, "clip")) for note in _NOTES]
+    notes += [*comparison.notes, *_time_of_maps(comparison)]
     tables, csvs = report_tables(comparison), {name: csv_of(table) for name, table in comparison.csvs().items()}
     with locked(folder / REPORT):
         drawn = report_figures(comparison)
@@ -91,12 +86,14 @@ def write_comparison(comparison: Comparison, about: Mapping[str, str], folder: P
 def report_figures(comparison: Comparison) -> list[ReportFigure]:
     """All figures of the report."""
     curves, decisive = comparison.curves, comparison.decisive
+    exact = {model: evaluations is None for model, evaluations in comparison.evaluations.items()}
+    esvs = "exact ESVs" if all(exact.values()) else "ESVs"
     drawn = [
         ReportFigure(
             f"removal-{_file_stem(model)}",
             f"{model}: frame ablation",
-            "Means as frames are removed in the order of their attributions. Band: 95 % interval of exact ESVs.",
-            partial(figures.removal, curves[curves["model"] == model]),
+            f"Means as frames are removed in the order of their attributions. Band: 95 % interval of {esvs}.",
+            partial(figures.removal, curves[curves["model"] == model], exact[model]),
         )
         for model in comparison.seconds_of_maps
     ]
@@ -105,9 +102,9 @@ def report_figures(comparison: Comparison) -> list[ReportFigure]:
             "methods",
             "All methods",
             "Means over videos with 95 % intervals. Removal gap: score with the least supporting frames removed first "
-            "minus that with the most supporting ones (more is better). Rank correlation with exact ESVs. Difference "
+            f"minus that with the most supporting ones (more is better). Rank correlation with {esvs}. Difference "
             "of the sum of attributions from the score.",
-            partial(figures.measures, comparison.methods),
+            partial(figures.measures, comparison.methods, all(exact.values())),
         )
     )
     if decisive is not None:
@@ -117,7 +114,7 @@ def report_figures(comparison: Comparison) -> list[ReportFigure]:
                 name,
                 f"Decisive frames: {measure}",
                 f"{caption} {hollow}",
-                partial(figures.against_windows, decisive, measure),
+                partial(figures.against_windows, decisive, measure, all(exact.values())),
             )
             for name, measure, caption in (
                 ("pointing", "pointing hit", "How often the frame with the largest attribution is decisive."),

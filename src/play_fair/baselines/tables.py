@@ -1,14 +1,24 @@
 """Tables of the report, formatted, for HTML and markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from play_fair.baselines.ablation import BEST
 from play_fair.baselines.comparison import Comparison
 from play_fair.baselines.decisive import MEASURES
 from play_fair.baselines.findings import Row, rows_of, with_interval
-from play_fair.baselines.measures import ACCURACY_OF_REMOVAL, EFFICIENCY_GAP, RANK_CORRELATION, REMOVAL
+from play_fair.baselines.infidelity import N_SETS
+from play_fair.baselines.measures import (
+    ACCURACY_OF_REMOVAL,
+    EFFICIENCY_GAP,
+    INFIDELITY,
+    RANK_CORRELATION,
+    REMOVAL,
+    SCALED_INFIDELITY,
+    SENSITIVITY,
+)
 from play_fair.baselines.methods import ESV, title_of
+from play_fair.baselines.sensitivity import N_PERTURBATIONS, RADIUS
 from play_fair.formatting import number, percent, plural
 
 NONE = "–"
@@ -29,53 +39,101 @@ class ReportTable:
         return "\n".join([f"## {self.title}", "", self.caption, "", *lines, ""])
 
 
+MEASURES_TABLE = ReportTable(
+    "What the measures mean",
+    "↓: lower is better, ↑: higher is better. v is the score of the class, and of no frame the prior.",
+    ("measure", "what is measured", "what it assumes"),
+    (
+        (
+            "deletion area ↓",
+            "area under v as frames are removed, those with the largest attributions first (Petsiuk et al., RISE, "
+            "BMVC 2018)",
+            "the model's scores of what is left mean something",
+        ),
+        ("insertion area ↑", "area under v as frames are added, in the same order", "as for the deletion area"),
+        ("removal gap ↑", "insertion area minus deletion area; of accuracy: with being right for v", "as for both"),
+        (
+            "rank correlation with ESVs",
+            "Spearman's, in each video",
+            "nothing is better or worse: ESVs are the reference, not the truth",
+        ),
+        (
+            "efficiency gap ↓",
+            "|sum of attributions + prior − score|",
+            "attributions are shares of the score: not for methods that only rank frames",
+        ),
+        (
+            "infidelity ↓",
+            "mean squared difference of the sum of a set's attributions from what v loses without the set (Yeh et al., "
+            "NeurIPS 2019); a set has any number of frames with the same probability, and then any frames. All sets "
+            f"where all scores are known, else {N_SETS} random ones",
+            "attributions are shares that add up: what frames do only together counts as error",
+        ),
+        (
+            "infidelity, best scale ↓",
+            "the same after the attributions of a video are multiplied by the best factor of 0 or more, on the same "
+            "sets",
+            "attributions have any unit; a fitted factor can only lower it",
+        ),
+        (
+            "max-sensitivity ↓",
+            "largest relative change of the attributions of a video with noise on the model's input (Yeh et al.): "
+            f"{N_PERTURBATIONS} draws, up to {RADIUS} standard deviations of the input",
+            "the score itself is stable; what ignores the video is perfectly stable",
+        ),
+    ),
+)
+"""One line for each measure of `method_table`."""
+
+
 def report_tables(comparison: Comparison) -> list[ReportTable]:
-    """All tables of the report: one of methods for each model, then those of decisive frames."""
+    """All tables of the report: one of methods for each model, those of decisive frames, and what measures mean."""
     models = list(comparison.seconds_of_maps)
     tables = [method_table(comparison, model) for model in models]
     if comparison.decisive is not None:
         kinds = dict.fromkeys(comparison.decisive["kind"])
         tables += [decisive_table(comparison, model, kind) for model in models for kind in kinds]
-    return tables
+    return [*tables, MEASURES_TABLE]
 
 
 def method_table(comparison: Comparison, model: str) -> ReportTable:
-    """Ablation, rank correlation, efficiency gap and time of every method."""
+    """All measures but those of decisive frames, and the time, of every method."""
     of_model = comparison.methods[comparison.methods["model"] == model]
     times = comparison.times[comparison.times["model"] == model]
     seconds = times.set_index("method")["seconds"].to_dict()
-    columns = {
-        name: rows_of(of_model, name)
-        for name in (
-            "supporting first, score",
-            "distracting first, score",
-            REMOVAL,
-            ACCURACY_OF_REMOVAL,
-            RANK_CORRELATION,
-            EFFICIENCY_GAP,
-        )
+    measured = {name: rows_of(of_model, name) for name in of_model["measure"].unique()}
+    evaluations = comparison.evaluations[model]
+    columns: dict[str, Callable[[str], str]] = {
+        "deletion area ↓": lambda method: number(measured["supporting first, score"][method]["mean"]),
+        "insertion area ↑": lambda method: number(measured["distracting first, score"][method]["mean"]),
+        "removal gap ↑": lambda method: with_interval(measured[REMOVAL][method]),
+        "minus that of ESVs": lambda method: (
+            NONE if method == ESV or ESV not in seconds else with_interval(measured[REMOVAL][method], "minus_esv")
+        ),
+        "removal gap of accuracy ↑": lambda method: number(measured[ACCURACY_OF_REMOVAL][method]["mean"]),
+        "rank correlation with ESVs": lambda method: _cell(measured, RANK_CORRELATION, method, with_interval),
+        "efficiency gap ↓": lambda method: _cell(measured, EFFICIENCY_GAP, method, _mean),
+        "infidelity ↓": lambda method: _cell(measured, INFIDELITY, method, _mean),
+        "infidelity, best scale ↓": lambda method: _cell(measured, SCALED_INFIDELITY, method, with_interval),
+        "max-sensitivity ↓": lambda method: _cell(measured, SENSITIVITY, method, _mean),
+        "ms a video": lambda method: NONE if method == BEST else _milliseconds(seconds[method]),
     }
-    rows = []
-    for method, gap in columns[REMOVAL].items():
-        cells = [_mean(columns["supporting first, score"][method]), _mean(columns["distracting first, score"][method])]
-        cells += [with_interval(gap), NONE if method == ESV or ESV not in seconds else with_interval(gap, "minus_esv")]
-        cells.append(_mean(columns[ACCURACY_OF_REMOVAL][method]))
-        correlation, sums = columns[RANK_CORRELATION].get(method), columns[EFFICIENCY_GAP].get(method)
-        cells.append(with_interval(correlation) if correlation else NONE)
-        cells.append(f"{sums['mean']:.3f}" if sums else NONE)
-        cells.append(_milliseconds(seconds[method]) if method != BEST else NONE)
-        rows.append([title_of(method), *cells])
-    n_videos = int(of_model["videos"].max())
+    if SENSITIVITY not in measured:
+        del columns["max-sensitivity ↓"]
+    caption = f"{plural(int(of_model['videos'].max()), 'video')}. 95 % intervals in brackets."
+    if evaluations is not None:
+        caption += f" ESVs are estimated from {plural(evaluations, 'evaluation')} of the model for each video."
+    if SENSITIVITY in measured:
+        n_videos = max(int(row["videos"]) for row in measured[SENSITIVITY].values())
+        caption += f" Max-sensitivity is that of {plural(n_videos, 'video')}."
     return ReportTable(
         f"{model}: all methods",
-        f"{plural(n_videos, 'video')}. Area under the curve of the score: low is good when the most supporting frames "
-        "are removed first, high when the least supporting ones are; the removal gap is the second minus the first. "
-        "Efficiency gap: |sum of attributions + prior − score|. 95 % intervals in brackets.",
-        (
-            *("method", "most supporting first", "least supporting first", "removal gap", "minus that of ESVs"),
-            *("removal gap of accuracy", "rank correlation with ESVs", "efficiency gap", "ms a video"),
-        ),
-        rows,
+        caption,
+        ("method", *columns),
+        [
+            [title_of(method, evaluations is None), *(cell(method) for cell in columns.values())]
+            for method in measured[REMOVAL]
+        ],
     )
 
 
@@ -95,7 +153,7 @@ def decisive_table(comparison: Comparison, model: str, kind: str) -> ReportTable
     header = ["method", *(titles.get(part, name) for name, parts in columns for part in parts)]
     rows = [
         [
-            title_of(method),
+            title_of(method, comparison.evaluations[model] is None),
             *(with_interval(measured[name][method], part, 2) for name, parts in columns for part in parts),
         ]
         for method in measured["pointing hit"]
@@ -110,10 +168,15 @@ def decisive_table(comparison: Comparison, model: str, kind: str) -> ReportTable
         "the differences from other videos' attributions, and from the best fixed positions (pointing hit "
         f"{percent(first['best fixed'])}), which were chosen on these windows. An interval of no width, where all "
         f"videos agree, is too narrow: what {n_clips} clips never show may happen in "
-        f"{percent(min(1, 3 / n_clips))} (rule of three).",
+        f"{percent(min(1.0, 3 / n_clips))} (rule of three).",
         header,
         rows,
     )
+
+
+def _cell(measured: Mapping[str, Mapping[str, Row]], measure: str, method: str, write: Callable[[Row], str]) -> str:
+    row = measured.get(measure, {}).get(method)
+    return NONE if row is None else write(row)
 
 
 def _mean(row: Row) -> str:

@@ -252,6 +252,8 @@ class VideoDatasetConfig(Strict):
     """What a video model was trained on."""
 
     name: str
+    gulp_dir: ProjectPath | None = None
+    """Its videos, for script 10: the split's name is appended."""
     classes: ProjectPath | None = None
     """csv of name,id; None: torchvision's weights or transformers' config name the classes."""
     class_priors: ProjectPath | None = None
@@ -277,6 +279,8 @@ class VideoNetworkConfig(Strict):
     """Or, of a transformers model: what `save_pretrained` of the model and its processor wrote."""
     hub_id: str | None = None
     """The name of that model on the Hugging Face hub, for those who do not have the folder yet."""
+    grad_cam_layer: str | None = None
+    """For script 10: the last layer of the network with maps (N, K, t, h, w), as `named_modules` names it."""
 
     @model_validator(mode="after")
     def _require_one_source(self) -> "VideoNetworkConfig":
@@ -308,7 +312,7 @@ class VideoExplanationConfig(Strict):
 
 
 class VideoModelConfig(Strict):
-    """Config of a model on pixels (script 11)."""
+    """Config of a model on pixels (scripts 10 and 11)."""
 
     dataset: VideoDatasetConfig
     model: VideoNetworkConfig

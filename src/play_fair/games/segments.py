@@ -97,3 +97,8 @@ def segment_lengths(segments: Segments, n_frames: int) -> list[int]:
             f"{lengths}, {sum(lengths)} together"
         )
     return lengths
+
+
+def segments_of_length(length: int, n_frames: int) -> list[int]:
+    """Frames of each of the segments of `length` frames; the last one has what is left."""
+    return [min(length, n_frames - first) for first in range(0, n_frames, length)]

@@ -25,6 +25,7 @@ from play_fair.errors import UserError
 from play_fair.explanation import Explanation
 from play_fair.features import FeatureExtractor
 from play_fair.formatting import plural
+from play_fair.games.segments import segments_of_length
 from play_fair.labels import read_class_priors, read_classes_csv
 from play_fair.models.video_network import VideoNetwork
 from play_fair.tensors import FrameFeatures, VideoImages
@@ -133,7 +134,7 @@ class PixelVideoModel:
             raise UserError(f"expected at most {most} frames, which {self.name} takes, got {len(clip.frame_idxs)}")
         video, thumbnails = self._read(clip)
         settings = self.settings
-        lengths = _player_lengths(len(video), settings.frames_per_player)
+        lengths = segments_of_length(settings.frames_per_player, len(video))
         explanation = explain(
             self.network,
             video,
@@ -173,11 +174,6 @@ def _provenance(model: VideoModel, clip: Clip) -> dict[str, Any]:
         "model": model.name,
         "dataset": model.dataset,
     }
-
-
-def _player_lengths(n_frames: int, frames_per_player: int) -> list[int]:
-    """Frames of each player; the last one has what is left."""
-    return [min(frames_per_player, n_frames - first) for first in range(0, n_frames, frames_per_player)]
 
 
 def load_video_model(
