@@ -26,7 +26,7 @@ _SEAM = 0.03
 
 @dataclass(frozen=True)
 class Hand:
-    """Two layers of one hand with the same anchor; draw `behind`, then the object, then `front`."""
+    """Two layers of one hand, anchored at the same place; draw `behind`, then the object, then `front`."""
 
     behind: Sprite
     front: Sprite
@@ -95,14 +95,17 @@ def _draw(
     """Light the limbs' common surface; drawn at twice the size and halved, for smooth edges."""
     scale = 2 * length
     width, height = round((_LEFT + _REACH) * scale), round((_TOP + _BOTTOM) * scale)
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    x, y = x / scale - _LEFT, y / scale - _TOP
-    surface = np.full(x.shape, -1.0, dtype=np.float32)
-    inside = np.zeros(x.shape, dtype=bool)
+    x = np.arange(width, dtype=np.float32)[None] / scale - _LEFT
+    y = np.arange(height, dtype=np.float32)[:, None] / scale - _TOP
+    surface = np.full((height, width), -1.0, dtype=np.float32)
+    inside = np.zeros(surface.shape, dtype=bool)
     for limb in limbs:
-        z, covered = _limb_surface(limb, x, y)
-        surface = _smooth_max(surface, z)
-        inside |= covered
+        rows, columns = _span(y, [limb], 1), _span(x, [limb], 0)
+        z, covered = _limb_surface(limb, x[:, columns], y[rows])
+        surface[rows, columns] = _smooth_max(surface[rows, columns], z)
+        inside[rows, columns] |= covered
+    rows, columns = _span(y, limbs, 1), _span(x, limbs, 0)
+    surface, inside, x = surface[rows, columns], inside[rows, columns], x[:, columns]
     # A loose sleeve lies over the arm from the cuff on.
     in_sleeve = x > cuff
     dy, dx = np.gradient(np.where(inside, surface, 0.0), 1 / scale)
@@ -114,7 +117,19 @@ def _draw(
     rgb = np.clip(colour * shade, 0, 255)
     rgba = np.concatenate([rgb, 255.0 * inside[..., None]], axis=-1).astype(np.uint8)
     image = Image.fromarray(rgba).reduce(2)
-    return Sprite(image, (_LEFT * length, _TOP * length))
+    return Sprite(image, (_LEFT * length - columns.start / 2, _TOP * length - rows.start / 2))
+
+
+def _span(where: np.ndarray, limbs: list[_Limb], axis: int) -> slice:
+    """The pixels that limbs cover in x (axis 0) or y, and a clear rim; even, so that halving pairs the same ones.
+
+    Args:
+        where: coordinates of the pixels on this axis.
+    """
+    ends = [end for limb in limbs for end in ((limb.a[axis], limb.ra), (limb.b[axis], limb.rb))]
+    low, high = min(at - radius for at, radius in ends), max(at + radius for at, radius in ends)
+    first, last = map(int, np.searchsorted(where.ravel(), (low, high)))
+    return slice(max(0, first - 4) // 2 * 2, (last + 5) // 2 * 2)
 
 
 def _limb_surface(limb: _Limb, x: np.ndarray, y: np.ndarray) -> tuple[Float[np.ndarray, "H W"], np.ndarray]:

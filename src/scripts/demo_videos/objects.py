@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
@@ -219,15 +220,21 @@ def _cup_and_saucer(rng: np.random.Generator, size: int) -> Thing:
 
 
 def _flower(rng: np.random.Generator, size: int) -> Thing:
+    turn = rng.uniform(-180, 180)
+    image, mask = (picture.rotate(turn, Image.Resampling.BILINEAR) for picture in _petals())
+    return _cut_out("a flower", image, np.asarray(mask, dtype=np.float32) / 255, round(1.05 * size), 0.95)
+
+
+@cache
+def _petals() -> tuple[Image.Image, Image.Image]:
+    """The flower of the photograph and its mask."""
     image = photo("flower").crop((165, 78, 457, 362))
     x, y = _coordinates(*image.size)
     rgb = np.asarray(image, dtype=np.float32)
     petals = (rgb[..., 0] - rgb[..., 2]) / 40 * ((x * x + y * y) < 1.02)
     mask = Image.fromarray((255 * np.clip(petals, 0, 1)).astype(np.uint8))
     mask = mask.filter(ImageFilter.MaxFilter(9)).filter(ImageFilter.MinFilter(15)).filter(ImageFilter.GaussianBlur(1))
-    turn = rng.uniform(-180, 180)
-    image, mask = (picture.rotate(turn, Image.Resampling.BILINEAR) for picture in (image, mask))
-    return _cut_out("a flower", image, np.asarray(mask, dtype=np.float32) / 255, round(1.05 * size), 0.95)
+    return image, mask
 
 
 def _cloth(rng: np.random.Generator, width: int, height: int) -> Thing:
