@@ -12,7 +12,6 @@ from pathlib import Path
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn.functional import pad
 
 from play_fair.errors import UserError
 from play_fair.models.backbones.backbone import Backbone
@@ -60,9 +59,10 @@ class LightBackbone(Backbone):
         self.pool = nn.AdaptiveAvgPool2d(_GRID)
         self.last_linear = nn.Linear(channels * _GRID[0] * _GRID[1], feature_dim)
 
+    @torch.no_grad()
     def maps(self, images: Images) -> Maps:
         images = images.contiguous(memory_format=torch.channels_last)  # a third faster on a CPU
-        return self.blocks(self.stem(images).clamp_(0, 6))
+        return self.blocks(self.stem(images))
 
     def embed(self, maps: Maps) -> FrameEmbeddings:
         return self.last_linear(self.pool(maps).flatten(1))
@@ -73,18 +73,48 @@ class LightBackbone(Backbone):
 
 
 class _SameConv(nn.Conv2d):
-    """A convolution padded as TensorFlow's "SAME": where the padding is odd, the larger part is right and below."""
+    """A convolution padded as TensorFlow's "SAME": where the padding is odd, the larger part is right and below.
 
-    def __init__(self, channels: int, out_channels: int, kernel_size: int, stride: int = 1, groups: int = 1) -> None:
+    Args:
+        clamps: apply ReLU6 to the input, in place.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        out_channels: int,
+        kernel_size: int,
+        stride: int = 1,
+        groups: int = 1,
+        clamps: bool = False,
+    ) -> None:
         super().__init__(
             channels, out_channels, kernel_size, stride, padding=kernel_size // 2 if stride == 1 else 0, groups=groups
         )
+        self.clamps = clamps
 
     def forward(self, input: Tensor) -> Tensor:
-        if self.stride[0] == 1:
-            return super().forward(input)
-        (top, bottom), (left, right) = (self._padding(size) for size in input.shape[-2:])
-        return super().forward(pad(input, (left, right, top, bottom)))
+        if self.stride[0] > 1:
+            input = self._padded(input)
+        elif self.clamps:
+            input = input.clamp_(0, 6)
+        return super().forward(input)
+
+    def _padded(self, input: Tensor) -> Tensor:
+        """Clamp and pad in one pass over the memory, which takes as long as the convolution."""
+        height, width = input.shape[-2:]
+        (top, bottom), (left, right) = self._padding(height), self._padding(width)
+        size = (*input.shape[:2], top + height + bottom, left + width + right)
+        padded = torch.empty(size, dtype=input.dtype, device=input.device, memory_format=torch.channels_last)
+        below, right_of = top + height, left + width
+        for edge in (padded[:, :, :top], padded[:, :, below:], padded[..., :left], padded[..., right_of:]):
+            edge.zero_()
+        inner = padded[:, :, top:below, left:right_of]
+        if self.clamps:
+            torch.clamp(input, 0, 6, out=inner)
+        else:
+            inner.copy_(input)
+        return padded
 
     def _padding(self, size: int) -> tuple[int, int]:
         kernel_size, stride = self.kernel_size[0], self.stride[0]
@@ -99,13 +129,12 @@ class _InvertedResidual(nn.Module):
         super().__init__()
         wide = channels * expansion
         self.expand = _SameConv(channels, wide, 1) if expansion > 1 else None
-        self.depthwise = _SameConv(wide, wide, kernel_size, stride, groups=wide)
-        self.project = _SameConv(wide, out_channels, 1)
+        self.depthwise = _SameConv(wide, wide, kernel_size, stride, groups=wide, clamps=True)
+        self.project = _SameConv(wide, out_channels, 1, clamps=True)
         self.has_shortcut = stride == 1 and channels == out_channels
 
     def forward(self, maps: Float[Tensor, "N C H W"]) -> Float[Tensor, "N K h w"]:
-        wide = maps if self.expand is None else self.expand(maps).clamp_(0, 6)
-        narrow = self.project(self.depthwise(wide).clamp_(0, 6))
+        narrow = self.project(self.depthwise(maps if self.expand is None else self.expand(maps)))
         return narrow.add_(maps) if self.has_shortcut else narrow
 
 
