@@ -7,7 +7,7 @@ import numpy as np
 
 from play_fair.videos.ffmpeg import Vp9, encode_webm, iter_frames
 
-FAST = Vp9(bitrate="0", crf=15, deadline="realtime", cpu_used=8)
+FAST = Vp9(bitrate="0", crf=15)
 
 
 def brightening_frames(n_frames, height=48, width=64):

@@ -15,7 +15,7 @@ MAX_BYTES = 12 << 20
 MAX_SIZE = (640, 480)
 """Largest width and height of the webm; halved for long videos."""
 
-_CODEC = Vp9(crf=34, deadline="realtime", cpu_used=8)
+_CRF = 34
 _MAX_BITRATE = 1_000_000
 _LOW_BITRATE = 100_000
 """Bits per second below which the size is halved."""
@@ -61,7 +61,7 @@ def make_preview(
     fit = f"scale=iw*sar:ih,scale=w='min({width},iw)':h='min({height},ih)':force_original_aspect_ratio=decrease"
     # The times are regular already: `fps` only passes the rate to the encoder.
     even = f"settb=1/90000,setpts=N/({frame_rate}*TB),fps={frame_rate}"
-    codec = Vp9(str(bitrate), _CODEC.crf, _CODEC.deadline, _CODEC.cpu_used)
+    codec = Vp9(str(bitrate), _CRF)
     # A key frame every second, for fast seeking.
     encoding = [*codec.arguments(), "-row-mt", "1", "-g", str(max(1, round(frame_rate))), "-an", "-f", "webm", "-y"]
     source = ["-max_error_rate", "0", "-i", file_url(path), "-map", "0:V:0", "-fps_mode", "passthrough"]

@@ -16,7 +16,7 @@ def encode_twins(frames: Frames, forwards: Path, backwards: Path, fps: int, crf:
         UserError: ffmpeg is missing or fails.
     """
     height, width = frames.shape[1:3]
-    vp9 = Vp9(bitrate="0", crf=crf, deadline="realtime", cpu_used=8).arguments()
+    vp9 = Vp9(bitrate="0", crf=crf).arguments()
     # One thread, and no dates or random ids: the same frames always give the same file.
     same = ["-threads", "1", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-f", "webm"]
     with atomic_path(forwards) as a, atomic_path(backwards) as b:
