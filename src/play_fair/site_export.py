@@ -5,6 +5,7 @@
     videos/UID.webm
     frames/UID/INDEX.jpg    those that a model was given
     assets/                 css and js files
+    report.html             of the analysis, if there is one
 
 Links are relative, so that the folder can be served under any address.
 """
@@ -20,9 +21,10 @@ from markupsafe import Markup
 
 from play_fair.analysis.study import Study
 from play_fair.analysis.two_classes import two_classes
+from play_fair.analysis.video_links import link_videos
 from play_fair.errors import UserError
 from play_fair.explanation import Explanation
-from play_fair.files import atomic_path, make_folder, sha256_of
+from play_fair.files import atomic_path, make_folder, require_file, sha256_of
 from play_fair.formatting import join_with_and, percent
 from play_fair.html_page import asset, render
 from play_fair.jobs import Bar, Engine, OnItems, Partition
@@ -35,6 +37,7 @@ from play_fair.videos.ffmpeg import BrokenVideoError, iter_frames, probe
 from play_fair.videos.uids import require_plain_uid
 
 INDEX = "index.html"
+REPORT = "report.html"
 ASSETS = "assets"
 ASSET_FILES = (
     *("look.css", "report.css", "charts.css", "overview.css", "video.css", "videos.css"),
@@ -108,8 +111,7 @@ class PagesOfVideo(VideoTask):
                 assets=f"../{ASSETS}",
                 links=self._links(folder),
             )
-            with atomic_path(self.site / folder / f"{self.uid}.html") as part:
-                part.write_text(page, encoding="utf-8")
+            _write_text(page, self.site / folder / f"{self.uid}.html")
 
     def _links(self, folder: str) -> list[tuple[str, str]]:
         page = f"{quote(self.uid)}.html"
@@ -127,6 +129,7 @@ def export_site(
     engine: Engine,
     partition: Partition | None,
     bar: Bar,
+    report: Path | None = None,
 ) -> BatchReport:
     """Write the pages of all videos of the results, and last the index. What is there already is not made again.
 
@@ -134,11 +137,14 @@ def export_site(
         paths: results of one model each.
         videos: has {uid}.webm.
         partition: of the videos; the run without one writes the index.
+        report: of script 09, which gets links to the pages of its videos.
 
     Raises:
-        UserError: there are no videos, the results do not fit to each other or to the class names, or `site` holds
-            other pages.
+        UserError: there are no videos or no report, the results do not fit to each other or to the class names, or
+            `site` holds other pages.
     """
+    if report is not None:
+        require_file(report, "the report of script 09")
     if not videos.is_dir():
         raise UserError(f"expected a folder of videos at {videos}, but there is none")
     models = load_models(paths, len(class_names))
@@ -149,8 +155,7 @@ def export_site(
     for folder in ("videos", "frames", ASSETS, *names):
         make_folder(site / folder)
     for name in ASSET_FILES:
-        with atomic_path(site / ASSETS / name) as part:
-            part.write_text(asset(name), encoding="utf-8")
+        _write_text(asset(name), site / ASSETS / name)
     tasks = [
         PagesOfVideo(
             name=uid,
@@ -168,12 +173,20 @@ def export_site(
         for uid, of_uid in explanations.items()
     ]
     settings = {"results": [sha256_of(path) for path in paths], "classes": list(class_names)}
-    report = run_tasks(tasks, site, settings, engine, partition, bar)
-    done = {uid: of_uid for uid, of_uid in explanations.items() if uid not in report.failed}
+    batch = run_tasks(tasks, site, settings, engine, partition, bar)
+    done = {uid: of_uid for uid, of_uid in explanations.items() if uid not in batch.failed}
     if partition is None:
-        with atomic_path(site / INDEX) as part:
-            part.write_text(index(models, class_names, done), encoding="utf-8")
-    return report
+        if report is not None:
+            pages = {(names[folder], uid): f"{quote(folder)}/{quote(uid)}.html" for uid in done for folder in done[uid]}
+            page = link_videos(report.read_text(encoding="utf-8"), lambda model, uid: pages.get((model, uid)))
+            _write_text(page, site / REPORT)
+        _write_text(index(models, class_names, done, REPORT if report is not None else ""), site / INDEX)
+    return batch
+
+
+def _write_text(content: str, path: Path) -> None:
+    with atomic_path(path) as part:
+        part.write_text(content, encoding="utf-8")
 
 
 def load_models(paths: Sequence[Path], n_classes: int) -> list[SiteModel]:
@@ -214,12 +227,16 @@ def _explain(models: Sequence[SiteModel], uid: str, class_names: Sequence[str]) 
 
 
 def index(
-    models: Sequence[SiteModel], class_names: Sequence[str], explanations: Mapping[str, Mapping[str, Explanation]]
+    models: Sequence[SiteModel],
+    class_names: Sequence[str],
+    explanations: Mapping[str, Mapping[str, Explanation]],
+    report: str = "",
 ) -> str:
     """Render the index.
 
     Args:
         explanations: by uid and folder of the model.
+        report: address of the report of the analysis; "": there is none.
     """
     datasets = dict.fromkeys(
         str(model.results.attrs["dataset"]) for model in models if "dataset" in model.results.attrs
@@ -229,6 +246,7 @@ def index(
         "site.html",
         title=f"Frame attributions of {names}" + (f" on {join_with_and(list(datasets))}" if datasets else ""),
         assets=ASSETS,
+        report=report,
         models=models,
         class_names=class_names,
         links_of=_cell_of(models),

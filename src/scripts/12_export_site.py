@@ -6,7 +6,7 @@ Any web server shows the folder, under any address; there is nothing to run and 
 again after an interruption, it makes only what is missing.
 
     python src/scripts/12_export_site.py datasets/demo/esvs/mtrn.pkl datasets/demo/esvs/tsn.pkl datasets/demo/webm \\
-        datasets/demo/gulp/classes.csv datasets/demo/site
+        datasets/demo/gulp/classes.csv datasets/demo/site --report datasets/demo/analysis/report.html
     python -m http.server --directory datasets/demo/site
 """
 
@@ -29,6 +29,7 @@ def build_parser() -> ArgumentParser:
     parser.add_argument("videos", type=Path, metavar="VIDEOS_DIR", help="has {uid}.webm")
     parser.add_argument("classes", type=Path, metavar="CLASSES.csv", help="names of the classes: name,id")
     parser.add_argument("site", type=Path, metavar="OUT_DIR", help="folder to write")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="report of script 09, to be a page of the site")
     add_engine_options(parser, workers="one for each core")
     return parser
 
@@ -45,6 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         engine=engine_from(args, workers=n_cores()),
         partition=partition_from(args),
         bar=counting("Exporting"),
+        report=args.report,
     )
     report.show(args.site / INDEX)
     report.require_success()

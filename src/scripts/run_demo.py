@@ -197,8 +197,8 @@ def export_site() -> Stage:
     files = (*(collated(model) for model in MODELS), DATA / "webm", DATA / "gulp" / "classes.csv")
     return Stage(
         "Export the videos and their ESVs as static pages",
-        ("src/scripts/12_export_site.py", *map(str, files), str(SITE)),
-        inputs=(*(collated(model) for model in MODELS), DATA / "webm", DATA / "labels"),
+        ("src/scripts/12_export_site.py", *map(str, files), str(SITE), "--report", str(ANALYSIS / "report.html")),
+        inputs=(*(collated(model) for model in MODELS), DATA / "webm", DATA / "labels", ANALYSIS),
         outputs=(SITE,),
     )
 
@@ -207,8 +207,9 @@ def export_site() -> Stage:
 def dashboard(port: int) -> Iterator["subprocess.Popen[bytes]"]:
     """Run the dashboard on the results, with the original videos: those for the web may still be encoded."""
     files = [*(collated(model) for model in MODELS), DATA / "videos", DATA / "gulp" / "classes.csv"]
-    groups = ["--groups", str(DATA / "labels" / "decisive-frames.json")]
-    command = [sys.executable, "-m", "esv_dashboard", *map(str, files), *groups, "--port", str(port)]
+    more = {"--groups": DATA / "labels" / "decisive-frames.json", "--report": ANALYSIS / "report.html", "--port": port}
+    options = [str(part) for option in more.items() for part in option]
+    command = [sys.executable, "-m", "esv_dashboard", *map(str, files), *options]
     with start_child(command) as process:
         try:
             yield process

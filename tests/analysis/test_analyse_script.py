@@ -16,6 +16,7 @@ from example_results import make_results
 from numbered_scripts import run_here
 from play_fair.analysis.examples import KINDS
 from play_fair.analysis.exhibits import kinds_of_frames, stability_of_esvs, supporting_frames
+from play_fair.analysis.video_links import link_videos
 from play_fair.errors import UserError
 from play_fair.labels import write_classes_csv
 from play_fair.results import EsvResults
@@ -72,7 +73,7 @@ def test_every_exhibit_is_there_in_every_format(folder):
 
 def test_the_page_holds_the_tables(folder, page):
     links = re.findall(r'download="([\w-]+\.csv)" href="data:text/csv;base64,([^"]+)"', page)
-    assert [name for name, _ in links] == [f"{name}.csv" for name in NAMES]
+    assert sorted(name for name, _ in links) == sorted(f"{name}.csv" for name in NAMES)
     for name, content in links:
         assert base64.b64decode(content) == (folder / f"out/{name}").read_bytes()
 
@@ -109,6 +110,27 @@ def test_the_page_says_how_it_was_drawn(page):
     assert "12 groups of videos are drawn 1,000 times" in page
     assert "24 videos" in page
     assert "different videos" not in page
+
+
+def test_the_contents_lead_to_strips_findings_and_what_is_folded(page):
+    addresses = re.findall(r'<li><a href="#([\w-]+)">', page)
+    assert sorted(addresses) == sorted([*NAMES, "models"])
+    places = [page.index(f' id="{name}"') for name in addresses]
+    assert places == sorted(places), "in the order of the page"
+    assert page.index('class="findings"') < page.index("Contents") < places[0]
+    folded = re.findall(r"<details>.*?</details>", page, flags=re.DOTALL)
+    leading = re.findall(r'<a href="#([\w-]+)">Figure</a>', page)
+    assert 3 < len(leading) <= 5
+    for name in NAMES[: -len(KINDS)]:
+        assert any(f'id="{name}"' in part for part in folded) == (name not in leading), name
+    assert folded[0].count('<div class="strip">') == len(KINDS), "the second of each model"
+
+
+def test_its_videos_are_linked_where_they_have_pages(page):
+    linked = link_videos(page, lambda model, uid: f"{model}/{uid}.html" if model == "M<TRN>$" else None)
+    assert re.search(r'M&lt;TRN&gt;\$, <a href="M&lt;TRN&gt;\$/v\d+.html">video v\d+</a>: “Class', linked)
+    assert re.search(r"TSN, video v\d+: “Class", linked)
+    assert "data-uid" not in linked
 
 
 def test_film_strips_have_their_frames(folder, page):

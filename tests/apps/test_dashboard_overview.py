@@ -1,8 +1,10 @@
 """The opening page, and the list of videos that it leads into."""
 
 import re
+from dataclasses import replace
 
 import pytest
+from browsing import served
 from dashboard_example import BROKEN, WITHOUT_VIDEO
 from esv_dashboard import Settings, create_app
 from esv_dashboard.catalogue import Catalogue
@@ -123,6 +125,22 @@ def test_thumbnails_are_small_and_missing_ones_say_so(world):
     assert answer.cache_control.max_age > 3600
     assert client.get(f"/media/thumbnails/{WITHOUT_VIDEO}/3.jpg").status_code == 404
     assert client.get("/media/thumbnails/101/99.jpg").status_code == 404
+
+
+def test_the_report_is_linked_once_it_is_there_and_leads_back(world, visit, tmp_path):
+    report = tmp_path / "report.html"
+    with served(replace(world.settings(), report=report)) as address:
+        page = visit(address, "").page
+        expect(page.get_by_role("link", name="Report")).to_have_count(0)
+        report.write_text(
+            '<link rel="icon" href="data:,"><p><span data-model="MTRN" data-uid="103">video 103</span></p>'
+        )
+        page.reload()
+        page.get_by_role("link", name="Report").click()
+        page.get_by_role("link", name="video 103").click()
+        expect(page.locator("#subtitle")).to_contain_text("Video 103")
+        page.close()
+    assert create_app(world.settings()).server.test_client().get("/report.html").status_code == 404
 
 
 def test_videos_of_a_group_of_two_know_each_other(world, tmp_path):

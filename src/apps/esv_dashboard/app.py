@@ -7,19 +7,21 @@ from pathlib import Path
 from urllib.parse import quote
 
 from dash import Dash
+from dash.development.base_component import Component
 from flask import Flask
 
 from esv_dashboard.catalogue import Catalogue
 from esv_dashboard.frame_store import FrameStore
 from esv_dashboard.guards import guard, require_loopback_host
-from esv_dashboard.media import media_blueprint
+from esv_dashboard.media import REPORT, media_blueprint
 from esv_dashboard.page import INDEX, layout, register_callbacks
 from esv_dashboard.settings import Settings
 from esv_dashboard.uploads import Explainer, Jobs, uploads_blueprint
 
 UPLOAD = ("Your own video", "explain")
 BACK = ("Another video", "../../../explain")
-"""Links: to the page of uploads, and back to it from the dashboard of an upload."""
+REPORT_LINK = ("Report", REPORT)
+"""Links: to the page of uploads, back to it from the dashboard of an upload, and to the report of the analysis."""
 
 
 def create_app(settings: Settings, prefix: str = "/") -> Dash:
@@ -46,7 +48,7 @@ def create_app(settings: Settings, prefix: str = "/") -> Dash:
         enable_mcp=False,
         compress=prefix == "/",  # what is mounted passes through the compression of the other
     )
-    app.server.register_blueprint(media_blueprint(catalogue, frames))
+    app.server.register_blueprint(media_blueprint(catalogue, frames, settings.report))
     if settings.uploads:
         explainer = replace(Explainer(settings.uploads_config).require_files(), timeout=float(settings.upload_seconds))
         jobs = Jobs(explainer, settings.upload_megabytes * 2**20)
@@ -54,7 +56,14 @@ def create_app(settings: Settings, prefix: str = "/") -> Dash:
         name = next((f"{uid}.webm" for uid in catalogue.uids if frames.path(uid)), None)
         example = None if name is None else (name, f"media/videos/{quote(name)}")
         app.server.register_blueprint(uploads_blueprint(jobs, partial(_board, settings.host), example))
-    app.layout = layout(catalogue, upload_link=UPLOAD if settings.uploads else BACK if prefix != "/" else None)
+    upload_link = [UPLOAD] if settings.uploads else [BACK] if prefix != "/" else []
+
+    def page() -> Component:
+        """The layout; the report may be written while the dashboard runs."""
+        is_there = settings.report is not None and settings.report.is_file()
+        return layout(catalogue, [REPORT_LINK, *upload_link] if is_there else upload_link)
+
+    app.layout = page
     register_callbacks(app, catalogue, frames)
     if settings.loopback:
         require_loopback_host(app.server)

@@ -42,6 +42,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="csv uid,group of videos that are not independent, or the demo's decisive-frames.json, as for script 09",
     )
     parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="report of script 09 to link to; it may be written later"
+    )
+    parser.add_argument(
         "--host", default=Settings.host, help="address to listen on (default: %(default)s, this machine)"
     )
     parser.add_argument("--port", type=int, default=Settings.port, help="port to listen on (default: %(default)s)")

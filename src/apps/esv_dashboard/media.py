@@ -2,7 +2,9 @@
 
 import io
 from html import escape
+from pathlib import Path
 from threading import Lock
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, request, send_file
 
@@ -12,15 +14,21 @@ from esv_dashboard.panels import CARDS
 from esv_dashboard.panels.card import Card, file_name, to_csv
 from esv_dashboard.panels.context import ModelContext, PageContext
 from esv_dashboard.saved_page import saved_page
+from play_fair.analysis.video_links import link_videos
 from play_fair.errors import UserError
 from play_fair.html_page import asset
 
+REPORT = "report.html"
 MAX_AGE = 7 * 24 * 3600
 """Seconds for which browsers keep videos and frames; their addresses change when the files do."""
 
 
-def media_blueprint(catalogue: Catalogue, frames: FrameStore) -> Blueprint:
-    """/look.css, /player.js, and routes below /media and /download, where uids are looked up; all else is a 404."""
+def media_blueprint(catalogue: Catalogue, frames: FrameStore, report: Path | None = None) -> Blueprint:
+    """/look.css, /player.js, and routes below /media and /download, where uids are looked up; all else is a 404.
+
+    Args:
+        report: of script 09, which gets links to its videos.
+    """
     blueprint = Blueprint("media", __name__)
     drawing = Lock()  # matplotlib's settings are those of the process
     shared = {
@@ -36,6 +44,16 @@ def media_blueprint(catalogue: Catalogue, frames: FrameStore) -> Blueprint:
         response.add_etag()
         response.make_conditional(request)
         return response
+
+    @blueprint.get(f"/{REPORT}")
+    def report_page() -> str:
+        if report is None or not report.is_file():
+            abort(404)
+
+        def address(model: str, uid: str) -> str | None:
+            return None if catalogue.video(uid) is None else f"./?{urlencode({'video': uid})}"
+
+        return link_videos(report.read_text(encoding="utf-8"), address)
 
     @blueprint.get("/media/videos/<uid>.webm")
     def video(uid: str) -> Response:

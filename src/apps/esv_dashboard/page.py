@@ -3,6 +3,7 @@
 Controls change the address in the browser (assets/address.js); the content of all panels depends on the address.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -55,8 +56,8 @@ HOME = "video=&why=&focus=&against=&page="
 """Change of the address that leads to the overview."""
 
 
-def layout(catalogue: Catalogue, upload_link: tuple[str, str] | None = None) -> Component:
-    """The page for the models of a catalogue, with an optional link (its text, its address) to upload a video."""
+def layout(catalogue: Catalogue, links: Sequence[tuple[str, str]] = ()) -> Component:
+    """The page for the models of a catalogue, with links (text and address) to other pages."""
     several = len(catalogue.models) > 1
     models = list(enumerate(catalogue.models))
     stage = html.Div([player.layout(), *(scores.CARD.layout(index) for index, _ in models)], className="stage")
@@ -76,7 +77,7 @@ def layout(catalogue: Catalogue, upload_link: tuple[str, str] | None = None) -> 
             dcc.Store(id="address"),
             dcc.Store(id="answer"),
             html.A("Skip to the video", href="#board", className="skip"),
-            _header(catalogue, upload_link),
+            _header(catalogue, links),
             html.Div(
                 className="shell",
                 children=[
@@ -99,7 +100,7 @@ def _details(index: int, model: Model, has_name: bool) -> Component:
     return html.Section([*name, html.Div(cards, className="cards")], **attributes(aria_label=f"Model {model.name}"))
 
 
-def _header(catalogue: Catalogue, upload_link: tuple[str, str] | None) -> Component:
+def _header(catalogue: Catalogue, links: Sequence[tuple[str, str]]) -> Component:
     models = " and ".join(model.name for model in catalogue.models)
     datasets = dict.fromkeys(str(model.results.attrs.get("dataset", "")) for model in catalogue.models)
     dataset = ", ".join(name for name in datasets if name)
@@ -108,7 +109,7 @@ def _header(catalogue: Catalogue, upload_link: tuple[str, str] | None) -> Compon
         children=[
             html.H1(html.A("Play Fair", href="./", title="All videos together", **attributes(data_change=HOME))),
             html.P(f"Which frames made {models} say that?{f' · {dataset}' if dataset else ''}", className="subtitle"),
-            *([html.A(upload_link[0], href=upload_link[1], className="pill")] if upload_link else []),
+            *(html.A(text, href=address, className="pill") for text, address in links),
             html.Details([html.Summary("Help", className="pill"), _help()], className="help", id="help"),
         ],
     )

@@ -37,6 +37,8 @@ class Settings:
     """Size of the largest upload."""
     upload_seconds: int = 600
     """Seconds without progress after which an upload is no longer explained."""
+    report: Path | None = None
+    """Report of script 09, to which the page links once it is there."""
     groups: Path | None = None
     """Which videos are not independent, such as a clip and its reversal: a csv uid,group, or decisive-frames.json."""
 
@@ -52,7 +54,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Settings from ESV_RESULTS (several: separated as in PATH), ESV_VIDEOS, ESV_CLASSES, and, where they are
-        set, ESV_GROUPS, ESV_HOST, ESV_PORT, ESV_CACHE_MEGABYTES, ESV_UPLOADS (1 or 0), ESV_UPLOADS_CONFIG,
+        set, ESV_GROUPS, ESV_REPORT, ESV_HOST, ESV_PORT, ESV_CACHE_MEGABYTES, ESV_UPLOADS (1 or 0), ESV_UPLOADS_CONFIG,
         ESV_UPLOAD_MEGABYTES and ESV_UPLOAD_SECONDS.
 
         Raises:
@@ -69,6 +71,7 @@ class Settings:
             videos=Path(named["ESV_VIDEOS"]),
             classes=Path(named["ESV_CLASSES"]),
             groups=Path(environment["ESV_GROUPS"]) if environment.get("ESV_GROUPS") else None,
+            report=Path(environment["ESV_REPORT"]) if environment.get("ESV_REPORT") else None,
             host=environment.get("ESV_HOST") or cls.host,
             port=_whole_number(environment, "ESV_PORT", cls.port, _MAX_PORT),
             cache_megabytes=_whole_number(environment, "ESV_CACHE_MEGABYTES", cls.cache_megabytes),

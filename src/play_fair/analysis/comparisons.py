@@ -30,6 +30,10 @@ class PositionContrasts(NamedTuple):
     """Second half, minus the first."""
 
 
+ComparedPositions = Mapping[tuple[str, str], PositionContrasts]
+"""By model and prediction."""
+
+
 def rows_at_compared(study: Study, table: pd.DataFrame, by: str) -> dict[str, dict[Any, pd.Series]]:
     """For each model the rows of a table at the number of frames at which models are compared, by a column."""
     rows = {
@@ -77,8 +81,8 @@ def change_with_frames(study: Study, table: pd.DataFrame, value: str, at_least: 
     return changes
 
 
-def compare_positions(study: Study, value: str) -> dict[tuple[str, str], PositionContrasts]:
-    """Two contrasts that were fixed before seeing data, by model and prediction."""
+def compare_positions(study: Study, value: str) -> ComparedPositions:
+    """Two contrasts that were fixed before seeing data."""
     frames = study.compared_frames
     contrasts = {}
     for model in study.model_names:

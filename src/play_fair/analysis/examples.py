@@ -152,10 +152,16 @@ def strips(table: pd.DataFrame) -> list[pd.DataFrame]:
 def title(strip: pd.DataFrame) -> str:
     """Model, video, classes and scores of a strip."""
     first = strip.iloc[0]
+    return f"{first['model']}, video {first['uid']}: {describe_scores(strip)}"
+
+
+def describe_scores(strip: pd.DataFrame) -> str:
+    """The true class of a strip and its score, and those of the predicted class where that is another."""
+    first = strip.iloc[0]
     text = f"“{first['true_class']}”, score {percent(first['true_score'])}"
     if first["predicted_class"] != first["true_class"]:
         text += f"; taken for “{first['predicted_class']}”, {percent(first['predicted_score'])}"
-    return f"{first['model']}, video {first['uid']}: {text}"
+    return text
 
 
 def draw_strips(table: pd.DataFrame, pictures: Pictures | None) -> Figure:

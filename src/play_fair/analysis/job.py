@@ -7,7 +7,7 @@ import pandas as pd
 
 from play_fair.analysis.examples import KINDS, Pictures, choose_examples, draw_strips
 from play_fair.analysis.exhibits import Exhibit, exhibits
-from play_fair.analysis.report import Drawing, csv_of, findings, report
+from play_fair.analysis.report import Drawing, csv_of, leading, report
 from play_fair.analysis.study import Study
 from play_fair.cli import progress
 from play_fair.errors import UserError
@@ -49,11 +49,10 @@ def analyse(study: Study, output_dir: Path, *, n_examples: int = 3, pictures: Pi
             for exhibit in made:
                 drawn.append((exhibit, _write(exhibit, output_dir)))
                 bar.update()
-        lead = findings(made)
-        page = report(study, lead, drawn, examples, pictures)
+        page = report(study, drawn, examples, pictures)
         with atomic_path(output_dir / REPORT) as part:
             part.write_text(page, encoding="utf-8")
-    return lead
+    return [exhibit.finding for exhibit in leading(made)]
 
 
 def _write(exhibit: Exhibit, folder: Path) -> Drawing | None:

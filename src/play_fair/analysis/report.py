@@ -1,11 +1,14 @@
-"""The report as one page: findings, and the exhibits with their figures and tables to download."""
+"""The report as one page: findings, film strips, and the exhibits with their figures and tables to download.
+
+The exhibits that lead to a finding are open, the others folded.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
-from play_fair.analysis.examples import KINDS, BarScale, Pictures, jpeg, small, strips, title
+from play_fair.analysis.examples import KINDS, BarScale, Pictures, describe_scores, jpeg, small, strips
 from play_fair.analysis.exhibits import Exhibit
 from play_fair.analysis.study import Study
 from play_fair.formatting import join_with_and, plural, signed
@@ -17,14 +20,13 @@ Drawing = tuple[str, str]
 MAX_FINDINGS = 5
 
 
-def findings(exhibits: Sequence[Exhibit]) -> list[str]:
-    """The sentences that lead the report, at most `MAX_FINDINGS`."""
-    return [exhibit.finding for exhibit in exhibits if exhibit.finding and len(exhibit.table)][:MAX_FINDINGS]
+def leading(exhibits: Sequence[Exhibit]) -> list[Exhibit]:
+    """The exhibits whose findings lead the report, at most `MAX_FINDINGS`."""
+    return [exhibit for exhibit in exhibits if exhibit.leads][:MAX_FINDINGS]
 
 
 def report(
     study: Study,
-    lead: Sequence[str],
     exhibits: Sequence[tuple[Exhibit, Drawing | None]],
     examples: pd.DataFrame,
     pictures: Pictures | None,
@@ -34,15 +36,16 @@ def report(
         "For each model the videos with the most extreme ESV of the true class, one of each group of videos; that "
         "frame is framed. Bars: ESVs of the true class, all on one scale."
     )
+    lead = {exhibit.name for exhibit in leading([exhibit for exhibit, _ in exhibits])}
     return render(
         "analysis.html",
         title=study.title,
         n_videos=plural(study.videos["uid"].nunique(), "video"),
-        findings=lead,
+        leading=[(exhibit, drawing) for exhibit, drawing in exhibits if exhibit.name in lead],
+        others=[(exhibit, drawing) for exhibit, drawing in exhibits if exhibit.name not in lead],
         method=_method(study),
         overview_header=("model", "videos", "frames fed", "compared at", "top-1 %", "wrong"),
         overview=_overview(study),
-        exhibits=exhibits,
         examples=[_examples(kind, examples[examples["kind"] == kind], pictures) for kind in KINDS],
         examples_caption=caption + ("" if pictures else " Give --frames-dir or --gulp-dir to see the pictures."),
         csv_of=csv_of,
@@ -99,7 +102,13 @@ def _examples(kind: str, examples: pd.DataFrame, pictures: Pictures | None) -> d
         return {**about, "strips": []}
     scale = BarScale.of(examples["esv"])
     film_strips = [
-        {"title": title(strip), "frames": [_frame(row, scale, pictures) for row in strip.to_dict("records")]}
+        {
+            "model": strip["model"].iloc[0],
+            "uid": strip["uid"].iloc[0],
+            "scores": describe_scores(strip),
+            "rank": int(strip["rank"].iloc[0]),
+            "frames": [_frame(row, scale, pictures) for row in strip.to_dict("records")],
+        }
         for strip in strips(examples)
     ]
     return {**about, "strips": film_strips, "zero": f"{100 * scale.zero:.1f}"}

@@ -27,8 +27,13 @@ def esv_difference(difference: Interval) -> str:
     return interval(*difference, sign=True)
 
 
+def is_clear(difference: Interval) -> bool:
+    """Whether the interval excludes 0."""
+    return difference.low > 0 or difference.high < 0
+
+
 def verdict(difference: Interval) -> str:
     """Larger or smaller, where the interval excludes 0."""
-    if difference.low > 0:
-        return "larger"
-    return "smaller" if difference.high < 0 else "no clear difference"
+    if not is_clear(difference):
+        return "no clear difference"
+    return "larger" if difference.low > 0 else "smaller"

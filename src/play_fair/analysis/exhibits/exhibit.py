@@ -19,6 +19,7 @@ class Exhibit:
         draw: draws the table, narrow or (False) wide.
         finding: a sentence that leads the report; "" for none.
         missing: shown in place of an empty table.
+        is_null: whether all differences that it is about are compatible with 0.
     """
 
     name: str
@@ -29,6 +30,12 @@ class Exhibit:
     draw: Callable[[pd.DataFrame, bool], Figure]
     finding: str = ""
     missing: str = "There is nothing to show."
+    is_null: bool = False
+
+    @property
+    def leads(self) -> bool:
+        """Whether there is a finding to lead the report with."""
+        return bool(self.finding) and not self.is_null and not self.table.empty
 
     @property
     def header(self) -> list[str]:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from play_fair.analysis import figures, tables
-from play_fair.analysis.comparisons import rows_at_compared
+from play_fair.analysis.comparisons import compare_positions, rows_at_compared
 from play_fair.analysis.exhibits.exhibit import Exhibit
-from play_fair.analysis.exhibits.true_class import summary_of_positions
+from play_fair.analysis.exhibits.true_class import any_clear_position, summary_of_positions
 from play_fair.analysis.study import Study
 from play_fair.analysis.tables import KINDS
 from play_fair.analysis.tidy import WRONG
@@ -96,12 +96,14 @@ def contrasts(study: Study) -> Exhibit:
 
 def contrast_positions(study: Study) -> Exhibit:
     """The class-contrastive ESV against the position."""
+    compared = compare_positions(study, "contrast")
     return Exhibit(
         "contrast-positions",
         "Class-contrastive ESV and the frame's position",
         "The mean class-contrastive ESV, by the position of the frame in the sequence. Ends: first and last quarter.",
         tables.positions(study.compared_frames, study.bootstrap, "contrast"),
-        summary_of_positions(study, "contrast"),
+        summary_of_positions(compared),
         figures.contrast_positions,
         missing=NO_RIVAL,
+        is_null=not any_clear_position(compared),
     )

@@ -4,6 +4,7 @@ import numpy as np
 
 from play_fair.analysis import figures, tables
 from play_fair.analysis.comparisons import (
+    ComparedPositions,
     change_with_frames,
     compare_models,
     compare_positions,
@@ -14,7 +15,7 @@ from play_fair.analysis.exhibits.exhibit import Exhibit
 from play_fair.analysis.study import Study
 from play_fair.analysis.tables import predictions_there
 from play_fair.analysis.tidy import CORRECT
-from play_fair.analysis.wording import esv, esv_difference, points, share, verdict
+from play_fair.analysis.wording import esv, esv_difference, is_clear, points, share, verdict
 from play_fair.formatting import join_with_and, number, plural
 
 
@@ -98,18 +99,25 @@ def sums(study: Study) -> Exhibit:
 
 def positions(study: Study) -> Exhibit:
     """The mean ESV against the position."""
+    compared = compare_positions(study, "esv")
     return Exhibit(
         "positions",
         "ESV and the frame's position",
         "The mean ESV of the true class, by the position of the frame in the sequence. Ends: first and last quarter.",
         tables.positions(study.compared_frames, study.bootstrap),
-        summary_of_positions(study, "esv"),
+        summary_of_positions(compared),
         figures.positions,
-        _finding_of_positions(study),
+        _finding_of_positions(compared),
+        is_null=not any_clear_position(compared),
     )
 
 
-def summary_of_positions(study: Study, value: str) -> list[dict[str, str]]:
+def any_clear_position(compared: ComparedPositions) -> bool:
+    """Whether one of the contrasts between positions is clear."""
+    return any(is_clear(interval) for contrasts in compared.values() for interval in contrasts)
+
+
+def summary_of_positions(compared: ComparedPositions) -> list[dict[str, str]]:
     """Rows of the contrasts between positions."""
     return [
         {
@@ -118,14 +126,14 @@ def summary_of_positions(study: Study, value: str) -> list[dict[str, str]]:
             "ends − middle": esv_difference(contrasts.ends),
             "second half − first": esv_difference(contrasts.halves),
         }
-        for (model, prediction), contrasts in compare_positions(study, value).items()
+        for (model, prediction), contrasts in compared.items()
     ]
 
 
-def _finding_of_positions(study: Study) -> str:
+def _finding_of_positions(compared: ComparedPositions) -> str:
     parts = [
         f"{model} {esv_difference(contrasts.ends)} a frame, {verdict(contrasts.ends)}"
-        for (model, prediction), contrasts in compare_positions(study, "esv").items()
+        for (model, prediction), contrasts in compared.items()
         if prediction == CORRECT
     ]
     if not parts:
