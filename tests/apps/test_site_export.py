@@ -12,6 +12,7 @@ import pytest
 from browsing import PATIENCE, Watch
 from dashboard_example import BROKEN, WITHOUT_VIDEO
 from playwright.sync_api import expect
+from test_dashboard_appearance import violations
 
 from play_fair.errors import UserError
 from play_fair.labels import read_classes_csv
@@ -20,18 +21,29 @@ from play_fair.results import EsvResults
 script = importlib.import_module("12_export_site")
 
 
-def export(world, site, *results):
+def export(world, site, *results, report=None):
     settings = world.settings(*results)
-    script.main([*map(str, settings.results), str(settings.videos), str(settings.classes), str(site), "--workers", "1"])
+    files = [*map(str, settings.results), str(settings.videos), str(settings.classes), str(site)]
+    script.main([*files, "--workers", "1", *(["--report", str(report)] if report else [])])
+
+
+def mark(model, uid):
+    """As reports mark a video."""
+    return f'<span data-model="{model}" data-uid="{uid}">video {uid}</span>'
 
 
 @pytest.fixture(scope="module")
 def site(world, tmp_path_factory):
     """Of two models; two videos are missing or broken."""
     root = tmp_path_factory.mktemp("site")
+    report = root / "report.html"
+    report.write_text(
+        f'<link rel="icon" href="data:,">'
+        f"<main>{mark('TSN', '101')}, {mark('TSN', '100')}, {mark('MTRN', BROKEN)}</main>"
+    )
     with pytest.raises(UserError, match="2 of 14 videos failed"):
-        export(world, root / "below" / "site", world.mtrn, world.tsn)
-    return SimpleNamespace(root=root, folder=root / "below" / "site")
+        export(world, root / "below" / "site", world.mtrn, world.tsn, report=report)
+    return SimpleNamespace(root=root, folder=root / "below" / "site", report=report)
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +103,25 @@ def test_all_addresses_are_relative(site):
 def test_what_is_there_is_not_made_again(world, site, capsys):
     before = {path: path.stat().st_mtime_ns for path in site.folder.glob("*/*.html")}
     with pytest.raises(UserError, match="2 of 14 videos failed"):
-        export(world, site.folder, world.mtrn, world.tsn)
+        export(world, site.folder, world.mtrn, world.tsn, report=site.report)
     assert "12 already there, 0 added, 2 failed" in capsys.readouterr().out
     assert {path: path.stat().st_mtime_ns for path in site.folder.glob("*/*.html")} == before
+
+
+def test_the_report_leads_to_the_pages_of_its_videos(open_page, site):
+    page = open_page("index.html")
+    page.get_by_role("link", name="The whole analysis").click()
+    assert page.locator("main").inner_text() == f"video 101, video 100, video {BROKEN}"
+    expect(page.get_by_role("link")).to_have_count(1)  # the others have no page of this model
+    page.get_by_role("link", name="video 101").click()
+    expect(page).to_have_url(re.compile("/tsn/101.html"))
+    page.wait_for_load_state()
+
+
+def test_a_report_that_is_missing_is_told_before_anything_is_written(world, tmp_path):
+    with pytest.raises(UserError, match=r"expected the report of script 09 at .*none\.html"):
+        export(world, tmp_path / "site", world.mtrn, report=tmp_path / "none.html")
+    assert not (tmp_path / "site").exists()
 
 
 def test_a_folder_of_other_results_is_refused(world, site):
@@ -115,6 +143,16 @@ def test_files_of_one_name_are_refused(world, tmp_path):
     shutil.copy(world.mtrn, other)
     with pytest.raises(UserError, match="expected results files of different names"):
         export(world, tmp_path / "site", world.mtrn, other)
+
+
+@pytest.mark.parametrize("width", [1280, 820, 375])
+def test_it_fits_and_is_accessible(open_page, world, width):
+    for path in ("index.html", f"{world.tsn.stem}/101.html"):
+        page = open_page(path, width)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert violations(page) == [], (path, scheme)
 
 
 def test_the_list_is_filtered(open_page):
