@@ -4,10 +4,19 @@ import subprocess
 
 import numpy as np
 import pytest
+import simplejpeg
 
 from play_fair.errors import UserError
 from play_fair.videos import ffmpeg
-from play_fair.videos.ffmpeg import BrokenVideoError, VideoInfo, encode_webm, find_executable, iter_frames, probe
+from play_fair.videos.ffmpeg import (
+    BrokenVideoError,
+    VideoInfo,
+    encode_webm,
+    find_executable,
+    grab_jpeg,
+    iter_frames,
+    probe,
+)
 from synthetic_media import FAST, brightening_frames, cut, decode, frame_numbers, make_video, noisy_video
 
 
@@ -19,6 +28,21 @@ def test_frames_come_back_from_a_video(tmp_path):
     assert decoded.shape == (12, 48, 64, 3)
     assert frame_numbers(decoded) == list(range(12))
     assert np.abs(decoded.astype(int) - frames).mean() < 3
+
+
+def test_one_frame_is_grabbed_as_a_small_jpeg(tmp_path):
+    video = make_video(tmp_path / "a.webm", n_frames=12)
+    grabbed = simplejpeg.decode_jpeg(grab_jpeg(video, 7, (32, 32)))
+    assert grabbed.shape == (24, 32, 3)
+    assert frame_numbers(grabbed[None]) == [7]
+    assert simplejpeg.decode_jpeg(grab_jpeg(video, 0, (640, 480))).shape == (48, 64, 3), "not enlarged"
+    with pytest.raises(BrokenVideoError, match="it has no frame 12"):
+        grab_jpeg(video, 12, (32, 32))
+    (tmp_path / "b.webm").write_bytes(b"this is no video")
+    with pytest.raises(BrokenVideoError, match="Invalid data"):
+        grab_jpeg(tmp_path / "b.webm", 0, (32, 32))
+    with pytest.raises(UserError, match="expected a video at"):
+        grab_jpeg(tmp_path / "none.webm", 0, (32, 32))
 
 
 def test_channels_are_red_green_blue(tmp_path):

@@ -12,7 +12,7 @@ from PIL import Image
 
 from play_fair.arrays import Frame, Frames
 from play_fair.errors import UserError
-from play_fair.videos.ffmpeg import BrokenVideoError, iter_frames
+from play_fair.videos.ffmpeg import BrokenVideoError, grab_jpeg, iter_frames
 from play_fair.videos.uids import require_plain_uid
 
 MAX_SIZE = (480, 320)
@@ -92,18 +92,18 @@ class FrameStore:
         return decoded.jpegs[index]
 
     def thumbnail(self, uid: str, index: int) -> bytes:
-        """Frame `index` of a video as a small JPEG; only this frame is decoded, unless all are known.
+        """Frame `index` of a video as a small JPEG; the frames behind it are not decoded.
 
         Raises:
             FrameMissingError: see `jpeg`.
         """
         path = self.path(uid)
-        if path is None or (uid, self.version(uid)) in self._decoded:
-            return _small(Image.open(io.BytesIO(self.jpeg(uid, index))))
+        if path is None:
+            raise FrameMissingError("no video file")
         with self._thumbnails:
             try:
-                return _small(Image.fromarray(next(iter_frames(path, only=[index]))))
-            except (UserError, StopIteration) as error:
+                return grab_jpeg(path, index, THUMBNAIL_SIZE)
+            except UserError as error:
                 raise FrameMissingError("the video does not decode") from error
 
     def pictures(self, uid: str, indices: Sequence[int]) -> Frames | None:
@@ -130,13 +130,6 @@ def _decode(path: Path) -> _Decoded:
         return _Decoded((), f"the video does not decode: {error.reason}")
     except UserError as error:
         return _Decoded((), str(error))
-
-
-def _small(image: Image.Image) -> bytes:
-    image.thumbnail(THUMBNAIL_SIZE)
-    content = io.BytesIO()
-    image.save(content, "JPEG", quality=_QUALITY)
-    return content.getvalue()
 
 
 def _to_jpeg(frame: Frame) -> bytes:

@@ -182,6 +182,30 @@ def iter_frames(
         raise BrokenVideoError(path, f"{n_decoded} frames decode, its container has about {expected:.0f}")
 
 
+def grab_jpeg(path: Path | str, index: int, max_size: tuple[int, int]) -> bytes:
+    """Decode a video up to one frame, and return it as a JPEG of at most this width and height.
+
+    One process, where `iter_frames` has two; frames behind this one are not looked at.
+
+    Raises:
+        UserError: there is no such file.
+        BrokenVideoError: it does not decode, or has no such frame.
+    """
+    width, height = max_size
+    fit = f"scale=w='min({width},iw)':h='min({height},ih)':force_original_aspect_ratio=decrease:out_range=full"
+    source = ["-max_error_rate", "0", "-max_pixels", str(MAX_PIXELS), "-threads", "1"]
+    source += ["-i", file_url(require_file(path, "a video")), "-map", "0:V:0"]
+    output = ["-vf", f"select=eq(n\\,{index}),{fit}", "-frames:v", "1", "-q:v", "3", "-f", "mjpeg", "-"]
+    with ffmpeg_process([*source, *output], stdout=subprocess.PIPE) as (process, log):
+        assert process.stdout is not None
+        jpeg = process.stdout.read()
+        if process.wait():
+            raise BrokenVideoError(path, last_line(log()))
+        if not jpeg:
+            raise BrokenVideoError(path, f"it has no frame {index}")
+    return jpeg
+
+
 def encode_webm(frames: Iterable[Frame], path: Path | str, frame_rate: float = 8.0, codec: Vp9 | None = None) -> None:
     """Encode RGB frames as a VP9 webm, atomically. `codec` defaults to `Vp9()`: 200 kbit/s.
 
