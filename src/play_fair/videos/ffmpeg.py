@@ -199,10 +199,8 @@ def grab_jpeg(path: Path | str, index: int, max_size: tuple[int, int]) -> bytes:
     with ffmpeg_process([*source, *output], stdout=subprocess.PIPE) as (process, log):
         assert process.stdout is not None
         jpeg = process.stdout.read()
-        if process.wait():
-            raise BrokenVideoError(path, last_line(log()))
-        if not jpeg:
-            raise BrokenVideoError(path, f"it has no frame {index}")
+        if process.wait() or not jpeg:
+            raise BrokenVideoError(path, f"frame {index} does not decode: {last_line(log())}")
     return jpeg
 
 
