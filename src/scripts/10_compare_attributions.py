@@ -266,8 +266,8 @@ def video_model(config: VideoModelConfig, args: Namespace, device: torch.device)
     )
     model = ComparedVideoModel(name, explained, videos, device)
     if not args.methods:
-        for message in dict.fromkeys(model.refusals.values()):
-            print(f"Left out: {message}")
+        for method, message in model.refusals.items():
+            print(f"Left out {method}: {message}")
     return model
 
 

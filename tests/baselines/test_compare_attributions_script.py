@@ -135,8 +135,8 @@ def test_models_of_pixels(project, monkeypatch, capsys):
     options = ("--limit", 2, "--sensitivity-videos", 1)
     run_here("10", "convolution.jsonnet", "videomae.jsonnet", "priors.csv", "pixels", *options)
     told = capsys.readouterr().out
-    assert "Left out: expected joint attention over one token a frame (nn.MultiheadAttention), or VideoMAE," in told
-    assert "Left out: expected a layer for Grad-CAM, but the config of MAE names none" in told
+    assert "Left out attention-rollout: expected joint attention over one token a frame" in told
+    assert "Left out grad-cam-signed: expected a layer for grad-cam-signed, but the config of MAE names none" in told
     assert "Conv, frame ablation: ESVs, estimated from 8 evaluations a video, have a removal gap of" in told
 
     attributions = pd.read_csv(project / "pixels/attributions.csv")

@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 
 from play_fair.baselines.coalition_scores import EvaluatedScores, ScoreTable
+from play_fair.baselines.compared_model import Batch, ComparedModel, perturbed
 from play_fair.baselines.infidelity import infidelity, lost_scores
-from play_fair.baselines.methods import Batch, ComparedModel, perturbed
 from play_fair.baselines.sensitivity import N_PERTURBATIONS, RADIUS, max_sensitivity
 from play_fair.games import ModelGame
 from strategies import seeds

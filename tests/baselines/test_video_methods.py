@@ -234,7 +234,7 @@ def test_no_rollout_where_attention_is_not_joint_or_tokens_are_not_frames(tmp_pa
         (
             {"layer": None},
             "grad-cam",
-            "expected a layer for Grad-CAM, but the config of tiny names none: set model.grad",
+            "expected a layer for grad-cam, but the config of tiny names none: set model.grad",
         ),
         (
             {},

@@ -10,7 +10,7 @@ from jaxtyping import Float64
 
 from play_fair.arrays import FrameAttributions, Labels, SequenceIndices
 from play_fair.baselines.coalition_scores import CoalitionScores
-from play_fair.baselines.methods import ComparedModel
+from play_fair.baselines.compared_model import ComparedModel
 from play_fair.baselines.sensitivity import N_PERTURBATIONS, max_sensitivity
 
 

@@ -14,8 +14,10 @@ from play_fair.arrays import FrameAttributions, Labels, SequenceIndices
 from play_fair.attribution import ShapleyAttributor
 from play_fair.baselines import gradients
 from play_fair.baselines.coalition_scores import ScoreTable, concatenate, score_coalitions
+from play_fair.baselines.compared_model import Attribute, Batch, ComparedModel, perturbed
 from play_fair.baselines.differentiable import video_logits
-from play_fair.baselines.methods import ESV, METHODS, N_STEPS, NAIVE, Attribute, Batch, ComparedModel, perturbed
+from play_fair.baselines.methods import ESV, METHODS, N_STEPS
+from play_fair.baselines.naive import NAIVE
 from play_fair.baselines.pixels import Pixels
 from play_fair.errors import UserError
 from play_fair.models.backbones.backbone import Backbone
@@ -203,6 +205,7 @@ class ComparedFeatureModel(ComparedModel[FeatureBatch]):
                 else f"expected a model of pixels for {method}, but {name} is one of features; leave this method out"
             )
             for method in METHODS
+            if method not in possible
         }
 
     def predict(self) -> Labels:

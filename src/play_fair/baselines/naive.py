@@ -5,6 +5,7 @@ from numpy.random import Generator
 
 from play_fair.arrays import FrameAttributions
 from play_fair.baselines.coalition_scores import CoalitionScores
+from play_fair.baselines.compared_model import Attribute, Batch
 
 
 def leave_one_out(scores: CoalitionScores) -> FrameAttributions:
@@ -52,3 +53,14 @@ def random(n_videos: int, n_frames: int, rng: Generator) -> FrameAttributions:
 
 def _single_frames(scores: CoalitionScores) -> np.ndarray:
     return 1 << np.arange(scores.n_frames)
+
+
+NAIVE: dict[str, Attribute[Batch]] = {
+    "leave-one-out": lambda batch, rng: leave_one_out(batch.coalition_scores()),
+    "alone": lambda batch, rng: frame_alone(batch.coalition_scores()),
+    "one-order": lambda batch, rng: one_order(batch.coalition_scores(), rng),
+    "uniform": lambda batch, rng: uniform(batch.coalition_scores()),
+    "middle": lambda batch, rng: middle(*batch.shape),
+    "random": lambda batch, rng: random(*batch.shape, rng),
+}
+"""Methods of every model."""

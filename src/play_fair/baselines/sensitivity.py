@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from play_fair.arrays import Labels
-from play_fair.baselines.methods import ComparedModel
+from play_fair.baselines.compared_model import ComparedModel
 
 RADIUS = 0.02
 """Largest noise, in standard deviations of the video's input."""

@@ -13,7 +13,9 @@ from play_fair.api import explain
 from play_fair.arrays import FrameAttributions, Labels, Priors, SequenceIndices
 from play_fair.baselines import gradients
 from play_fair.baselines.coalition_scores import EvaluatedScores
-from play_fair.baselines.methods import ESV, METHODS, N_STEPS, NAIVE, Attribute, Batch, ComparedModel, perturbed
+from play_fair.baselines.compared_model import Attribute, Batch, ComparedModel, perturbed
+from play_fair.baselines.methods import ESV, METHODS, N_STEPS
+from play_fair.baselines.naive import NAIVE
 from play_fair.baselines.rollout import frame_rollout
 from play_fair.games import ModelGame, SegmentedGame, segmented
 from play_fair.games.model_game import logits_of
@@ -242,11 +244,11 @@ def _refusals(name: str, explained: ExplainedNetwork, clip: Float[Tensor, "1 T 3
     if len(explained.lengths) < 2:
         refusals["kernel-shap"] = f"expected two players or more for kernel-shap, but {name} is explained by one"
     if explained.grad_cam_layer is None:
-        refusals |= dict.fromkeys(
-            ("grad-cam", "grad-cam-signed"),
-            f"expected a layer for Grad-CAM, but the config of {name} names none: set model.grad_cam_layer to the last "
-            "layer whose output has times, height and width, or leave Grad-CAM out",
-        )
+        for method in ("grad-cam", "grad-cam-signed"):
+            refusals[method] = (
+                f"expected a layer for {method}, but the config of {name} names none: set model.grad_cam_layer to the "
+                "last layer whose output has times, height and width, or leave this method out"
+            )
     if frame_rollout(explained.network, clip) is None:
         refusals["attention-rollout"] = (
             f"expected joint attention over one token a frame (nn.MultiheadAttention), or VideoMAE, for "
