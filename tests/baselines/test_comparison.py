@@ -1,5 +1,7 @@
 """From attributions to tables, sentences and a report."""
 
+import html
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,7 @@ from play_fair.baselines.decisive import DecisiveFrames
 from play_fair.baselines.findings import findings, rows_of, with_interval
 from play_fair.baselines.measures import EFFICIENCY_GAP, RANK_CORRELATION, summary
 from play_fair.baselines.report import remove_stale_files
+from play_fair.baselines.tables import MEASURE_NOTES
 from play_fair.errors import UserError
 from play_fair.frame_sampling import uniform_frame_indices
 from play_fair.games import MeanConsensusGame
@@ -197,6 +200,9 @@ def test_the_report_is_complete(comparison, tmp_path):
     for sentence in sentences:
         assert f"* {sentence}\n" in tables_md
     assert "| exact ESV | " in tables_md
+    for note in MEASURE_NOTES:
+        assert f"* {note}\n" in tables_md
+        assert note in html.unescape(page)
     attributions = pd.read_csv(tmp_path / "attributions.csv", dtype={"uid": str})
     assert len(attributions) == len(FEATURES_ONLY) * 20 * N_FRAMES
     assert attributions.columns.tolist() == ["model", "method", "uid", "class", "frame", "attribution"]

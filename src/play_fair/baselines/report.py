@@ -11,7 +11,7 @@ from play_fair.analysis.report import csv_of
 from play_fair.baselines import figures
 from play_fair.baselines.comparison import Comparison
 from play_fair.baselines.findings import findings
-from play_fair.baselines.tables import ReportTable, report_tables
+from play_fair.baselines.tables import MEASURE_NOTES, ReportTable, report_tables
 from play_fair.files import atomic_path, locked, remove
 from play_fair.formatting import plural
 from play_fair.html_page import render
@@ -75,6 +75,7 @@ def write_comparison(comparison: Comparison, about: Mapping[str, str], folder: P
             about=about,
             findings=sentences,
             tables=tables,
+            measures=MEASURE_NOTES,
             figures=elements,
             notes=notes,
             csvs={name: content for name, content in csvs.items() if name in _DOWNLOADS},
@@ -143,7 +144,9 @@ def _markdown(
     parts = [f"# {TITLE}", "", *(f"* {name}: {value}" for name, value in about.items()), ""]
     parts += ["## Findings", "", *(f"* {sentence}" for sentence in sentences), ""]
     parts += [table.markdown() for table in tables]
-    return "\n".join([*parts, "## Notes", "", *(f"* {note}" for note in notes), ""])
+    for title, lines in (("What the measures mean", MEASURE_NOTES), ("Notes", notes)):
+        parts += [f"## {title}", "", *(f"* {line}" for line in lines), ""]
+    return "\n".join(parts)
 
 
 def _write(path: Path, content: str) -> None:

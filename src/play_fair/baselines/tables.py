@@ -39,61 +39,34 @@ class ReportTable:
         return "\n".join([f"## {self.title}", "", self.caption, "", *lines, ""])
 
 
-MEASURES_TABLE = ReportTable(
-    "What the measures mean",
-    "↓: lower is better, ↑: higher is better. v is the score of the class, and of no frame the prior.",
-    ("measure", "what is measured", "what it assumes"),
-    (
-        (
-            "deletion area ↓",
-            "area under v as frames are removed, those with the largest attributions first (Petsiuk et al., RISE, "
-            "BMVC 2018)",
-            "the model's scores of what is left mean something",
-        ),
-        ("insertion area ↑", "area under v as frames are added, in the same order", "as for the deletion area"),
-        ("removal gap ↑", "insertion area minus deletion area; of accuracy: with being right for v", "as for both"),
-        (
-            "rank correlation with ESVs",
-            "Spearman's, in each video",
-            "nothing is better or worse: ESVs are the reference, not the truth",
-        ),
-        (
-            "efficiency gap ↓",
-            "|sum of attributions + prior − score|",
-            "attributions are shares of the score: not for methods that only rank frames",
-        ),
-        (
-            "infidelity ↓",
-            "mean squared difference of the sum of a set's attributions from what v loses without the set (Yeh et al., "
-            "NeurIPS 2019); a set has any number of frames with the same probability, and then any frames. All sets "
-            f"where all scores are known, else {N_SETS} random ones",
-            "attributions are shares that add up: what frames do only together counts as error",
-        ),
-        (
-            "infidelity, best scale ↓",
-            "the same after the attributions of a video are multiplied by the best factor of 0 or more, on the same "
-            "sets",
-            "attributions have any unit; a fitted factor can only lower it",
-        ),
-        (
-            "max-sensitivity ↓",
-            "largest relative change of the attributions of a video with noise on the model's input (Yeh et al.): "
-            f"{N_PERTURBATIONS} draws, up to {RADIUS} standard deviations of the input",
-            "the score itself is stable; what ignores the video is perfectly stable",
-        ),
-    ),
+MEASURE_NOTES = (
+    "Deletion area: the area under the score as frames are removed, those with the largest attributions first; lower "
+    "is better (Petsiuk et al., RISE, BMVC 2018). It assumes that the model's scores of what is left mean something.",
+    "Insertion area: the area under the score as frames are added in the same order; higher is better. The removal gap "
+    "is insertion minus deletion, of accuracy with being right in place of the score. Both assume what deletion does.",
+    "Rank correlation with ESVs: Spearman's, in each video. No way is better: ESVs are a reference, not the truth.",
+    "Efficiency gap: |sum of attributions + prior − score|; lower is better. It assumes that attributions are shares "
+    "of the score.",
+    "Infidelity: the mean squared difference of the sum of a set's attributions from what the score loses without the "
+    "set; lower is better (Yeh et al., NeurIPS 2019). A set has any number of frames, each number as likely: all sets "
+    f"where the scores of all subsets are known, else {N_SETS} random ones. It assumes shares that add up: what frames "
+    "do only together counts as error. At the best scale, the attributions of a video are first multiplied by the "
+    "factor of 0 or more that makes it least, which methods without a unit need.",
+    "Max-sensitivity: the largest relative change of attributions with noise on the model's input, in "
+    f"{N_PERTURBATIONS} draws of up to {RADIUS} of its standard deviations; lower is better (Yeh et al.). It assumes "
+    "that the score itself is stable. A method that ignores the video is perfectly stable.",
 )
-"""One line for each measure of `method_table`."""
+"""What the measures of `method_table` are, what they assume and which way is better."""
 
 
 def report_tables(comparison: Comparison) -> list[ReportTable]:
-    """All tables of the report: one of methods for each model, those of decisive frames, and what measures mean."""
+    """All tables of the report: one of methods for each model, then those of decisive frames."""
     models = list(comparison.seconds_of_maps)
     tables = [method_table(comparison, model) for model in models]
     if comparison.decisive is not None:
         kinds = dict.fromkeys(comparison.decisive["kind"])
         tables += [decisive_table(comparison, model, kind) for model in models for kind in kinds]
-    return [*tables, MEASURES_TABLE]
+    return tables
 
 
 def method_table(comparison: Comparison, model: str) -> ReportTable:
