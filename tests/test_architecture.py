@@ -29,7 +29,7 @@ LAYERS = [
     ["analysis"],
     ["baselines", "overview"],
     ["build"],
-    ["video_page"],
+    ["video_page", "comparison_job"],
     ["site_export"],
     ["__main__"],
 ]
