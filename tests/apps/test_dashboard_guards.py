@@ -31,7 +31,7 @@ def callback(app, client):
         "output": name,
         "outputs": [{"id": out.component_id, "property": out.component_property} for out in known["output"]],
         "inputs": [{**entry, "value": values[entry["id"]]} for entry in known["inputs"]],
-        "changedPropIds": ["address.data"],
+        "changedPropIds": ["address.data-query"],
         "state": [],
     }
 

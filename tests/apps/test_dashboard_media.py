@@ -190,6 +190,13 @@ def test_texts_are_compressed_and_videos_are_not(client, coding):
         assert answer.headers.get("Content-Encoding") == (coding if is_text else None), path
 
 
+def test_the_page_loads_no_components_that_it_has_not(client):
+    page = client.get("/").text
+    assert "/dash/html/" in page
+    assert "/dash/dcc/" not in page
+    assert "/dash/dash_table/" not in page
+
+
 def test_colours_are_named_in_one_place(client):
     answer = client.get("/look.css")
     assert answer.mimetype == "text/css"

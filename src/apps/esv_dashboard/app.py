@@ -24,6 +24,15 @@ REPORT_LINK = ("Report", REPORT)
 """Links: to the page of uploads, back to it from the dashboard of an upload, and to the report of the analysis."""
 
 
+class _Page(Dash):
+    """Dash without the scripts of its other components: the page has those of `dash.html` only."""
+
+    def interpolate_index(self, **parts: str) -> str:  # type: ignore[override]  # as Dash's documentation has it
+        scripts = parts["scripts"].splitlines()
+        used = [script for script in scripts if "/dash/dcc/" not in script and "/dash/dash_table/" not in script]
+        return super().interpolate_index(**{**parts, "scripts": "\n".join(used)})
+
+
 def create_app(settings: Settings, prefix: str = "/") -> Dash:
     """Create the dashboard; `create_app(...).server` is a WSGI application.
 
@@ -35,7 +44,7 @@ def create_app(settings: Settings, prefix: str = "/") -> Dash:
     """
     catalogue = Catalogue.load(settings)
     frames = FrameStore(settings.videos, settings.cache_megabytes * 2**20)
-    app = Dash(
+    app = _Page(
         "esv_dashboard",
         title="Play Fair: ESV dashboard",
         update_title="",

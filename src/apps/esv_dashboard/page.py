@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, html
 from dash.development.base_component import Component
 
 from esv_dashboard.catalogue import Catalogue, Model
@@ -74,8 +74,8 @@ def layout(catalogue: Catalogue, links: Sequence[tuple[str, str]] = ()) -> Compo
     return html.Div(
         className="page",
         children=[
-            dcc.Store(id="address"),
-            dcc.Store(id="answer"),
+            html.Div(id="address", hidden=True),
+            html.Div(id="answer", hidden=True),
             html.A("Skip to the video", href="#board", className="skip"),
             _header(catalogue, links),
             html.Div(
@@ -141,14 +141,15 @@ def register_callbacks(app: Dash, catalogue: Catalogue, frames: FrameStore) -> N
     outputs = {name: Output(component, of) for name, (component, of) in split.items()}
 
     # One request for all: the parts of the page are always of one view.
-    @app.callback(output=outputs, inputs={"query": Input("address", "data")})
+    @app.callback(output=outputs, inputs={"query": Input("address", "data-query")})
     def update(query: str | None) -> dict[str, Any]:
         context = PageContext.from_address(catalogue, frames, query)
         values = {name: give(context) for name, give in panels.items()}
         return {name: to_html(value) if name.endswith(".data-html") else value for name, value in values.items()}
 
-    app.clientside_callback(ClientsideFunction("esv", "arrive"), Output("address", "data"), Input("board", "id"))
-    app.clientside_callback(ClientsideFunction("esv", "complete"), Input("answer", "data"), prevent_initial_call=True)
+    app.clientside_callback(ClientsideFunction("esv", "arrive"), Output("address", "data-query"), Input("board", "id"))
+    complete = ClientsideFunction("esv", "complete")
+    app.clientside_callback(complete, Input("answer", "data-json"), prevent_initial_call=True)
 
 
 def _models_panel(catalogue: Catalogue) -> PagePanel:

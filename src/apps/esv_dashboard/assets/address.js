@@ -30,7 +30,7 @@
 
   const ask = (query) => {
     asked = query;
-    window.dash_clientside.set_props("address", { data: asked });
+    window.dash_clientside.set_props("address", { "data-query": asked });
   };
 
   const write = (control = null) => {
@@ -128,8 +128,9 @@
     },
 
     /** The server's answer is on the page: its address has all that was left out of the query, or was wrong in it. */
-    complete: (answer) => {
-      if (!answer || (answer.asked ?? "") !== asked) return;
+    complete: (json) => {
+      const answer = JSON.parse(json);
+      if ((answer.asked ?? "") !== asked) return;
       if (isStep && answer.view !== window.location.search) window.history.pushState(null, "", answer.view);
       else window.history.replaceState(null, "", answer.view);
       [asked, isStep] = [answer.view, false];

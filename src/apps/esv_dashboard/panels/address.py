@@ -1,6 +1,6 @@
 """Notices about parts of the address that match nothing, and the complete address for the browser."""
 
-from typing import Any
+import json
 
 from dash import html
 from dash.development.base_component import Component
@@ -23,17 +23,18 @@ def notices(context: PageContext) -> list[Component]:
     return [html.P(notice) for notice in context.notices]
 
 
-def answer(context: PageContext) -> dict[str, Any]:
-    """For assets/address.js: the complete query, the title, the first listed video, and what to fetch ahead."""
+def answer(context: PageContext) -> str:
+    """For assets/address.js, as JSON: the complete query, the title, the first listed video, what to fetch ahead."""
     catalogue, view, uids = context.catalogue, context.view, context.listed
     name = "All videos" if context.video is None else f"{catalogue.class_names[context.video.label]} · {view.uid}"
-    return {
+    found = {
         "asked": context.query,
         "view": to_query(view),
         "title": f"{name} · Play Fair",
         "first": to_change(view, show_video(view, uids[0])) if uids else None,
         "ahead": _next_media(context) if view.uid else [],
     }
+    return json.dumps(found)
 
 
 def _next_media(context: PageContext) -> list[str]:
@@ -53,4 +54,4 @@ def view_kind(context: PageContext) -> str:
     return "overview" if context.view.uid is None else "video"
 
 
-PANEL = {"main.data-view": view_kind, "notices.data-html": notices, "answer.data": answer}
+PANEL = {"main.data-view": view_kind, "notices.data-html": notices, "answer.data-json": answer}
