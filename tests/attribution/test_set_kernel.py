@@ -18,6 +18,7 @@ from play_fair.attribution.set_kernel.design import first_coalitions, further_co
 from play_fair.attribution.set_kernel.interactions import pair_interactions
 from play_fair.attribution.set_kernel.kernel import PRIOR, SetKernel, hyperparameters, views_of
 from play_fair.attribution.set_kernel.links import from_link, link_of, to_link
+from play_fair.attribution.set_kernel.standard_errors import independent_variance
 from play_fair.attribution.set_kernel.targets import complete_targets, sampled_targets
 from play_fair.games import CallableGame, MeanConsensusGame
 from toy_games import additive_game, assert_close, numbered_frames, order_game, size_game
@@ -303,7 +304,7 @@ def test_a_recurrent_model_is_estimated_ten_times_closer_than_by_permutations():
     assert ours < relative_mse(torch.stack([torch.tensor(values) for values in permutations]), exact) / 10
 
 
-@pytest.mark.parametrize("times", [4, 8, 16])
+@pytest.mark.parametrize("times", [4, 8, 16, 40])
 def test_standard_errors_are_as_large_as_the_errors(times):
     videos = torch.stack([walk(12, seed=seed) for seed in range(10)])
     game = CallableGame(OrderedModel())
@@ -311,6 +312,25 @@ def test_standard_errors_are_as_large_as_the_errors(times):
     errors = (estimated.esvs - exact_explanation(game, videos, 3).esvs).square().mean().sqrt()
 
     assert 0.7 < estimated.standard_errors.square().mean().sqrt() / errors < 2
+
+
+@given(seed=st.integers(0, 99))
+@settings(max_examples=10)
+def test_independent_errors_add_their_variances(seed):
+    n, targets = 5, complete_targets(5)
+    masks = torch.cat([torch.ones(1, n, dtype=torch.bool), paired_masks(n, 12, generator(seed))])
+    left_out = torch.randn(13, 2, generator=generator(seed), dtype=torch.float64)
+    known = [tuple(mask) for mask in masks.tolist()]
+
+    expected = torch.zeros(n, 2, dtype=torch.float64)
+    for column, mask in enumerate(targets.masks.tolist()):
+        if tuple(mask) not in known:
+            of_size = [error.square() for other, error in zip(known, left_out, strict=True) if sum(other) == sum(mask)]
+            prior = 4 * left_out.square().mean(dim=0)
+            variance = (sum(of_size) + prior) / (len(of_size) + 4)
+            expected += targets.weights[:, column, None].square() * variance
+
+    torch.testing.assert_close(independent_variance(targets, masks, left_out), expected)
 
 
 def test_scores_that_never_change_have_esvs_without_error():

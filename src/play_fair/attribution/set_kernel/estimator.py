@@ -14,13 +14,10 @@ from play_fair.attribution.set_kernel.design import first_coalitions, further_co
 from play_fair.attribution.set_kernel.interactions import pair_interactions
 from play_fair.attribution.set_kernel.links import link_of
 from play_fair.attribution.set_kernel.posterior import Prediction, predict
-from play_fair.attribution.set_kernel.targets import sampling_variance
+from play_fair.attribution.set_kernel.standard_errors import standard_errors
 
 MAX_EVALUATED = 4096
 """Most evaluations used; the time grows with their third power."""
-
-_ERROR_SCALE = 1.3
-"""Factor of the posterior's standard errors, from true errors on validation videos."""
 
 
 class SetKernelEstimator(Estimator):
@@ -54,8 +51,8 @@ class SetKernelEstimator(Estimator):
             for prediction, of_empty, of_whole in zip(predictions, empty, whole, strict=True)
         ]
         errors = [
-            _standard_errors(prediction, values, of_empty, of_whole)
-            for prediction, values, of_empty, of_whole in zip(predictions, esvs, empty, whole, strict=True)
+            standard_errors(prediction, masks, of_empty, of_whole)
+            for prediction, of_empty, of_whole in zip(predictions, empty, whole, strict=True)
         ]
         pairs = None
         if interactions:
@@ -87,14 +84,3 @@ def _esvs(prediction: Prediction, empty: Float64[Tensor, " C"], whole: Float64[T
     """The ESVs of the predicted scores."""
     weights = prediction.targets.weights
     return (whole - empty) / len(weights) + weights @ prediction.table
-
-
-def _standard_errors(
-    prediction: Prediction, esvs: Float64[Tensor, "n C"], empty: Float64[Tensor, " C"], whole: Float64[Tensor, " C"]
-) -> Float64[Tensor, "n C"]:
-    if prediction.esv_errors is not None:
-        posterior = _ERROR_SCALE**2 * prediction.esv_errors.square().mean(dim=0)
-        return (posterior + sampling_variance(prediction.targets, prediction.table)).sqrt()
-    if prediction.loo_residual == 0:  # all coalitions are known, or all have the same score
-        return torch.zeros_like(esvs)
-    return (whole - empty).abs().expand(len(esvs), -1) / len(esvs)

@@ -23,8 +23,8 @@ from play_fair.tensors import Coalitions
 _FITTED_ON = 256
 """Most evaluations that hyperparameters are fitted on."""
 
-_SINGLE_UP_TO = 32
-"""Evaluations over players up to which single precision is enough; with more, errors are smaller than its roundings."""
+MANY = 32
+"""Evaluations over players beyond which errors are smaller than the roundings of single precision."""
 
 _DRAWS = 8
 _FREQUENCIES = 128
@@ -39,6 +39,7 @@ class Prediction:
         table: of the targets, in their order.
         esv_errors: errors of the ESVs, drawn from the posterior; none where nothing is predicted, or nothing can be
             learnt.
+        left_out: leave-one-out errors of the scores of the evaluated coalitions; none where there are no `esv_errors`.
         loo_residual: root mean square of the leave-one-out errors of the scores, over their standard deviation.
         hyperparameters: by name.
     """
@@ -46,6 +47,7 @@ class Prediction:
     targets: Targets
     table: Float64[Tensor, "N C"]
     esv_errors: Float64[Tensor, "J n C"] | None
+    left_out: Float64[Tensor, "m C"] | None
     loo_residual: float
     hyperparameters: dict[str, float]
 
@@ -61,21 +63,22 @@ def predict(
     m, n = masks.shape
     targets = targets_of(n)
     if targets.is_complete and m == 2**n - 1:  # nothing to predict
-        return Prediction(targets, scores[1:].flip(0), None, 0.0, {})
+        return Prediction(targets, scores[1:].flip(0), None, None, 0.0, {})
     learnt = to_link(scores, link)
     offset = learnt.mean(dim=0)
     y = learnt - offset
     varies = y.square().mean(dim=0) > 1e-20
     if m < 3 or not varies.any():
         table = scores[:1].expand(len(targets.masks), -1).clone()
-        return Prediction(targets, _with_known(table, targets, masks, scores), None, 1.0 if varies.any() else 0.0, {})
+        table = _with_known(table, targets, masks, scores)
+        return Prediction(targets, table, None, None, 1.0 if varies.any() else 0.0, {})
     kernel, views = SetKernel(n, features), views_of(masks)
     part = torch.arange(m) if m <= _FITTED_ON else torch.randperm(m, generator=generator)[:_FITTED_ON]
     centred = y[part][:, varies]
     h = hyperparameters(learn_hyperparameters(kernel, views.rows(part), centred - centred.mean(dim=0)))
     inverse = inverse_of(noisy_covariance(kernel, views, h))
     solved = inverse @ y
-    left_out = from_link(learnt - solved / inverse.diagonal()[:, None], link)
+    left_out = from_link(learnt - solved / inverse.diagonal()[:, None], link) - scores
     posterior = Posterior(kernel, h, kernel.embed(views, h), inverse, y)
     table = _with_known(from_link(posterior.mean(targets) + offset, link), targets, masks, scores)
     few = few_targets_of(n)
@@ -84,9 +87,9 @@ def predict(
     scale = (solved.square() / inverse.diagonal()[:, None]).mean(dim=0).sqrt()
     expected = from_link(mean + offset, link)
     drawn = torch.stack([from_link(mean + offset + scale * error, link) for error in errors])
-    residual = (left_out - scores).square().sum() / (scores - scores.mean(dim=0)).square().sum()
+    residual = left_out.square().sum() / (scores - scores.mean(dim=0)).square().sum()
     values = {name: float(value) for name, value in h.items()}
-    return Prediction(targets, table, few.weights @ (drawn - expected), float(residual.sqrt()), values)
+    return Prediction(targets, table, few.weights @ (drawn - expected), left_out, float(residual.sqrt()), values)
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class Posterior:
 
     def _regress(self, targets: Targets, columns: Tensor, prior: "PriorDraws | None") -> Tensor:
         """k(targets, evaluated) @ columns (m, J), plus the values of the prior draws in the last columns."""
-        dtype = torch.float32 if len(self.y) <= _SINGLE_UP_TO * self.kernel.n else torch.float64
+        dtype = torch.float32 if len(self.y) <= MANY * self.kernel.n else torch.float64
         evaluated, columns = self.evaluated.to(dtype), columns.to(dtype)
         parts = []
         for _, views in views_of_targets(targets):
@@ -172,8 +175,6 @@ def draw_prior(like: Embedded, h: Hyperparameters, count: int, generator: torch.
 
 def _with_known(table: Tensor, targets: Targets, masks: Tensor, scores: Tensor) -> Tensor:
     """Replace predictions by known scores, in place."""
-    if targets.is_complete:
-        rows = (masks.long() << torch.arange(masks.shape[1])).sum(dim=1) - 1
-        inside = rows < len(table)  # not the whole video
-        table[rows[inside]] = scores[inside]
+    rows = targets.rows_of(masks)
+    table[rows[rows >= 0]] = scores[rows >= 0]
     return table

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import combinations
 
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from play_fair.attribution.set_kernel.coalitions import all_masks
@@ -29,6 +29,13 @@ class Targets:
     masks: Coalitions
     weights: Float64[Tensor, "n N"]
     is_complete: bool
+
+    def rows_of(self, masks: Coalitions) -> Int64[Tensor, " m"]:
+        """The row of each coalition among complete targets; -1 for the whole video, which is none."""
+        if not self.is_complete:
+            return torch.full((len(masks),), -1)
+        code = (masks.long() << torch.arange(masks.shape[1])).sum(dim=1)
+        return torch.where(code <= len(self.masks), code - 1, -1)
 
 
 @lru_cache(maxsize=4)
