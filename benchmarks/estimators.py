@@ -6,7 +6,7 @@ Games: three black boxes (see black_boxes.py) and the demo's models, on videos o
 them); what was chosen in the estimators was chosen on its validation split. The error is relMSE: the sum over videos,
 frames and seeds of the squared errors of the ESVs of the true class, divided by the same sum of the squared deviations
 of the exact ESVs from their video's mean: at 1 an estimate informs no more than the mean. Needs the extra `benchmarks`.
-Writes docs/benchmarks/estimators.md and docs/media/estimators.png.
+Writes docs/benchmarks/estimators.md and docs/media/estimators.png; estimators-16 with 16 frames.
 """
 
 import argparse
@@ -32,6 +32,9 @@ from play_fair.palette import style_of_estimator
 
 OURS = ("set_kernel", "layered", "permutations", "constructive")
 CALIBRATED = {name for name in OURS if ESTIMATORS[name].has_standard_errors}
+N_FRAMES = 14
+"""Those of docs/benchmarks/estimators.md."""
+
 ONE_SEED_FROM = 32
 """Budgets, times n, from which one seed is enough."""
 
@@ -175,34 +178,35 @@ def multiscale_rows(n_videos: int, n_seeds: int, n_frames: int = 16) -> list[lis
     return cells
 
 
-def draw(rows: Sequence[Row], n: int) -> None:
+def draw(rows: Sequence[Row], n: int, name: str) -> None:
     """relMSE against evaluations, log-log, for the black boxes and the TRN."""
     games = [game for game in GAMES if game != "TSN"]
     fig, axes = figure(len(games))
     for axis, game in zip(axes, games, strict=True):
-        for name in (*OURS, *FIELD):
-            own = [row for row in rows if (row.game, row.estimator) == (game, name)]
-            color, marker = style_of_estimator(name)
-            width = 2.5 if name == "set_kernel" else 1.2
+        for estimator in (*OURS, *FIELD):
+            own = [row for row in rows if (row.game, row.estimator) == (game, estimator)]
+            color, marker = style_of_estimator(estimator)
+            width = 2.5 if estimator == "set_kernel" else 1.2
             x, y = [row.times * n for row in own], [row.rel_mse for row in own]
-            axis.loglog(x, y, color=color, marker=marker, markersize=5, linewidth=width, label=name)
+            axis.loglog(x, y, color=color, marker=marker, markersize=5, linewidth=width, label=estimator)
         axis.set(title=game, xlabel="evaluations a video")
         axis.set_ylim(top=10)
         axis.xaxis.set_minor_formatter(NullFormatter())
     axes[0].set_ylabel("relMSE of the ESVs")
     fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=9, frameon=False)
-    save_figure(fig, "estimators")
+    save_figure(fig, name)
 
 
 def main() -> None:
     """Print and write the tables and the figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--n-frames", type=int, default=14, help="(default: 14)")
+    parser.add_argument("--n-frames", type=int, default=N_FRAMES, help="(default: %(default)s)")
     parser.add_argument("--budgets", type=int, nargs="+", default=[2, 4, 8, 16, 32, 64, 128], help="times n")
     parser.add_argument("--videos", type=int, default=16, help="of the test split (default: 16)")
     parser.add_argument("--seeds", type=int, default=3, help="(default: 3)")
     parser.add_argument("--workers", type=int, default=2, help="processes (default: 2)")
     args = parser.parse_args()
+    name = "estimators" if args.n_frames == N_FRAMES else f"estimators-{args.n_frames}"
     plan = Plan(args.n_frames, tuple(args.budgets), args.videos, args.seeds)
     with ProcessPoolExecutor(args.workers, mp_context=get_context("spawn")) as pool:
         rows = [row for found in pool.map(partial(measure, plan=plan), GAMES) for row in found]
@@ -217,7 +221,7 @@ and 8n. Seconds are of processor time on one thread, without the model. Black bo
 a transformer and a temporal convolution, trained on random subsets of frames; the multi-scale TRN and the TSN are taken
 as black boxes here, too.
 
-![relMSE against evaluations](../media/estimators.png)
+![relMSE against evaluations](../media/{name}.png)
 
 The best of all others, chosen for each game and budget after the fact, over the set kernel; the three black boxes:
 
@@ -230,8 +234,8 @@ The best of all others, chosen for each game and budget after the fact, over the
 16 frames of 40 test videos. At most m subsets for each of the eight networks, m = 32, 64, 128, 256.
 
 {multiscale}"""
-    write_docs("estimators", "Estimated ESVs against exact ones", text)
-    draw(rows, plan.n)
+    write_docs(name, f"Estimated ESVs against exact ones, {plan.n} frames", text)
+    draw(rows, plan.n, name)
 
 
 if __name__ == "__main__":

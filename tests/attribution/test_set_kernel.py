@@ -16,10 +16,11 @@ from play_fair.attribution.set_kernel.additive import is_additive
 from play_fair.attribution.set_kernel.coalitions import all_masks, distinct, paired_masks
 from play_fair.attribution.set_kernel.design import first_coalitions, further_coalitions
 from play_fair.attribution.set_kernel.interactions import pair_interactions
-from play_fair.attribution.set_kernel.kernel import PRIOR, SetKernel, hyperparameters, views_of
+from play_fair.attribution.set_kernel.kernel import PRIOR, SetKernel, hyperparameters
 from play_fair.attribution.set_kernel.links import from_link, link_of, to_link
 from play_fair.attribution.set_kernel.standard_errors import independent_variance
 from play_fair.attribution.set_kernel.targets import complete_targets, sampled_targets
+from play_fair.attribution.set_kernel.views import views_of
 from play_fair.games import CallableGame, MeanConsensusGame
 from toy_games import additive_game, assert_close, numbered_frames, order_game, size_game
 
@@ -261,6 +262,19 @@ def test_the_kernel_is_its_formula():
     torch.testing.assert_close(kernel.compare(embedded, embedded), expected)
     single = embedded.to(torch.float32)
     torch.testing.assert_close(kernel.compare(single, single).double(), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("n", "is_reduced"), [(4, False), (12, True)])
+def test_a_reduced_embedding_keeps_the_kernel(n, is_reduced):
+    masks = all_masks(n)[1::7]
+    h = hyperparameters(torch.tensor([mean for mean, _ in PRIOR.values()], dtype=torch.float64))
+    embedding = SetKernel(n, walk(n)).embedding(h)
+    views = views_of(masks)
+    full, reduced = embedding(views), embedding.reduced(views.to(torch.float32))(views)
+
+    assert (reduced.place.shape[1] < full.place.shape[1]) == is_reduced
+    kernel = SetKernel.compare(full, full)
+    assert (SetKernel.compare(reduced, reduced) - kernel).std() < 0.01 * kernel.std()
 
 
 # Estimates

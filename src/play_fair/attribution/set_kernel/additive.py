@@ -13,12 +13,11 @@ from play_fair.attribution.set_kernel.kernel import (
     PRIOR,
     Hyperparameters,
     SetKernel,
-    Views,
     default_hyperparameters,
     hyperparameters,
-    views_of,
 )
 from play_fair.attribution.set_kernel.links import link_of, to_link
+from play_fair.attribution.set_kernel.views import Views, views_of
 from play_fair.tensors import Coalitions
 
 _NOISES = (1e-3, 1e-2, 1e-1, 1.0)

@@ -13,13 +13,9 @@ from jaxtyping import Bool, Float64, Int64
 from torch import Tensor
 
 from play_fair.attribution.set_kernel.coalitions import all_masks, distinct, paired_masks, runs_of
-from play_fair.attribution.set_kernel.kernel import (
-    SetKernel,
-    default_hyperparameters,
-    views_of,
-    views_of_targets,
-)
+from play_fair.attribution.set_kernel.kernel import SetKernel, default_hyperparameters
 from play_fair.attribution.set_kernel.targets import MOST_ENUMERATED, few_targets_of
+from play_fair.attribution.set_kernel.views import views_of, views_of_targets
 from play_fair.tensors import Coalitions
 
 _RANDOM_SHARE = 0.3

@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
-from play_fair.attribution.set_kernel.kernel import PRIOR, Hyperparameters, SetKernel, Views, hyperparameters
+from play_fair.attribution.set_kernel.kernel import PRIOR, Embedded, Embedding, SetKernel, hyperparameters
+from play_fair.attribution.set_kernel.views import Views
 
 _STEPS = 15
 _STEP_SIZE = 0.4
@@ -33,7 +34,8 @@ def learn_hyperparameters(kernel: SetKernel, views: Views, y: Float64[Tensor, "m
     optimizer = torch.optim.Adam([logs], lr=_STEP_SIZE)
     best, least = logs.detach().clone(), math.inf
     for _ in range(_STEPS):
-        covariance = noisy_covariance(kernel, views, hyperparameters(logs))
+        embedding = kernel.embedding(hyperparameters(logs))
+        covariance = noisy_covariance(embedding, embedding(views))
         factor, failed = torch.linalg.cholesky_ex(covariance.detach())
         if failed:
             break
@@ -58,11 +60,10 @@ def effective_classes(n_classes: int) -> int:
     return min(n_classes, _MAX_CLASSES)
 
 
-def noisy_covariance(kernel: SetKernel, views: Views, h: Hyperparameters) -> Float64[Tensor, "m m"]:
+def noisy_covariance(embedding: Embedding, evaluated: Embedded) -> Float64[Tensor, "m m"]:
     """Covariance of the noisy scores of the evaluated coalitions."""
-    embedded = kernel.embed(views, h)
-    eye = torch.eye(len(views.log_size), dtype=torch.float64)
-    return kernel.compare(embedded, embedded) + (h["noise"] + _NOISE_FLOOR) * eye
+    eye = torch.eye(len(evaluated.place), dtype=torch.float64)
+    return SetKernel.compare(evaluated, evaluated) + (embedding.h["noise"] + _NOISE_FLOOR) * eye
 
 
 def inverse_of(covariance: Float64[Tensor, "m m"]) -> Float64[Tensor, "m m"]:

@@ -19,16 +19,13 @@ contributions of single players, and of pairs.
 """
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn.functional import embedding_bag
 
-from play_fair.attribution.set_kernel.targets import MOST_ENUMERATED, Targets
-from play_fair.tensors import Coalitions
+from play_fair.attribution.set_kernel.views import N_RANKS, Views
 
 PRIOR = {
     "noise": (math.log(1e-3), 3.0),
@@ -51,91 +48,14 @@ PRIOR = {
 _OFF = {"first": 1e6, "last": 1e6, "kept": 1e6, "additive": 1e-6, "pairs": 1e-6}
 """Hyperparameters that turn parts of the kernel off."""
 
-N_RANKS = 4
-"""Soft bins of the position among the kept frames."""
-
 MAX_LANDMARKS = 16
 """Landmarks of the Nystrom approximation of the view `next`, whose n^2 pairs are too many for long videos."""
 
-_DECAY = 0.5
-_ROWS_AT_ONCE = 2048
+_LARGEST_REDUCED = 64
+"""Dimensions of `Embedded.place` of a reduced embedding."""
 
 Hyperparameters = dict[str, Tensor]
 """By name, as in `PRIOR`."""
-
-
-@dataclass(frozen=True)
-class Views:
-    """The views of N coalitions."""
-
-    mean: Float[Tensor, "N n"]
-    kept: Float[Tensor, "N n"]
-    first: Float[Tensor, "N n"]
-    last: Float[Tensor, "N n"]
-    rank: Float[Tensor, "N q n"]
-    next: Int[Tensor, "N n-1"]
-    """Pairs of consecutive kept players i, j as i * n + j; 0 is padding."""
-    size: Float[Tensor, "N 1"]
-    log_size: Float[Tensor, " N"]
-
-    def rows(self, rows: slice | Tensor) -> "Views":
-        """Some of the coalitions."""
-        return Views(**{name: view[rows] for name, view in vars(self).items()})
-
-    def to(self, dtype: torch.dtype) -> "Views":
-        """In another precision."""
-        return Views(
-            **{name: view.to(dtype) if view.is_floating_point() else view for name, view in vars(self).items()}
-        )
-
-
-def views_of(masks: Coalitions, dtype: torch.dtype = torch.float64) -> Views:
-    """Compute the views of N coalitions."""
-    n = masks.shape[1]
-    x = masks.to(dtype)
-    size = x.sum(dim=1, keepdim=True).clamp(min=1)
-    mean = x / size
-    count = x.cumsum(dim=1)
-    centres = torch.linspace(0, n - 1, N_RANKS, dtype=dtype)
-    width = max(n - 1, 1) / (N_RANKS - 1)
-    near = torch.exp(-0.5 * ((count[:, None] - 1 - centres[:, None]) / width) ** 2)
-    first, last = x * _DECAY ** (count - 1), x * _DECAY ** (size - count)
-    return Views(
-        mean=mean,
-        kept=x / n,
-        first=first / first.sum(dim=1, keepdim=True),
-        last=last / last.sum(dim=1, keepdim=True),
-        rank=near * mean[:, None],
-        next=_consecutive_pairs(masks),
-        size=size,
-        log_size=size[:, 0].log(),
-    )
-
-
-def _consecutive_pairs(masks: Coalitions) -> Int[Tensor, "N n-1"]:
-    n = masks.shape[1]
-    row, player = masks.nonzero(as_tuple=True)
-    same = row[1:] == row[:-1]
-    position = (masks.cumsum(dim=1)[row, player] - 1)[:-1][same]
-    pairs = torch.zeros(len(masks), n - 1, dtype=torch.int64)
-    pairs[row[:-1][same], position] = (player[:-1] * n + player[1:])[same]
-    return pairs
-
-
-def views_of_targets(targets: Targets) -> Iterator[tuple[slice, Views]]:
-    """The views of the targets in single precision, some rows at a time."""
-    count, n = targets.masks.shape
-    for start in range(0, count, _ROWS_AT_ONCE):
-        rows = slice(start, min(start + _ROWS_AT_ONCE, count))
-        if n <= MOST_ENUMERATED:
-            yield rows, _all_views_of(targets).rows(rows)
-        else:
-            yield rows, views_of(targets.masks[rows], torch.float32)
-
-
-@lru_cache(maxsize=4)
-def _all_views_of(targets: Targets) -> Views:
-    return views_of(targets.masks, torch.float32)
 
 
 @dataclass(frozen=True)
@@ -172,7 +92,7 @@ class SetKernel:
         self.n = n
         self.in_time = (time[:, None] - time).abs()
         self.in_features = None if features is None else _scaled_distances(features.double())
-        # Nystrom approximation of `next` for more frames than landmarks only.
+        # Nystrom approximation of `next`, for more frames than landmarks only.
         self.landmarks = torch.linspace(0, n - 1, min(n, MAX_LANDMARKS)).round().long()
 
     def similarities(self, h: Hyperparameters) -> Tensor:
@@ -191,27 +111,18 @@ class SetKernel:
         small = torch.linalg.cholesky(alike[self.landmarks][:, self.landmarks])
         return root, torch.linalg.solve_triangular(small, alike[self.landmarks], upper=False).T
 
+    def embedding(self, h: Hyperparameters) -> "Embedding":
+        """The map from views to vectors."""
+        root, small = self.roots(h)
+        scaled = {name: root * h[name].rsqrt() for name in ("mean", "kept", "first", "last", "rank")}
+        ranks = [scaled.pop("rank")] * N_RANKS
+        pairs = (small[:, None, :, None] * small[:, None, :] * h["next"].rsqrt()).view(self.n**2, -1)
+        flat = torch.block_diag(*scaled.values(), *ranks, h["size"].rsqrt().view(1, 1))
+        return Embedding(h, root, flat, pairs)
+
     def embed(self, views: Views, h: Hyperparameters) -> Embedded:
         """Coalitions as vectors."""
-        root, small = (r.to(views.mean.dtype) for r in self.roots(h))
-        scale = {name: value.rsqrt().to(root.dtype) for name, value in h.items()}
-        mean = views.mean @ root
-        pairs = (small[:, None, :, None] * small[:, None, :] * scale["next"]).view(self.n**2, -1)
-        parts = [
-            mean * scale["mean"],
-            views.kept @ (root * scale["kept"]),
-            views.first @ (root * scale["first"]),
-            views.last @ (root * scale["last"]),
-            (views.rank @ (root * scale["rank"])).flatten(1),
-            torch.nn.functional.embedding_bag(views.next, pairs, mode="sum", padding_idx=0) / views.size,
-            views.log_size[:, None] * scale["size"],
-        ]
-        place = torch.cat(parts, dim=1)
-        signs = (2 * self.n * views.kept - 1) / math.sqrt(self.n)
-        root_of = {name: value.sqrt().to(root.dtype) for name, value in h.items()}
-        linear = [torch.ones_like(views.size), mean * root_of["linear"], signs * root_of["additive"]]
-        log_near = 0.5 * h["amplitude"].log().to(root.dtype) - (place * place).sum(dim=1, keepdim=True)
-        return Embedded(torch.cat(linear, dim=1), signs * root_of["pairs"].sqrt(), place, log_near)
+        return self.embedding(h)(views)
 
     @staticmethod
     def compare(a: Embedded, b: Embedded) -> Tensor:
@@ -219,6 +130,47 @@ class SetKernel:
         exponent = torch.addmm(b.log_near.T, a.place, b.place.T, alpha=2).add_(a.log_near)
         shared = a.signs @ b.signs.T
         return torch.addmm(exponent.exp_(), a.linear, b.linear.T).addcmul_(shared, shared)
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """The map from the views of coalitions to vectors, for one choice of hyperparameters.
+
+    Attributes:
+        root: square root (n, n) of the similarities of players.
+        flat: (F, P), of all views but `next`, to `Embedded.place`.
+        pairs: (n^2, Q), of `next`.
+        is_reduced: whether the two add up in the same P = Q dimensions; else they stand side by side.
+    """
+
+    h: Hyperparameters
+    root: Tensor
+    flat: Tensor
+    pairs: Tensor
+    is_reduced: bool = False
+
+    def __call__(self, views: Views) -> Embedded:
+        """Coalitions as vectors."""
+        dtype, n = views.mean.dtype, len(self.root)
+        of = {name: value.to(dtype) for name, value in self.h.items()}
+        flat = views.flat() @ self.flat.to(dtype)
+        following = embedding_bag(views.next, self.pairs.to(dtype), mode="sum", padding_idx=0) / views.size
+        place = flat.add_(following) if self.is_reduced else torch.cat([flat, following], dim=1)
+        signs = (2 * n * views.kept - 1) / math.sqrt(n)
+        mean = views.mean @ self.root.to(dtype)
+        linear = [torch.ones_like(views.size), mean * of["linear"].sqrt(), signs * of["additive"].sqrt()]
+        log_near = 0.5 * of["amplitude"].log() - (place * place).sum(dim=1, keepdim=True)
+        return Embedded(torch.cat(linear, dim=1), signs * of["pairs"] ** 0.25, place, log_near)
+
+    def reduced(self, like: Views) -> "Embedding":
+        """With places in fewer dimensions: the principal ones of the given coalitions."""
+        n_flat = len(self.flat.T)
+        if n_flat + len(self.pairs.T) <= _LARGEST_REDUCED:
+            return self
+        places = self(like).place
+        _, axes = torch.linalg.eigh((places - places.mean(dim=0)).T @ (places - places.mean(dim=0)))
+        axes = axes[:, -_LARGEST_REDUCED:].to(self.flat.dtype)
+        return replace(self, flat=self.flat @ axes[:n_flat], pairs=self.pairs @ axes[n_flat:], is_reduced=True)
 
 
 def _scaled_distances(features: Tensor) -> Tensor | None:

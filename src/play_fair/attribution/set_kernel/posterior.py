@@ -10,14 +10,14 @@ from torch import Tensor
 from play_fair.attribution.set_kernel.fit import inverse_of, learn_hyperparameters, noisy_covariance
 from play_fair.attribution.set_kernel.kernel import (
     Embedded,
+    Embedding,
     Hyperparameters,
     SetKernel,
     hyperparameters,
-    views_of,
-    views_of_targets,
 )
 from play_fair.attribution.set_kernel.links import Link, from_link, to_link
 from play_fair.attribution.set_kernel.targets import Targets, few_targets_of, targets_of
+from play_fair.attribution.set_kernel.views import some_views_of_targets, views_of, views_of_targets
 from play_fair.tensors import Coalitions
 
 _FITTED_ON = 256
@@ -76,10 +76,14 @@ def predict(
     part = torch.arange(m) if m <= _FITTED_ON else torch.randperm(m, generator=generator)[:_FITTED_ON]
     centred = y[part][:, varies]
     h = hyperparameters(learn_hyperparameters(kernel, views.rows(part), centred - centred.mean(dim=0)))
-    inverse = inverse_of(noisy_covariance(kernel, views, h))
+    embedding = kernel.embedding(h)
+    if m <= MANY * n:
+        embedding = embedding.reduced(some_views_of_targets(targets))
+    evaluated = embedding(views)
+    inverse = inverse_of(noisy_covariance(embedding, evaluated))
     solved = inverse @ y
     left_out = from_link(learnt - solved / inverse.diagonal()[:, None], link) - scores
-    posterior = Posterior(kernel, h, kernel.embed(views, h), inverse, y)
+    posterior = Posterior(embedding, evaluated, inverse, y)
     table = _with_known(from_link(posterior.mean(targets) + offset, link), targets, masks, scores)
     few = few_targets_of(n)
     mean, errors = posterior.draw(few, generator)
@@ -101,8 +105,7 @@ class Posterior:
         inverse: of their noisy covariance.
     """
 
-    kernel: SetKernel
-    h: Hyperparameters
+    embedding: Embedding
     evaluated: Embedded
     inverse: Float64[Tensor, "m m"]
     y: Float64[Tensor, "m C"]
@@ -117,21 +120,21 @@ class Posterior:
         """Posterior mean of the targets, and J draws of its error (Matheron's rule)."""
         n_classes = self.y.shape[1]
         n_draws = _DRAWS if n_classes <= _MANY_CLASSES else _DRAWS // 2
-        prior = draw_prior(self.evaluated, self.h, n_draws * n_classes, generator)
+        prior = draw_prior(self.evaluated, self.embedding.h, n_draws * n_classes, generator)
         drawn = prior.values(self.evaluated)
-        drawn += self.h["noise"].sqrt() * torch.randn(drawn.shape, generator=generator, dtype=torch.float64)
+        drawn += self.embedding.h["noise"].sqrt() * torch.randn(drawn.shape, generator=generator, dtype=torch.float64)
         columns = self.inverse @ torch.cat([self.y, -drawn], dim=1)
         values = self._regress(targets, columns, prior)
         return values[:, :n_classes], torch.stack(values[:, n_classes:].split(n_classes, dim=1))
 
     def _regress(self, targets: Targets, columns: Tensor, prior: "PriorDraws | None") -> Tensor:
         """k(targets, evaluated) @ columns (m, J), plus the values of the prior draws in the last columns."""
-        dtype = torch.float32 if len(self.y) <= MANY * self.kernel.n else torch.float64
+        dtype = torch.float32 if len(self.y) <= MANY * len(self.embedding.root) else torch.float64
         evaluated, columns = self.evaluated.to(dtype), columns.to(dtype)
         parts = []
         for _, views in views_of_targets(targets):
-            embedded = self.kernel.embed(views.to(dtype), self.h)
-            values = (self.kernel.compare(embedded, evaluated) @ columns).double()
+            embedded = self.embedding(views.to(dtype))
+            values = (SetKernel.compare(embedded, evaluated) @ columns).double()
             if prior is not None:
                 values[:, self.y.shape[1] :] += prior.values(embedded)
             parts.append(values)
