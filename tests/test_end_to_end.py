@@ -46,7 +46,7 @@ def test_results_are_those_of_the_validation_videos(project, model):
             np.testing.assert_array_equal(indices, uniform_frame_indices(length, scale.n_frames))
         np.testing.assert_allclose(scale.scores.sum(axis=1), 1, atol=1e-5)
     assert results.efficiency_error() <= 1e-6
-    assert dict(results.attrs) == {"dataset": "demo", "model": model.upper()}
+    assert dict(results.attrs) == {"approximation": None, "dataset": "demo", "model": model.upper()}
 
 
 @pytest.mark.parametrize("model", ["tsn", "mtrn"])

@@ -227,7 +227,9 @@ class TestExplanations:
     def test_collated(self):
         collated = EsvResults.collate([make_results(n, attrs={"approximation": None}) for n in (4, 1, 2)])
         assert collated["v1"].values.shape == (4, 5)
-        assert collated["v1"].method == "unknown"
+        assert collated["v1"].method == "exact"
+        mixed = EsvResults.collate([make_results(1), make_results(2, attrs={"approximation": None})])
+        assert mixed["v1"].method == "unknown"
         np.testing.assert_array_equal(collated.explanation("v1", 2).values, make_results(2).shapley_values[1])
         with pytest.raises(UserError, match="expected a number of frames among 1, 2, 4, got 3"):
             collated.explanation("v1", 3)

@@ -1,5 +1,7 @@
 """Sentences of the page follow from the numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -46,6 +48,13 @@ def test_caveats_name_what_the_model_cannot_say():
     assert "estimated" not in notes
     assert "varies" not in notes
     assert "damaged" not in notes
+
+
+def test_caveats_of_results_that_do_not_tell_the_method():
+    explanation, clip = make_explanation([UP, UP])
+    notes = describe_caveats(replace(explanation, method="unknown"), clip, [0, 1])
+    assert "The results do not say whether their ESVs are exact or estimates." in notes
+    assert "For so many frames" not in " ".join(notes)
 
 
 @pytest.mark.parametrize(

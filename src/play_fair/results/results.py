@@ -15,7 +15,7 @@ from play_fair.explanation import Explanation
 from play_fair.results.checks import require_consistent, require_same_model
 from play_fair.results.explanations import arrays_of, explanation_of
 from play_fair.results.pickle_file import read_pickle, to_dict, write_pickle
-from play_fair.results.scale import PREDICTED, Scale
+from play_fair.results.scale import APPROXIMATION, PREDICTED, Scale
 
 
 @dataclass(frozen=True)
@@ -193,6 +193,8 @@ class EsvResults:
     def collate(cls, results: Sequence["EsvResults"], attrs: Mapping[str, Any] | None = None) -> "EsvResults":
         """Several results on the same videos as one: the uids all have in common, in the order of the first.
 
+        That all are exact is kept in the attrs; other attrs of theirs are not.
+
         Raises:
             UserError: they have no uid in common, two have the same number of frames, their attrs name different
                 models, or they contradict each other in labels, sequence lengths or priors.
@@ -219,7 +221,9 @@ class EsvResults:
                     )
         scales = tuple(scale for result in chosen for scale in result.scales)
         of_labels = {} if all(result.labelled for result in results) else {"labels": PREDICTED}
-        return replace(first, scales=scales, attrs={**of_labels, **(attrs or {})}, collated=True)
+        all_exact = all(result.attrs.get(APPROXIMATION, "") is None for result in results)
+        of_method = {APPROXIMATION: None} if all_exact else {}
+        return replace(first, scales=scales, attrs={**of_labels, **of_method, **(attrs or {})}, collated=True)
 
     @classmethod
     def load(cls, path: Path | str) -> "EsvResults":

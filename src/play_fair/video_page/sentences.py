@@ -7,6 +7,7 @@ import numpy as np
 from play_fair.class_esvs import ClassEsvs
 from play_fair.explanation import Explanation
 from play_fair.formatting import percent, shortened, signed
+from play_fair.results.explanations import UNKNOWN
 from play_fair.video_page.clip import Clip
 from play_fair.wording import NEGLIGIBLE, describe_curve, describe_interactions
 
@@ -60,7 +61,9 @@ def describe_caveats(explanation: Explanation, clip: Clip, shown: Sequence[int])
         )
     if removal := explanation.info.get("removal"):
         sentences.append(_describe_removal(explanation, removal))
-    if not explanation.exact:
+    if explanation.method == UNKNOWN:
+        sentences.append("The results do not say whether their ESVs are exact or estimates.")
+    elif not explanation.exact:
         errors = explanation.standard_errors
         known = "are not known" if errors is None else f"are {float(errors[:, list(shown)].max()):.2g} at most"
         cause = "From so few evaluations" if removal else "For so many frames"
