@@ -1,4 +1,4 @@
-"""Take the pictures of the dashboard in docs/media: serve it, open it in Chromium, look at some views."""
+"""Take the pictures of the dashboard and of the page of one video in docs/media, with Chromium."""
 
 import argparse
 import logging
@@ -27,25 +27,24 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 
 @dataclass(frozen=True)
 class Shot:
-    """A picture: which models, how wide and high the window is, and its colours."""
+    """A picture: of how many models, and how wide and high the window is."""
 
     name: str
     n_models: int
     width: int
     height: int
-    scheme: str = "light"
     whole_page: bool = False
     query: str | None = None
     """The view; None: the one of the command line."""
+    is_saved: bool = False
+    """Whether it is of the page of one video that the dashboard saves."""
 
 
 SHOTS = (
     Shot("dashboard", 1, 1440, 1300),
-    Shot("dashboard-dark", 1, 1440, 1300, "dark"),
     Shot("dashboard-overview", 2, 1440, 900, whole_page=True, query=""),
     Shot("dashboard-two-models", 2, 1440, 1300),
-    Shot("dashboard-tablet", 1, 820, 1180),
-    Shot("dashboard-phone", 1, 375, 812, "dark"),
+    Shot("explanation", 1, 1280, 900, whole_page=True, is_saved=True),
 )
 
 
@@ -78,8 +77,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             Thread(target=server.serve_forever, daemon=True).start()
             for shot in SHOTS:
                 if shot.n_models == n_models:
+                    path = "download/0/page.html" if shot.is_saved else ""
                     query = args.query if shot.query is None else shot.query
-                    take(browser, f"http://127.0.0.1:{server.port}/{query}", args.frame, shot, args.output)
+                    take(browser, f"http://127.0.0.1:{server.port}/{path}{query}", args.frame, shot, args.output)
             server.shutdown()
         browser.close()
     print(f"Pictures: {args.output}")
@@ -89,16 +89,19 @@ def take(browser: Browser, address: str, frame: int, shot: Shot, folder: Path) -
     """Write {folder}/{shot.name}.png with the playhead on `frame`."""
     page = browser.new_page(
         viewport={"width": shot.width, "height": shot.height},
-        color_scheme=shot.scheme,
+        color_scheme="light",
         reduced_motion="reduce",
         bypass_csp=True,  # conditions to wait for are evaluated in the page
     )
-    page.goto(address)
-    page.wait_for_selector(".plot")
+    if shot.is_saved:
+        page.set_content(page.request.get(address).text())
+    else:
+        page.goto(address)
+    page.wait_for_selector(".plot:visible")
     page.wait_for_function("[...document.images].every(image => image.complete || image.loading === 'lazy')")
     if page.locator("#video").count():
         page.wait_for_function("document.getElementById('video').readyState > 1")
-        page.locator(".plot").first.focus()
+        page.locator(".plot:visible").first.focus()
         page.keyboard.press("Home")
         for _ in range(frame):
             page.keyboard.press("ArrowRight")

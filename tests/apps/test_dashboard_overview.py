@@ -136,9 +136,11 @@ def test_the_report_is_linked_once_it_is_there_and_leads_back(world, visit, tmp_
             '<link rel="icon" href="data:,"><p><span data-model="MTRN" data-uid="103">video 103</span></p>'
         )
         page.reload()
+        page.wait_for_load_state("networkidle")
         page.get_by_role("link", name="Report").click()
         page.get_by_role("link", name="video 103").click()
         expect(page.locator("#subtitle")).to_contain_text("Video 103")
+        page.wait_for_load_state("networkidle")  # before the server ends
         page.close()
     assert create_app(world.settings()).server.test_client().get("/report.html").status_code == 404
 

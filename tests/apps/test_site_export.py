@@ -164,7 +164,7 @@ def test_the_list_is_filtered(open_page):
     assert 0 < n_disagree < 12
     expect(page.locator(".videos > li:visible")).to_have_count(n_disagree)
     page.get_by_label("Search").fill("zebra")
-    expect(page.get_by_text("No video matches.")).to_be_visible()
+    expect(page.get_by_text("Nothing matches “zebra”.")).to_be_visible()
     page.get_by_role("button", name="Clear filters").click()
     expect(page.locator("#count")).to_have_text("12 videos")
     cell = page.locator(".confusion .right a").first

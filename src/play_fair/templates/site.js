@@ -20,7 +20,9 @@
       count += kept;
     }
     document.getElementById("count").textContent = count === 1 ? "1 video" : `${count} videos`;
-    document.getElementById("nothing").hidden = count > 0;
+    const nothing = document.getElementById("nothing");
+    nothing.hidden = count > 0;
+    nothing.textContent = words.length ? `Nothing matches “${search.value}”.` : "No video passes these filters.";
     clear.hidden = !(words.length || show.value || cell);
   };
 
