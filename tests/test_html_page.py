@@ -38,6 +38,7 @@ def comparison(text="t"):
         findings=[text],
         tables=[table],
         figures=[],
+        measures=[text],
         notes=[text],
         csvs={text: text},
     )
