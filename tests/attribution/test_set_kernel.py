@@ -150,6 +150,12 @@ def test_sizes_are_drawn_alike_and_small_ones_enumerated():
     assert (sizes[2:11] - sizes[2:11].float().mean()).abs().max() <= 2
 
 
+def test_coalitions_of_many_players_are_as_many_as_asked_for():
+    masks = paired_masks(300, 1001, generator())
+    assert masks.shape == (1001, 300)
+    assert len(distinct(masks)) == 1001
+
+
 # Targets
 
 
@@ -170,12 +176,34 @@ def test_weights_of_all_coalitions_give_the_shapley_values(n, seed):
         torch.testing.assert_close(values[player], expected)
 
 
-def test_sampled_targets_are_exact_for_additive_games():
-    n = 20
+@pytest.mark.parametrize("n", [20, 80])
+def test_sampled_targets_are_exact_for_additive_games(n):
     effects = torch.randn(n, 2, dtype=torch.float64, generator=generator())
     targets = sampled_targets(n)
     values = effects.sum(dim=0) / n + targets.weights @ (targets.masks.double() @ effects)
     torch.testing.assert_close(values, effects, atol=1e-9, rtol=0)
+
+
+def test_contributions_to_sizes_that_are_not_sampled_are_interpolated():
+    """The mean of the players' effects: a contribution to k others is in proportion to 1 / (k + 1)."""
+    n = 120
+    effects = torch.randn(n, 2, dtype=torch.float64, generator=generator())
+    targets = sampled_targets(n)
+    sizes = targets.masks.sum(dim=1, keepdim=True)
+    assert len(sizes.unique()) < n / 2
+    values = effects.mean(dim=0) / n + targets.weights @ (targets.masks.double() @ effects / sizes)
+
+    others = (effects.sum(dim=0) - effects) / (n - 1)
+    expected = (effects + (effects - others) * sum(1 / (k + 1) for k in range(1, n))) / n
+    torch.testing.assert_close(values, expected, atol=0.002 * float(expected.abs().max()), rtol=0)
+
+
+def test_interactions_among_sizes_that_are_sampled_stand_for_all():
+    n = 70
+    targets = sampled_targets(n, total=2000, least_per_player=2)
+    table = targets.masks.sum(dim=1, keepdim=True).double().square()
+    pairs = pair_interactions(targets, table, torch.tensor([n**2]).double(), torch.zeros(1).double())
+    torch.testing.assert_close(pairs[..., 0], 2 - 2 * torch.eye(n, dtype=torch.float64), atol=1e-6, rtol=0)
 
 
 # Links

@@ -58,6 +58,14 @@ def test_models_of_frames_and_pairs_are_learnt_exactly():
     assert errors_of(models, videos, 40, range(9)).square().mean().sqrt() < 3e-3
 
 
+def test_scores_do_not_depend_on_how_many_are_computed_at_once(monkeypatch):
+    score = surrogate([Pairwise(s) for s in (1, 2, 3)], 40).scorer(smooth_video(8))
+    subsets = membership_of(all_subsets(8, 4), 8)
+    expected = score(subsets)
+    monkeypatch.setattr("play_fair.games.surrogate._PAIRS_AT_ONCE", 100)
+    torch.testing.assert_close(score(subsets), expected)
+
+
 def test_other_models_are_learnt_better_from_more_samples():
     torch.manual_seed(0)
     models = [MLPConsensus(2 * s, 16, 3).eval() for s in range(1, 5)]

@@ -18,6 +18,9 @@ from play_fair.games.single_scale import SingleScale
 from play_fair.games.subset_stream import SubsetStream
 from play_fair.tensors import LevelValues, Scores, Subsets, VideoBatch
 
+_PAIRS_AT_ONCE = 1 << 22
+"""Pairs of all coalitions that are scored together: 16 MiB."""
+
 
 class SurrogateGame:
     """v(X) = activation(f(X)) with f(X) = mean over s = 1..min(|X|, m) of E[F~_s(X') : X' subset of X, |X'| = s].
@@ -111,9 +114,11 @@ class SurrogateScorer:
         rows = subsets + self.n_frames * torch.arange(size, device=subsets.device)
         logits = F.embedding_bag(rows, self._frames_at_places(n_scales, size), mode="sum").add_(mean)
         # The probability that a random sub-subset of s frames holds two given ones is s (s - 1) / size (size - 1).
-        logits.addmm_(
-            pair_membership(membership_of(subsets, self.n_frames)), pairs, alpha=1 / max(1, size * (size - 1))
-        )
+        chance = 1 / max(1, size * (size - 1))
+        at_once = max(1, _PAIRS_AT_ONCE // max(1, len(pairs)))
+        blocks = membership_of(subsets, self.n_frames).split(at_once)
+        for rows, coalitions in zip(logits.split(at_once), blocks, strict=True):
+            rows.addmm_(pair_membership(coalitions), pairs, alpha=chance)
         of_subsets = logits.unflatten(1, (self.n_videos, -1))
         return activate(of_subsets, self.activation, out=of_subsets)
 

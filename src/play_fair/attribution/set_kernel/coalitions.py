@@ -37,7 +37,8 @@ def _n_pairs(n: int, size: int) -> int:
 def _allocate(total: int, most: Tensor, share: Tensor, generator: torch.Generator) -> Tensor:
     """Split `total` in proportion to `share`, at most `most` each; fractions are rounded at random."""
     total = min(total, int(most.sum()))
-    low, high = 0.0, float((most / share).max())
+    # No higher than needed: most / share is beyond 1e50 for 200 players, which the bisection would not bring down.
+    low, high = 0.0, min(float((most / share).max()), total / float(share.min()))
     for _ in range(100):
         middle = (low + high) / 2
         low, high = (middle, high) if float(torch.minimum(most, middle * share).sum()) < total else (low, middle)

@@ -14,9 +14,11 @@ def pair_interactions(targets: Targets, table: Tensor, whole: Tensor, empty: Ten
         return result
     result += (whole + empty) / (n - 1)
     sizes = targets.masks.sum(dim=1)
-    for size in range(1, n):
-        rows = sizes == size
-        result += _interactions_of_size(targets.masks[rows].double(), table[rows], n, size) / (n - 1)
+    for size, share in enumerate(targets.shares.tolist(), start=1):
+        if share:
+            rows = sizes == size
+            of_size = _interactions_of_size(targets.masks[rows].double(), table[rows], n, size)
+            result += share / (n - 1) * of_size
     return result * (1 - torch.eye(n, dtype=torch.float64))[..., None]
 
 

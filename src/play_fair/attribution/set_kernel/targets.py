@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
+import numpy as np
 import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
@@ -18,16 +19,26 @@ MOST_ENUMERATED = 16
 _FEW = 4096
 """Size of the sample for standard errors and for the design."""
 
+_MOST_SIZES = 64
+"""Players beyond which only some sizes are sampled."""
+
+_SIZES_OF_HALF = 40
+"""Steps of the geometric progression of sizes up to half of the players."""
+
 
 @dataclass(frozen=True, eq=False)
 class Targets:
     """Coalitions whose scores give the ESVs: all of them, or a stratified sample.
 
     ESVs = (v(all) - v(empty)) / n + weights @ v(masks).
+
+    Attributes:
+        shares: for each size from 1 on, the number of sizes that it stands for: 1, or 0 where it is not sampled.
     """
 
     masks: Coalitions
     weights: Float64[Tensor, "n N"]
+    shares: Float64[Tensor, " sizes"]
     is_complete: bool
 
     def rows_of(self, masks: Coalitions) -> Int64[Tensor, " m"]:
@@ -45,12 +56,16 @@ def complete_targets(n: int) -> Targets:
     x, size = masks.double(), masks.sum(dim=1)
     holding = torch.tensor([1 / math.comb(n - 1, k - 1) / n for k in range(1, n)], dtype=torch.float64)[size - 1]
     lacking = torch.tensor([1 / math.comb(n - 1, k) / n for k in range(1, n)], dtype=torch.float64)[size - 1]
-    return Targets(masks, (x * (holding + lacking)[:, None] - lacking[:, None]).T.contiguous(), True)
+    weights = (x * (holding + lacking)[:, None] - lacking[:, None]).T.contiguous()
+    return Targets(masks, weights, torch.ones(n - 1, dtype=torch.float64), True)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def sampled_targets(n: int, total: int = 32768, least_per_player: int = 4) -> Targets:
     """A fixed sample of each size; within a size a regression on the players, exact where v is additive.
+
+    Of more than `_MOST_SIZES` players, only some sizes are sampled, and marginal contributions to the others are
+    interpolated: work and memory grow with the square of the players.
 
     Args:
         total: about so many coalitions.
@@ -58,7 +73,10 @@ def sampled_targets(n: int, total: int = 32768, least_per_player: int = 4) -> Ta
     """
     generator = torch.Generator().manual_seed(n)
     masks, weights = [], []
+    shares = _shares(n)
     for size, count in enumerate(_target_counts(n, total, least_per_player * n), start=1):
+        if not shares[size - 1]:
+            continue
         if math.comb(n, size) <= count:
             chosen = torch.tensor(list(combinations(range(n), size)))
         else:
@@ -66,8 +84,23 @@ def sampled_targets(n: int, total: int = 32768, least_per_player: int = 4) -> Ta
         rows = torch.zeros(len(chosen), n, dtype=torch.bool).scatter_(1, chosen, True)
         inverse = torch.linalg.pinv(rows.double())
         masks.append(rows)
-        weights.append((inverse - inverse.mean(dim=0)) / (n - 1))
-    return Targets(torch.cat(masks), torch.cat(weights, dim=1), False)
+        weights.append(shares[size - 1] * (inverse - inverse.mean(dim=0)) / (n - 1))
+    return Targets(torch.cat(masks), torch.cat(weights, dim=1), shares, False)
+
+
+def _shares(n: int) -> Float64[Tensor, " sizes"]:
+    """Weights of sizes 1..n-1 in a sum over all sizes that interpolates linearly between the sampled ones.
+
+    These are dense at both ends, where marginal contributions change most with the size.
+    """
+    if n <= _MOST_SIZES:
+        return torch.ones(n - 1, dtype=torch.float64)
+    half = {round((n / 2) ** (step / _SIZES_OF_HALF)) for step in range(_SIZES_OF_HALF + 1)}
+    sampled = sorted(half | {n - size for size in half})
+    shares = np.zeros(n - 1)
+    for size, hat in zip(sampled, np.eye(len(sampled)), strict=True):
+        shares[size - 1] = np.interp(range(1, n), sampled, hat).sum()
+    return torch.from_numpy(shares)
 
 
 def _target_counts(n: int, total: int, least: int) -> list[int]:
@@ -86,9 +119,10 @@ def sampling_variance(targets: Targets, table: Float64[Tensor, "N C"]) -> Float6
     for size in range(1, n):
         rows = sizes == size
         count = int(rows.sum())
-        if count < math.comb(n, size):
+        if 0 < count < math.comb(n, size):
             weights, scores = targets.weights[:, rows], table[rows]
-            rest = scores - targets.masks[rows].double() @ ((n - 1) * (weights @ scores))
+            slopes = (n - 1) / targets.shares[size - 1] * (weights @ scores)
+            rest = scores - targets.masks[rows].double() @ slopes
             rest = (rest - rest.mean(dim=0)) * math.sqrt(count / (count - n))
             variance += weights.square() @ rest.square()
     return variance
