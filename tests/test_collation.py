@@ -6,6 +6,7 @@ import pytest
 from example_results import make_results
 from play_fair.collation import collate_files
 from play_fair.errors import UserError
+from play_fair.files import temporary_beside
 from play_fair.results import EsvResults
 
 ATTRS = {"dataset": "demo", "model": "MTRN"}
@@ -41,7 +42,9 @@ def test_only_some_videos(tmp_path, inputs):
 
 
 def test_nothing_left_out_is_no_line(tmp_path, inputs):
+    temporary_beside(tmp_path / "out.pkl").touch()  # of a killed run
     assert len(collate_files(inputs[:1], tmp_path / "out.pkl", ATTRS)) == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"1.pkl", "2.pkl", "out.pkl"}
 
 
 def test_the_output_is_no_input(tmp_path, inputs):

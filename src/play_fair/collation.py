@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from play_fair.errors import UserError
-from play_fair.files import require_output
+from play_fair.files import locked, remove_temporaries, require_output
 from play_fair.formatting import plural
 from play_fair.labels import read_uids_csv
 from play_fair.results import EsvResults
@@ -34,7 +34,9 @@ def collate_files(
         wanted = set(read_uids_csv(uids_csv))
         results = [result.take([uid for uid in result.uids.tolist() if uid in wanted]) for result in results]
     collated = EsvResults.collate(results, attrs)
-    collated.save(output)
+    with locked(output):
+        remove_temporaries([output])
+        collated.save(output)
     return _report(inputs, results, collated)
 
 

@@ -18,6 +18,7 @@ from play_fair.analysis.examples import KINDS
 from play_fair.analysis.exhibits import kinds_of_frames, stability_of_esvs, supporting_frames
 from play_fair.analysis.video_links import link_videos
 from play_fair.errors import UserError
+from play_fair.files import temporary_beside
 from play_fair.labels import write_classes_csv
 from play_fair.results import EsvResults
 
@@ -166,7 +167,9 @@ def test_what_has_nothing_to_show_is_removed(tmp_path, capsys):
     assert (tmp_path / "out/kinds-of-frames.png").exists()
     assert (tmp_path / "out/most-distracting.svg").exists()
     constructed([[0.3, 0.1], [0.1, 0.2]], np.zeros((2, 2))).save(tmp_path / "results.pkl")
+    temporary_beside(tmp_path / "out/most-supporting.png").touch()  # of a killed run
     analyse(*arguments)
+    assert not list((tmp_path / "out").glob(".*"))
     left = {path.name.split(".")[0] for path in (tmp_path / "out").glob("[a-z]*")}
     assert left == {"supporting-frames", "most-supporting", "report"}
     page = (tmp_path / "out/report.html").read_text(encoding="utf-8")

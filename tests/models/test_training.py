@@ -12,6 +12,7 @@ from PIL import Image
 from torch import nn
 
 from play_fair.config import TrainingConfig
+from play_fair.files import temporary_beside
 from play_fair.models import FeatureTSN, MLPConsensus, load_checkpoint
 from play_fair.models.accuracy import Accuracy, accuracy, write_accuracies
 from play_fair.models.labelled_features import LabelledFeatures
@@ -132,7 +133,9 @@ def trn_heads(folder: Path) -> list[Head]:
 
 def test_job_leaves_weights_accuracies_and_curves(tmp_path: Path) -> None:
     heads, bar = trn_heads(tmp_path), RecordedBar()
+    temporary_beside(tmp_path / "trn.png").touch()  # of a killed run
     accuracies = train_heads(heads, load, CONFIG, tmp_path / "trn.csv", {}, CPU, bar=bar)
+    assert not list(tmp_path.glob(".*"))
     assert (bar.total, bar.done) == (3 * CONFIG.epochs, 3 * CONFIG.epochs)
 
     with (tmp_path / "trn.csv").open(newline="") as file:

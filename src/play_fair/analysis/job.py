@@ -11,7 +11,7 @@ from play_fair.analysis.report import Drawing, csv_of, leading, report
 from play_fair.analysis.study import Study
 from play_fair.cli import progress
 from play_fair.errors import UserError
-from play_fair.files import atomic_path, locked, remove
+from play_fair.files import atomic_path, locked, remove, remove_all_temporaries
 from play_fair.plots import styled
 from play_fair.plots.svg import save, save_and_show
 
@@ -39,6 +39,7 @@ def analyse(study: Study, output_dir: Path, *, n_examples: int = 3, pictures: Pi
     if output_dir.exists() and not output_dir.is_dir():
         raise UserError(f"expected a folder to write into, but {output_dir} is a file")
     with locked(output_dir / REPORT):
+        remove_all_temporaries(output_dir)
         examples = choose_examples(study, n_examples)
         made = exhibits(study)
         with progress(None, "drawing", total=len(made) + len(KINDS), unit="figure") as bar:

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from play_fair.config import TrainingConfig
+from play_fair.files import remove_temporaries
 from play_fair.jobs import THIS_PROCESS, THREADS, Bar, Engine, Job, OnItems, Partition, no_bar, run_job
 from play_fair.models.accuracy import Accuracy, accuracy, read_accuracies, write_accuracies
 from play_fair.models.checkpoints import load_checkpoint, save_checkpoint
@@ -88,7 +89,9 @@ class TrainingJob(Job[Epochs]):
             head.name: History([Epoch(**epoch) for epoch in epochs])
             for head, epochs in zip(self.heads, results, strict=True)
         }
-        plot_learning_curves(histories, self.output.with_suffix(".png"))
+        curves = self.output.with_suffix(".png")
+        remove_temporaries([curves])
+        plot_learning_curves(histories, curves)
 
     def _trained(self, head: Head) -> nn.Module:
         with torch.random.fork_rng(devices=[]):  # its random weights are replaced below
