@@ -12,13 +12,14 @@ Links are relative, so that the folder can be served under any address.
 
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
 
+from play_fair.analysis.groups import twins
 from play_fair.analysis.study import Study
 from play_fair.analysis.two_classes import two_classes
 from play_fair.analysis.video_links import link_videos
@@ -31,7 +32,7 @@ from play_fair.jobs import Bar, Engine, OnItems, Partition
 from play_fair.overview import Confusion, ConfusionCell, accuracy_sentence, confusions, picks, swarm
 from play_fair.results import EsvResults
 from play_fair.video_page.clip import clip_of_results, thumbnail
-from play_fair.video_page.report import video_page
+from play_fair.video_page.report import Twin, video_page
 from play_fair.videos.batch import BatchReport, Failures, VideoTask, run_tasks
 from play_fair.videos.ffmpeg import BrokenVideoError, iter_frames, probe
 from play_fair.videos.uids import require_plain_uid
@@ -73,6 +74,10 @@ class PagesOfVideo(VideoTask):
     """By folder of the model."""
     model_names: Mapping[str, str]
     """By folder of the model."""
+    twin: str | None = None
+    """uid of the other video of its pair."""
+    explanations_of_twin: Mapping[str, Explanation] = field(default_factory=dict)
+    """By folder of the model."""
 
     def is_done(self) -> bool:
         """Whether all files are there."""
@@ -110,8 +115,16 @@ class PagesOfVideo(VideoTask):
                 top=TOP,
                 assets=f"../{ASSETS}",
                 links=self._links(folder),
+                twin=self._twin(folder),
             )
             _write_text(page, self.site / folder / f"{self.uid}.html")
+
+    def _twin(self, folder: str) -> Twin | None:
+        if self.twin is None or folder not in self.explanations_of_twin:
+            return None
+        explanation, uid = self.explanations_of_twin[folder], quote(self.twin)
+        pictures = [f"../frames/{uid}/{index}.jpg" for index in explanation.frame_idxs]
+        return Twin(self.twin, explanation, pictures, f"{uid}.html")
 
     def _links(self, folder: str) -> list[tuple[str, str]]:
         page = f"{quote(self.uid)}.html"
@@ -130,6 +143,7 @@ def export_site(
     partition: Partition | None,
     bar: Bar,
     report: Path | None = None,
+    groups: Mapping[str, str] | None = None,
 ) -> BatchReport:
     """Write the pages of all videos of the results, and last the index. What is there already is not made again.
 
@@ -138,6 +152,7 @@ def export_site(
         videos: has {uid}.webm.
         partition: of the videos; the run without one writes the index.
         report: of script 09, which gets links to the pages of its videos.
+        groups: uid -> group, for videos that are not independent; of a pair, each page shows the other video.
 
     Raises:
         UserError: there are no videos or no report, the results do not fit to each other or to the class names, or
@@ -151,6 +166,7 @@ def export_site(
     uids = list(dict.fromkeys(uid for model in models for uid in model.results))
     explanations = {uid: _explain(models, uid, class_names) for uid in uids}
     names = {model.folder: model.name for model in models}
+    twin_of = twins([uid for uid in uids if (videos / f"{uid}.webm").is_file()], groups or {})
     make_folder(site)
     for folder in ("videos", "frames", ASSETS, *names):
         make_folder(site / folder)
@@ -169,10 +185,13 @@ def export_site(
             site=site,
             explanations=of_uid,
             model_names=names,
+            twin=(twin := twin_of.get(uid)),
+            explanations_of_twin={} if twin is None else explanations[twin],
         )
         for uid, of_uid in explanations.items()
     ]
-    settings = {"results": [sha256_of(path) for path in paths], "classes": list(class_names)}
+    of_twins = {"twins": twin_of} if twin_of else {}
+    settings = {"results": [sha256_of(path) for path in paths], "classes": list(class_names), **of_twins}
     batch = run_tasks(tasks, site, settings, engine, partition, bar)
     done = {uid: of_uid for uid, of_uid in explanations.items() if uid not in batch.failed}
     if partition is None:
@@ -180,7 +199,8 @@ def export_site(
             pages = {(names[folder], uid): f"{quote(folder)}/{quote(uid)}.html" for uid in done for folder in done[uid]}
             page = link_videos(report.read_text(encoding="utf-8"), lambda model, uid: pages.get((model, uid)))
             _write_text(page, site / REPORT)
-        _write_text(index(models, class_names, done, REPORT if report is not None else ""), site / INDEX)
+        page = index(models, class_names, done, groups, REPORT if report is not None else "")
+        _write_text(page, site / INDEX)
     return batch
 
 
@@ -230,12 +250,14 @@ def index(
     models: Sequence[SiteModel],
     class_names: Sequence[str],
     explanations: Mapping[str, Mapping[str, Explanation]],
+    groups: Mapping[str, str] | None = None,
     report: str = "",
 ) -> str:
     """Render the index.
 
     Args:
         explanations: by uid and folder of the model.
+        groups: uid -> group, for videos that are not independent.
         report: address of the report of the analysis; "": there is none.
     """
     datasets = dict.fromkeys(
@@ -250,17 +272,19 @@ def index(
         models=models,
         class_names=class_names,
         links_of=_cell_of(models),
-        **_overview(models, class_names, explanations.keys()),
+        **_overview(models, class_names, explanations.keys(), groups),
         videos=[_card(uid, of_uid) for uid, of_uid in explanations.items()],
     )
 
 
-def _overview(models: Sequence[SiteModel], class_names: Sequence[str], uids: Collection[str]) -> dict[str, Any]:
+def _overview(
+    models: Sequence[SiteModel], class_names: Sequence[str], uids: Collection[str], groups: Mapping[str, str] | None
+) -> dict[str, Any]:
     """All videos together, where the true classes are known."""
     if not all(model.results.labelled for model in models):
         return {"accuracy": "", "picks": [], "confusions": [], "swarms": []}
     classes = {name: class_id for class_id, name in enumerate(class_names)}
-    study = Study.of([two_classes(model.results, model.name) for model in models], classes)
+    study = Study.of([two_classes(model.results, model.name) for model in models], classes, groups)
     return {
         "accuracy": accuracy_sentence(study),
         "picks": [pick for pick in picks(study) if pick.uid in uids],

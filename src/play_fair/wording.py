@@ -81,6 +81,17 @@ def describe_prediction_reason(explanation: Explanation, label: int | None) -> s
     return describe_reason(ClassEsvs(explanation, predicted, None if label in (None, predicted) else label))
 
 
+def question(esvs: ClassEsvs) -> str:
+    """Ask what the ESVs answer, without a capital letter."""
+    return f"which frames support {esvs.short_name}?" if esvs.other is None else f"why {esvs.description}?"
+
+
+def describe_twin(esvs: ClassEsvs, model: str, mirrored: bool) -> str:
+    """Describe the other video of a pair: what is predicted, which frames do most, and which way its time runs."""
+    order = " Its time runs from right to left: the same moments stand below each other." if mirrored else ""
+    return f"{describe_prediction(esvs.explanation, model)} {describe_curve(esvs)}{order}"
+
+
 def describe_curve(esvs: ClassEsvs, frame_names: Sequence[str] | None = None) -> str:
     """Describe how many frames support a class, and which support it and distract from it most.
 

@@ -25,6 +25,7 @@ BACKBONE = CONFIGS / "light.jsonnet"
 SPLITS = ("train", "validation", "test")
 ANALYSIS = DATA / "analysis"
 SITE = DATA / "site"
+PAIRS = DATA / "labels" / "decisive-frames.json"
 N_FRAMES = tuple(range(1, 9))
 MODELS = {"mtrn": "feature_multiscale_trn", "tsn": "feature_tsn"}
 *_, LAST_MODEL = MODELS
@@ -179,14 +180,14 @@ def encode_videos() -> Stage:
 
 def analyse() -> Stage:
     results = tuple(collated(model) for model in MODELS)
-    classes, pairs = DATA / "gulp" / "classes.csv", DATA / "labels" / "decisive-frames.json"
+    classes = DATA / "gulp" / "classes.csv"
     return Stage(
         "Analyse the ESVs: figures, tables, a report",
         (
             "src/scripts/09_analyse_esvs.py",
             *map(str, results),
             *("--output-dir", str(ANALYSIS), "--classes-csv", str(classes)),
-            *("--frames-dir", str(DATA / "frames"), "--groups", str(pairs)),
+            *("--frames-dir", str(DATA / "frames"), "--groups", str(PAIRS)),
         ),
         inputs=(*results, DATA / "frames", DATA / "labels"),
         outputs=(ANALYSIS,),
@@ -197,7 +198,10 @@ def export_site() -> Stage:
     files = (*(collated(model) for model in MODELS), DATA / "webm", DATA / "gulp" / "classes.csv")
     return Stage(
         "Export the videos and their ESVs as static pages",
-        ("src/scripts/12_export_site.py", *map(str, files), str(SITE), "--report", str(ANALYSIS / "report.html")),
+        (
+            "src/scripts/12_export_site.py",
+            *(*map(str, files), str(SITE), "--report", str(ANALYSIS / "report.html"), "--groups", str(PAIRS)),
+        ),
         inputs=(*(collated(model) for model in MODELS), DATA / "webm", DATA / "labels", ANALYSIS),
         outputs=(SITE,),
     )
@@ -207,7 +211,7 @@ def export_site() -> Stage:
 def dashboard(port: int) -> Iterator["subprocess.Popen[bytes]"]:
     """Run the dashboard on the results, with the original videos: those for the web may still be encoded."""
     files = [*(collated(model) for model in MODELS), DATA / "videos", DATA / "gulp" / "classes.csv"]
-    more = {"--groups": DATA / "labels" / "decisive-frames.json", "--report": ANALYSIS / "report.html", "--port": port}
+    more = {"--groups": PAIRS, "--report": ANALYSIS / "report.html", "--port": port}
     options = [str(part) for option in more.items() for part in option]
     command = [sys.executable, "-m", "esv_dashboard", *map(str, files), *options]
     with start_child(command) as process:

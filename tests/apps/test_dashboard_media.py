@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from html import unescape
 from importlib.resources import files
 from pathlib import Path
@@ -181,6 +182,14 @@ def test_the_page_of_one_video_is_saved_as_one_file(client, world):
     assert client.get(f"/download/1/page.html?video={WITHOUT_VIDEO}&n=4").status_code == 404
     assert client.get(f"/download/1/page.html?video={BROKEN}&n=4").status_code == 404
     assert client.get("/download/1/page.html").status_code == 404
+
+
+def test_the_saved_page_has_the_twin(world, tmp_path):
+    groups = tmp_path / "groups.csv"
+    groups.write_text("uid,group\n101,a\n103,a\n")
+    pair = create_app(replace(world.settings(), groups=groups)).server.test_client()
+    assert "Its twin, video 103: which frames support" in pair.get("/download/0/page.html?video=101").text
+    assert "Its twin" not in pair.get("/download/0/page.html?video=101&twin=hidden").text
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br"])

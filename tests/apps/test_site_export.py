@@ -21,10 +21,10 @@ from play_fair.results import EsvResults
 script = importlib.import_module("12_export_site")
 
 
-def export(world, site, *results, report=None):
+def export(world, site, *results, **options):
     settings = world.settings(*results)
     files = [*map(str, settings.results), str(settings.videos), str(settings.classes), str(site)]
-    script.main([*files, "--workers", "1", *(["--report", str(report)] if report else [])])
+    script.main([*files, "--workers", "1", *(f"--{name}={value}" for name, value in options.items())])
 
 
 def mark(model, uid):
@@ -41,9 +41,11 @@ def site(world, tmp_path_factory):
         f'<link rel="icon" href="data:,">'
         f"<main>{mark('TSN', '101')}, {mark('TSN', '100')}, {mark('MTRN', BROKEN)}</main>"
     )
+    groups = root / "groups.csv"
+    groups.write_text(f"uid,group\n101,a\n103,a\n102,b\n{BROKEN},c\n{WITHOUT_VIDEO},c\n")
     with pytest.raises(UserError, match="2 of 14 videos failed"):
-        export(world, root / "below" / "site", world.mtrn, world.tsn, report=report)
-    return SimpleNamespace(root=root, folder=root / "below" / "site", report=report)
+        export(world, root / "below" / "site", world.mtrn, world.tsn, report=report, groups=groups)
+    return SimpleNamespace(root=root, folder=root / "below" / "site", options={"report": report, "groups": groups})
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +105,7 @@ def test_all_addresses_are_relative(site):
 def test_what_is_there_is_not_made_again(world, site, capsys):
     before = {path: path.stat().st_mtime_ns for path in site.folder.glob("*/*.html")}
     with pytest.raises(UserError, match="2 of 14 videos failed"):
-        export(world, site.folder, world.mtrn, world.tsn, report=site.report)
+        export(world, site.folder, world.mtrn, world.tsn, **site.options)
     assert "12 already there, 0 added, 2 failed" in capsys.readouterr().out
     assert {path: path.stat().st_mtime_ns for path in site.folder.glob("*/*.html")} == before
 
@@ -116,6 +118,20 @@ def test_the_report_leads_to_the_pages_of_its_videos(open_page, site):
     page.get_by_role("link", name="video 101").click()
     expect(page).to_have_url(re.compile("/tsn/101.html"))
     page.wait_for_load_state()
+
+
+def test_a_page_shows_the_twin_of_its_video_moment_by_moment(open_page, site):
+    page = open_page("mtrn/101.html")
+    own, other = page.locator(".evidence:visible").all()
+    expect(other).to_contain_text("Its twin, video 103: which frames support")
+    labels = [card.locator(".frame .frame-text .muted").all_inner_texts() for card in (own, other)]
+    assert labels == [["1", "4", "7", "10", "13", "16", "19", "22"], ["22", "19", "16", "13", "10", "7", "4", "1"]]
+    assert own.locator(".y-axis").inner_text() == other.locator(".y-axis").inner_text()
+    page.wait_for_function("[...document.querySelectorAll('.frame-box img')].every(image => image.naturalWidth > 0)")
+    other.get_by_role("link", name="The page of this video").click()
+    expect(page).to_have_url(re.compile("/mtrn/103.html"))
+    page.wait_for_load_state()
+    assert "Its twin" not in (site.folder / "mtrn/102.html").read_text()
 
 
 def test_a_report_that_is_missing_is_told_before_anything_is_written(world, tmp_path):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from esv_dashboard.settings import Settings
-from play_fair.analysis.groups import read_groups
+from play_fair.analysis.groups import read_groups, twins
 from play_fair.analysis.study import Study
 from play_fair.analysis.two_classes import two_classes
 from play_fair.errors import UserError
@@ -162,23 +162,16 @@ class Catalogue:
 
     def twin(self, uid: str) -> str | None:
         """The other video of a group of two, such as the clip backwards."""
-        if uid not in self._groups:
-            return None
-        others = [other for other in self._in_group.get(self._groups[uid], []) if other != uid]
-        return others[0] if len(others) == 1 else None
+        return self._twins.get(uid)
 
     @property
     def has_twins(self) -> bool:
         """Whether some videos have a twin."""
-        return any(len(members) == 2 for members in self._in_group.values())
+        return bool(self._twins)
 
     @cached_property
-    def _in_group(self) -> dict[str, list[str]]:
-        members: dict[str, list[str]] = {}
-        for uid in self.uids:
-            if uid in self._groups:
-                members.setdefault(self._groups[uid], []).append(uid)
-        return members
+    def _twins(self) -> dict[str, str]:
+        return twins(self.uids, self._groups)
 
     def verdicts(self, n_frames: int) -> np.ndarray:
         """For every video ABSENT, CORRECT, ...: the verdict on the predictions for `n_frames` frames."""

@@ -1,5 +1,6 @@
 """Groups of dependent videos, which the bootstrap draws together."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from play_fair.errors import UserError
@@ -14,6 +15,16 @@ def read_groups(path: Path) -> dict[str, str]:
         UserError: the file is missing or has not this content.
     """
     return _of_demo(path) if path.suffix == ".json" else _of_csv(path)
+
+
+def twins(uids: Iterable[str], groups: Mapping[str, str]) -> dict[str, str]:
+    """uid -> the other video of a group of two, such as the clip backwards; of those of `uids` that have one."""
+    members: dict[str, list[str]] = {}
+    for uid in uids:
+        if uid in groups:
+            members.setdefault(groups[uid], []).append(uid)
+    pairs = [pair for pair in members.values() if len(pair) == 2]
+    return {uid: other for one, two in pairs for uid, other in ((one, two), (two, one))}
 
 
 def _of_csv(path: Path) -> dict[str, str]:

@@ -14,7 +14,14 @@ from play_fair.html_page import render
 from play_fair.video_page.clip import Clip
 from play_fair.video_page.sentences import describe_caveats, describe_class, describe_frames_used
 from play_fair.video_page.tables import ranking, to_csv
-from play_fair.wording import describe_confidence, describe_prediction, describe_prediction_reason, describe_sum
+from play_fair.wording import (
+    describe_confidence,
+    describe_prediction,
+    describe_prediction_reason,
+    describe_sum,
+    describe_twin,
+    question,
+)
 
 TOP = 10
 """Classes that are shown of each video, besides those that were asked for."""
@@ -40,6 +47,21 @@ class IndexEntry:
     thumbnail: bytes
 
 
+@dataclass(frozen=True)
+class Twin:
+    """The other video of a pair, such as the clip backwards.
+
+    Attributes:
+        thumbnails: addresses of small JPEGs of its frames.
+        address: of its page; "": it has none.
+    """
+
+    uid: str
+    explanation: Explanation
+    thumbnails: Sequence[str]
+    address: str = ""
+
+
 def video_page(
     explanation: Explanation,
     clip: Clip,
@@ -50,6 +72,7 @@ def video_page(
     top: int = TOP,
     assets: str = "",
     links: Sequence[tuple[str, str]] = (),
+    twin: Twin | None = None,
 ) -> str:
     """Render the page of one video.
 
@@ -59,6 +82,7 @@ def video_page(
         asked: ids of classes to show besides the `top` most likely ones.
         assets: address of a folder with the css and js files; "": they are in the page.
         links: labels and addresses of other pages.
+        twin: shown below the predicted class, its time mirrored.
     """
     shown = shown_classes(explanation, asked, top)
     return render(
@@ -76,7 +100,7 @@ def video_page(
         choice=f"The model chooses among {len(explanation.scores)} classes." if len(explanation.scores) > 1 else "",
         true_class="" if (label := explanation.info.get("label")) is None else explanation.class_name(label),
         frames_used=describe_frames_used(explanation, clip),
-        panels=[_panel(explanation, clip, class_id, class_id in asked) for class_id in shown],
+        panels=[_panel(explanation, clip, class_id, class_id in asked, twin) for class_id in shown],
         caveats=describe_caveats(explanation, clip, shown),
         csv=to_csv(explanation, clip),
     )
@@ -110,10 +134,17 @@ def shown_classes(explanation: Explanation, asked: Sequence[int] = (), top: int 
     return list(dict.fromkeys([*ranking(explanation)[:top], *asked]))
 
 
-def _panel(explanation: Explanation, clip: Clip, class_id: int, asked: bool) -> dict[str, Any]:
+def _panel(
+    explanation: Explanation, clip: Clip, class_id: int, asked: bool, twin: Twin | None = None
+) -> dict[str, Any]:
     """All about one class."""
     name, score = explanation.class_name(class_id), float(explanation.scores[class_id])
     esvs = ClassEsvs(explanation, class_id)
+    of_twin = None
+    if twin is not None and class_id == explanation.predicted:
+        of_twin = ClassEsvs(twin.explanation, twin.explanation.predicted)
+    ranges = [charts.value_range(each) for each in (esvs, of_twin) if each is not None]
+    shown_range = min(low for low, _ in ranges), max(high for _, high in ranges)
     interactions = charts.interactions(esvs)
     caption = "How much more two frames do together (blue) than each by itself, or less (orange)."
     if len(esvs.values) < 2:
@@ -133,10 +164,24 @@ def _panel(explanation: Explanation, clip: Clip, class_id: int, asked: bool) -> 
         "score": percent(score),
         "score_width": round(100 * score, 2),
         "sentences": describe_class(explanation, clip, class_id),
-        "timeline": charts.timeline(esvs, clip.frame_rate),
+        "timeline": charts.timeline(esvs, clip.frame_rate, shown_range),
+        "twin": None if twin is None or of_twin is None else _twin(twin, of_twin, clip.frame_rate, shown_range),
         "strip": charts.strip(esvs),
         "sum": describe_sum(esvs),
         "waterfall": charts.waterfall(esvs),
         "interactions": interactions,
         "interactions_caption": caption,
+    }
+
+
+def _twin(twin: Twin, esvs: ClassEsvs, frame_rate: float, shown_range: tuple[float, float]) -> dict[str, Any]:
+    """The card of the other video, whose time is mirrored."""
+    return {
+        "title": f"Its twin, video {twin.uid}: {question(esvs)}",
+        "caption": describe_twin(esvs, esvs.explanation.info["model"], mirrored=True),
+        "address": twin.address,
+        "name": esvs.short_name,
+        "strip": charts.strip(esvs, backwards=True),
+        "pictures": [Markup('<img src="{}" alt="" loading="lazy">').format(each) for each in twin.thumbnails][::-1],
+        "timeline": charts.timeline(esvs, frame_rate, shown_range, backwards=True),
     }

@@ -12,7 +12,7 @@ from esv_dashboard.panels.card import Card, Row
 from esv_dashboard.panels.context import ModelContext
 from play_fair.charts import strip, timeline
 from play_fair.html_page import render_macro
-from play_fair.wording import describe_curve
+from play_fair.wording import describe_curve, question
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,14 +20,8 @@ if TYPE_CHECKING:
 
 def title(context: ModelContext) -> str:
     """The question, with the classes it is about."""
-    asked = question(context)
+    asked = question(context.esvs)
     return f"{context.model.name}: {asked}" if context.is_one_of_several else asked[0].upper() + asked[1:]
-
-
-def question(context: ModelContext) -> str:
-    """What is asked of the frames."""
-    shown = context.esvs
-    return f"which frames support {shown.short_name}?" if shown.other is None else f"why {shown.description}?"
 
 
 def caption(context: ModelContext) -> str:

@@ -10,7 +10,7 @@ from esv_dashboard.controls import view_button
 from esv_dashboard.panels import esvs
 from esv_dashboard.panels.card import Card, Row
 from esv_dashboard.panels.context import ModelContext, PageContext
-from play_fair.wording import describe_curve, describe_prediction
+from play_fair.wording import describe_twin, question
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,14 +25,13 @@ def title(context: ModelContext) -> str:
     """Which video it is, and what is asked of it."""
     twin = _twin(context)
     model = f" by {context.model.name}" if context.is_one_of_several else ""
-    return f"Its twin, video {twin.video.uid}{model}: {esvs.question(twin)}"
+    return f"Its twin, video {twin.video.uid}{model}: {question(twin.esvs)}"
 
 
 def caption(context: ModelContext) -> str:
     """What is predicted of the twin, which of its frames do most, and which way its time runs."""
     twin = _twin(context)
-    order = " Its time runs from right to left: the same moments stand below each other." if _mirrored(context) else ""
-    return f"{describe_prediction(twin.explanation, twin.model.name)} {describe_curve(twin.esvs)}{order}"
+    return describe_twin(twin.esvs, twin.model.name, _mirrored(context))
 
 
 def body(context: ModelContext) -> list[Any]:
