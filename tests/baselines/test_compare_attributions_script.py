@@ -124,7 +124,11 @@ def test_two_models_with_pictures_and_windows(project):
     wide = attributions.pivot_table(index=["model", "uid", "frame"], columns="method", values="attribution")
     assert (wide["grad-cam"] >= 0).all()
     assert (wide["grad-cam-signed"] < 0).any()
-    assert pd.read_csv(project / "out/methods.csv")["videos"].max() == N_VIDEOS
+    methods = pd.read_csv(project / "out/methods.csv")
+    assert methods["videos"].max() == N_VIDEOS
+    measured = methods[methods["measure"] == "max-sensitivity"].set_index(["model", "method"])
+    assert measured.loc[("TSN", "esv"), "videos"] == 4, "the first four"
+    assert (measured.loc[[("TSN", "esv"), ("MTRN", "ig"), ("MTRN", "grad-cam-signed")], "mean"] > 0).all()
     assert "--seed 1" in (project / "out/tables.md").read_text()
 
 

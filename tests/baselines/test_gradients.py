@@ -9,6 +9,7 @@ from torch import nn
 
 from play_fair.attribution import CharacteristicFunctionShapleyAttributor, OnlineShapleyAttributor
 from play_fair.baselines.differentiable import video_logits
+from play_fair.baselines.feature_model import FeatureBatch, FrameMaps
 from play_fair.baselines.gradients import Network, grad_cam_of_frames, gradient_x_input, integrated_gradients
 from play_fair.errors import UserError
 from play_fair.games import CallableGame, MeanConsensusGame, MultiscaleGame
@@ -97,6 +98,18 @@ def test_gradient_x_input_is_that(tiny):
     scores = network.scores_of(videos)[torch.arange(3), CLASSES].sum()
     expected = (torch.autograd.grad(scores, videos)[0] * videos).sum(dim=2)
     np.testing.assert_allclose(gradient_x_input(network, videos.detach(), CLASSES), expected.detach(), atol=1e-6)
+
+
+def test_noise_is_on_the_maps_and_features_follow():
+    embed = nn.Linear(2, 5)
+    maps = FrameMaps(randn(3, 4, 2, 2, 3), torch.zeros(2, 2, 3), lambda maps: embed(maps.mean(dim=(2, 3))))
+    attributor = CharacteristicFunctionShapleyAttributor(MeanConsensusGame(nn.Linear(5, 3), torch.ones(3) / 3), 3)
+    batch = FeatureBatch(attributor, randn(3, 4, 5), CLASSES.numpy(), torch.zeros(5), maps)
+    noisy = batch.perturbed(0.1, np.random.default_rng(0))
+    change = (noisy.maps.maps - maps.maps).abs().flatten(1).amax(dim=1)
+    assert (change <= 0.1 * maps.maps.flatten(1).std(dim=1)).all()
+    assert (change > 0.09 * maps.maps.flatten(1).std(dim=1)).all()
+    torch.testing.assert_close(noisy.videos, embed(noisy.maps.maps.mean(dim=(3, 4))).detach())
 
 
 @pytest.mark.parametrize("signed", [False, True])
