@@ -33,7 +33,7 @@ from play_fair.features.extraction import packed
 from play_fair.jobs import THREADS, n_cores
 from play_fair.memory import keep_freed_memory
 from play_fair.models import BNInception, resnet50_backbone
-from play_fair.models.backbones.light import light_backbone
+from play_fair.models.backbones.light import LightBackbone
 from play_fair.videos.gulp import EncodedVideo, encode_frame, write_chunk
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 from play_fair.videos.resize import resize
@@ -53,7 +53,7 @@ IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 CASES = {
     "bninception": Case(BNInception, (240, 427), Preprocess(short_side=256, crop=224, **IMAGENET)),
     "resnet50": Case(resnet50_backbone, (240, 427), Preprocess(short_side=256, crop=224, **IMAGENET)),
-    "light": Case(light_backbone, (128, 224), Preprocess(size=(64, 112), **IMAGENET)),
+    "light": Case(LightBackbone, (128, 224), Preprocess(size=(64, 112), **IMAGENET)),
 }
 
 
