@@ -184,7 +184,8 @@ def import_all(environment, names):
 
 
 def test_the_extra_videos_is_enough_for_all_but_the_baselines(environments, wheel):
-    names = [name for name in module_names(wheel, "play_fair") if not name.startswith("play_fair.baselines")]
+    of_baselines = ("play_fair.baselines", "play_fair.comparison_job")
+    names = [name for name in module_names(wheel, "play_fair") if not name.startswith(of_baselines)]
     import_all(environments.with_extra("videos"), names)
 
 
