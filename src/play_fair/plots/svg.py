@@ -33,7 +33,11 @@ def svg_element(figure: Figure, name: str, label: str) -> Markup:
     """
     with styled(name), StringIO() as file:
         figure.savefig(file, format="svg")
-        content = file.getvalue()
+        return _element(file.getvalue(), label)
+
+
+def _element(content: str, label: str) -> Markup:
+    """An svg file as an element of a page."""
     element = content[content.index("<svg") :]
     element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
     element = re.sub(r' xmlns(:\w+)?="[^"]*"', "", element).replace("xlink:href", "href")
@@ -62,4 +66,5 @@ def save_and_show(draw: Callable[[bool], Figure], stem: Path, label: str) -> tup
     with styled(stem.name):
         wide, narrow = draw(False), draw(True)
     save(wide, stem)
-    return svg_element(wide, stem.name, label), svg_element(narrow, f"{stem.name} narrow", label)
+    content = stem.with_name(f"{stem.name}.svg").read_text(encoding="utf-8")  # drawing it again would take as long
+    return _element(content, label), svg_element(narrow, f"{stem.name} narrow", label)
