@@ -137,6 +137,17 @@ def test_an_address_that_is_none(tmp_path, address):
 
 
 @with_ray
+def test_a_cluster_that_does_not_start_in_time(tmp_path, monkeypatch):
+    def init(**options):
+        raise Exception("The current node timed out during startup.")
+
+    monkeypatch.setattr("ray.init", init)
+    with pytest.raises(UserError, match=r"cluster at local: The current node timed out during startup.; run again"):
+        run_job(toy_job(tmp_path), RayEngine("local"))
+    assert leftovers(tmp_path) == []
+
+
+@with_ray
 def test_features_are_the_same_bytes_although_a_node_dies(cluster, tmp_path):
     torch.manual_seed(0)
     backbone = nn.Sequential(nn.Conv2d(3, 5, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())

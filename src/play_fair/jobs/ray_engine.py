@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from play_fair.errors import UserError
+from play_fair.errors import UserError, shown
 from play_fair.jobs.job import Job, OnItems
 from play_fair.jobs.local_engine import THREADS
 from play_fair.jobs.records import is_finished, write_shards
@@ -158,8 +158,10 @@ def _connected(ray: ModuleType, address: str | None) -> Iterator[None]:
     on_sigterm = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(address=address, log_to_driver=False, logging_level="ERROR", **only_local)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise UserError(f"cannot connect to a Ray cluster at {address}: {error}") from error
+    except Exception as error:  # a bare one, where a cluster does not start in time on a busy machine
+        raise UserError(
+            f"cannot connect to a Ray cluster at {address}: {shown(error)}; run again to try again"
+        ) from error
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, on_sigterm)  # Ray has replaced it
     try:
