@@ -46,7 +46,7 @@ def load_clips(split: str) -> Clips:
     frame_idxs = np.stack([uniform_frame_indices(int(n_frames), N_FRAMES) for n_frames in videos.frame_counts])
     frames = torch.empty(len(videos), N_FRAMES, 3, HEIGHT, WIDTH, dtype=torch.uint8)
     for row, (uid, indices) in enumerate(zip(videos.uids, frame_idxs, strict=True)):
-        pictures = torch.from_numpy(videos.frames(uid)[indices]).permute(0, 3, 1, 2).float()
+        pictures = torch.from_numpy(videos.frames(uid, indices)).permute(0, 3, 1, 2).float()
         frames[row] = avg_pool2d(pictures, 2).round().byte()
     return Clips(videos.uids, frames, torch.from_numpy(videos.labels), frame_idxs)
 

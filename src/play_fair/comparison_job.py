@@ -203,5 +203,5 @@ def _sample_clips(network: VideoNetwork, dataset: GulpVideoDataset, n_frames: in
     _report_too_short(len(lengths) - len(rows), len(rows), n_frames)
     uids, indices = [dataset.uids[row] for row in rows], [uniform_frame_indices(lengths[row], n_frames) for row in rows]
     read = progress(list(zip(uids, indices, strict=True)), "Reading clips", len(rows))
-    clips = torch.stack([network.preprocess(dataset.frames(uid)[chosen]) for uid, chosen in read])
+    clips = torch.stack([network.preprocess(dataset.frames(uid, chosen)) for uid, chosen in read])
     return SampledClips(uids, dataset.labels[rows], np.stack(indices), clips)

@@ -49,8 +49,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     def batches() -> Iterator[VideoImages]:
         for uid in progress(uids, "Reading frames", total=len(uids)):
-            frames = videos.frames(uid)
-            yield preprocess(frames[uniform_frame_indices(len(frames), args.n_frames)])
+            n_frames = len(videos.video(uid).frame_info)
+            yield preprocess(videos.frames(uid, uniform_frame_indices(n_frames, args.n_frames)))
 
     kept = fit_projection(backbone, batches())
     save_checkpoint(backbone, checkpoint)

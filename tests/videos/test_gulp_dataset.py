@@ -3,7 +3,8 @@ import pytest
 from torch.utils.data import DataLoader
 
 from play_fair.errors import UserError
-from play_fair.videos.gulp import EncodedVideo, encode_frame, write_chunk
+from play_fair.videos import gulp_dataset
+from play_fair.videos.gulp import EncodedVideo, decode_frame, encode_frame, write_chunk
 from play_fair.videos.gulp_dataset import GulpVideoDataset
 from synthetic_media import brightening_frames, frame_numbers
 
@@ -33,6 +34,13 @@ def test_it_gives_frames(folder):
     assert frames.dtype == np.uint8
     assert frames.shape == (3, 48, 64, 3)
     assert frame_numbers(frames) == [0, 1, 2]
+
+
+def test_it_decodes_only_the_frames_that_are_asked_for(folder, monkeypatch):
+    decoded = []
+    monkeypatch.setattr(gulp_dataset, "decode_frame", lambda jpeg: decoded.append(jpeg) or decode_frame(jpeg))
+    assert frame_numbers(GulpVideoDataset(folder).frames("7", np.array([2, 0]))) == [2, 0]
+    assert len(decoded) == 2
 
 
 class Brightness:

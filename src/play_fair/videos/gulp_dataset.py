@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from play_fair.arrays import Frames, Labels, SequenceLengths
+from play_fair.arrays import FrameIndices, Frames, Labels, SequenceLengths
 from play_fair.errors import UserError, shown
 from play_fair.videos.gulp import GulpedVideo, decode_frame, read_folder
 
@@ -64,15 +64,19 @@ class GulpVideoDataset:
             digest.update(video.frame_info.astype("<i8").tobytes())
         return digest.hexdigest()
 
-    def frames(self, uid: str) -> Frames:
-        """All frames of a video, uint8 (T, H, W, 3) RGB.
+    def frames(self, uid: str, indices: FrameIndices | None = None) -> Frames:
+        """Frames of a video, uint8 (T, H, W, 3) RGB: all of them, or only those at `indices`.
 
         Raises:
             UserError: there is no such video, or a frame of it is broken.
+            IndexError: it has fewer frames.
         """
         video = self.video(uid)
+        jpegs = video.jpegs()
         try:
-            return np.stack([decode_frame(jpeg) for jpeg in video.jpegs()])
+            return np.stack(
+                [decode_frame(jpegs[index]) for index in (range(len(jpegs)) if indices is None else indices)]
+            )
         except ValueError as error:
             raise UserError(f"cannot decode video {uid} of {video.data}: {error}; gulp it again") from error
 
