@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import torch
@@ -13,6 +14,20 @@ from play_fair.arrays import FrameAttributions, Labels, SequenceIndices
 from play_fair.baselines.coalition_scores import CoalitionScores
 from play_fair.baselines.methods import METHODS
 from play_fair.errors import UserError
+
+
+@dataclass(frozen=True)
+class SampledVideos:
+    """N videos of which frames were sampled.
+
+    Attributes:
+        classes: true class ids.
+        indices: of the sampled frames in their videos.
+    """
+
+    uids: list[str]
+    classes: Labels
+    indices: SequenceIndices
 
 
 class Batch(ABC):

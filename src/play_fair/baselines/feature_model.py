@@ -10,11 +10,11 @@ from jaxtyping import Float, Float32
 from numpy.random import Generator
 from torch import Tensor
 
-from play_fair.arrays import FrameAttributions, Labels, SequenceIndices
+from play_fair.arrays import FrameAttributions, Labels
 from play_fair.attribution import ShapleyAttributor
 from play_fair.baselines import gradients
 from play_fair.baselines.coalition_scores import ScoreTable, concatenate, score_coalitions
-from play_fair.baselines.compared_model import Attribute, Batch, ComparedModel, perturbed
+from play_fair.baselines.compared_model import Attribute, Batch, ComparedModel, SampledVideos, perturbed
 from play_fair.baselines.differentiable import video_logits
 from play_fair.baselines.methods import ESV, METHODS, N_STEPS
 from play_fair.baselines.naive import NAIVE
@@ -28,17 +28,9 @@ _HIDDEN_VALUES = 256
 
 
 @dataclass(frozen=True)
-class SampledFeatures:
-    """Features of n sampled frames of each of N videos.
+class SampledFeatures(SampledVideos):
+    """Features of n sampled frames of each of N videos."""
 
-    Attributes:
-        classes: true class ids.
-        indices: of the sampled frames in their videos.
-    """
-
-    uids: list[str]
-    classes: Labels
-    indices: SequenceIndices
     features: Float32[np.ndarray, "N n D"]
 
     def __len__(self) -> int:

@@ -10,10 +10,10 @@ from numpy.random import Generator
 from torch import Tensor, nn
 
 from play_fair.api import explain
-from play_fair.arrays import FrameAttributions, Labels, Priors, SequenceIndices
+from play_fair.arrays import FrameAttributions, Labels, Priors
 from play_fair.baselines import gradients
 from play_fair.baselines.coalition_scores import EvaluatedScores
-from play_fair.baselines.compared_model import Attribute, Batch, ComparedModel, perturbed
+from play_fair.baselines.compared_model import Attribute, Batch, ComparedModel, SampledVideos, perturbed
 from play_fair.baselines.methods import ESV, METHODS, N_STEPS
 from play_fair.baselines.naive import NAIVE
 from play_fair.baselines.rollout import frame_rollout
@@ -28,17 +28,9 @@ _HIDDEN_VALUES = 4
 
 
 @dataclass(frozen=True)
-class SampledClips:
-    """Clips of N videos, as their network takes them.
+class SampledClips(SampledVideos):
+    """Clips of N videos, as their network takes them."""
 
-    Attributes:
-        classes: true class ids.
-        indices: of the sampled frames in their videos.
-    """
-
-    uids: list[str]
-    classes: Labels
-    indices: SequenceIndices
     clips: Float[Tensor, "N T 3 h w"]
 
 
