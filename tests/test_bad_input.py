@@ -194,6 +194,8 @@ BAD = [
     ("12 esvs-1.pkl none classes.csv site", "expected a folder of videos at none, but there is none"),
     ("12 esvs-1.pkl a_folder none.csv site", "none.csv, but it does not exist"),
     ("12 esvs-1.pkl a_folder classes.csv a_file", FILE_IN_THE_WAY),
+    ("12 esvs-1.pkl a_folder classes.csv site --groups uids.csv", "expected the columns uid,group in uids.csv"),
+    ("12 esvs-1.pkl a_folder classes.csv site --report none", "expected the report of script 09 at none"),
     ("06 none.pkl c.pkl", "expected a results pickle at none.pkl, but it does not exist"),
     ("06 esvs-1.pkl", ARGPARSE, "the following arguments are required: out.pkl"),
     ("06 esvs-cut.pkl c.pkl", "cannot read esvs-cut.pkl as a results pickle: pickle exhausted before end of frame"),
