@@ -11,7 +11,6 @@ from play_fair.files import (
     checksum,
     locked,
     read_json,
-    remove_all_temporaries,
     remove_temporaries,
     require_file,
     require_output,
@@ -112,15 +111,6 @@ def test_temporaries_of_a_path_are_not_those_of_a_longer_name(tmp_path):
     remove_temporaries([tmp_path / "a[1].pkl", tmp_path / "b"])
     (kept,) = tmp_path.iterdir()
     assert kept.name.endswith("-z-a[1].pkl")
-
-
-def test_temporaries_of_a_folder_go_and_files_stay(tmp_path):
-    temporary_beside(tmp_path / "a.png").touch()
-    temporary_beside(tmp_path / "frames").mkdir()
-    for name in ("a.png", ".part-time.txt"):
-        (tmp_path / name).touch()
-    remove_all_temporaries(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"a.png", ".part-time.txt"}
 
 
 def test_names_may_be_as_long_as_the_file_system_allows(tmp_path):

@@ -98,12 +98,6 @@ def remove_temporaries(paths: Iterable[Path]) -> None:
                 remove(part)
 
 
-def remove_all_temporaries(folder: Path) -> None:
-    """Remove what interrupted runs left in a folder into which only the caller writes."""
-    for part in folder.glob(".part-????????-*"):
-        remove(part)
-
-
 def first_bytes(text: str, most: int) -> str:
     """Cut a text to at most `most` bytes of UTF-8, between two characters: names of files are limited in bytes."""
     return text.encode(errors="replace")[:most].decode(errors="ignore")

@@ -11,11 +11,12 @@ from play_fair.analysis.report import Drawing, csv_of, leading, report
 from play_fair.analysis.study import Study
 from play_fair.cli import progress
 from play_fair.errors import UserError
-from play_fair.files import atomic_path, locked, remove, remove_all_temporaries
+from play_fair.files import atomic_path, locked, remove, remove_temporaries
 from play_fair.plots import styled
 from play_fair.plots.svg import save, save_and_show
 
 REPORT = "report.html"
+_SUFFIXES = ("csv", "png", "svg")
 
 
 def analyse(study: Study, output_dir: Path, *, n_examples: int = 3, pictures: Pictures | None = None) -> list[str]:
@@ -39,9 +40,11 @@ def analyse(study: Study, output_dir: Path, *, n_examples: int = 3, pictures: Pi
     if output_dir.exists() and not output_dir.is_dir():
         raise UserError(f"expected a folder to write into, but {output_dir} is a file")
     with locked(output_dir / REPORT):
-        remove_all_temporaries(output_dir)
         examples = choose_examples(study, n_examples)
         made = exhibits(study)
+        stems = [*map(_stem_of, KINDS), *(exhibit.name for exhibit in made)]
+        files = [f"{stem}.{suffix}" for stem in stems for suffix in _SUFFIXES]
+        remove_temporaries(output_dir / name for name in (*files, REPORT))
         with progress(None, "drawing", total=len(made) + len(KINDS), unit="figure") as bar:
             for kind in KINDS:  # first: a missing picture ends the run
                 _write_strips(kind, examples[examples["kind"] == kind], pictures, output_dir)
@@ -66,7 +69,7 @@ def _write(exhibit: Exhibit, folder: Path) -> Drawing | None:
 
 
 def _write_strips(kind: str, examples: pd.DataFrame, pictures: Pictures | None, folder: Path) -> None:
-    name = kind.replace(" ", "-")
+    name = _stem_of(kind)
     if examples.empty:
         _remove(name, folder)
         return
@@ -75,11 +78,15 @@ def _write_strips(kind: str, examples: pd.DataFrame, pictures: Pictures | None, 
         save(draw_strips(examples, pictures), folder / name)
 
 
+def _stem_of(kind: str) -> str:
+    return kind.replace(" ", "-")
+
+
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
     with atomic_path(path) as part:
         part.write_text(csv_of(table), encoding="utf-8")
 
 
 def _remove(name: str, folder: Path) -> None:
-    for suffix in ("csv", "png", "svg"):
+    for suffix in _SUFFIXES:
         remove(folder / f"{name}.{suffix}")

@@ -12,7 +12,7 @@ from play_fair.baselines import figures
 from play_fair.baselines.comparison import Comparison
 from play_fair.baselines.findings import findings
 from play_fair.baselines.tables import MEASURE_NOTES, ReportTable, report_tables
-from play_fair.files import atomic_path, locked, remove, remove_all_temporaries
+from play_fair.files import atomic_path, locked, remove, remove_temporaries
 from play_fair.formatting import plural
 from play_fair.html_page import render
 from play_fair.plots.svg import save_and_show
@@ -63,8 +63,9 @@ def write_comparison(comparison: Comparison, about: Mapping[str, str], folder: P
     notes += [*comparison.notes, *_time_of_maps(comparison)]
     tables, csvs = report_tables(comparison), {name: csv_of(table) for name, table in comparison.csvs().items()}
     with locked(folder / REPORT):
-        remove_all_temporaries(folder)
         drawn = report_figures(comparison)
+        files = [f"{figure.name}.{suffix}" for figure in drawn for suffix in ("png", "svg")]
+        remove_temporaries(folder / name for name in (*files, *(f"{name}.csv" for name in csvs), TABLES, REPORT))
         remove_stale_files(folder, {*csvs, *(figure.name for figure in drawn)})
         for name, content in csvs.items():
             _write(folder / f"{name}.csv", content)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Generic
 
 from play_fair.errors import UserError, shown
-from play_fair.files import locked, remove, remove_all_temporaries, remove_temporaries, temporary_beside
+from play_fair.files import locked, remove, remove_temporaries, temporary_beside
 from play_fair.jobs.job import Bar, Engine, Job, Result, no_bar, shards_folder
 from play_fair.jobs.records import claim, has_records, is_finished, result_of, unfinished_settings
 
@@ -121,8 +121,9 @@ def _partition_locked(output: Path, partition: Partition | None) -> Iterator[Non
 def _remove_temporaries(job: Job[Any]) -> None:
     """Remove temporary files of this and of interrupted runs."""
     remove_temporaries(file for index in range(len(job.sizes)) for file in job.files(index))
-    for folder in (job.output, shards_folder(job.output)):
-        remove_all_temporaries(folder)
+    for folder in (job.output, shards_folder(job.output)):  # only this job writes there
+        for part in folder.glob(".part-*"):
+            remove(part)
 
 
 def _remove_leftovers(output: Path) -> None:
