@@ -2,8 +2,10 @@
 
 import base64
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from play_fair.html_page import data_uri, render
 
@@ -82,8 +84,17 @@ def test_tables_name_their_rows_and_columns():
     assert {"class": "wide", "tabindex": "0", "role": "region", "aria-label": "t"} in reader.attributes_of("div")
 
 
-@pytest.mark.parametrize("content", [bytes(range(256)), "text"])
-def test_data_uri_holds_the_content(content):
+def test_data_uri_holds_the_content():
+    content = bytes(range(256))
     start, encoded = data_uri(content, "image/png").split(",")
     assert start == "data:image/png;base64"
-    assert base64.b64decode(encoded) == (content.encode() if isinstance(content, str) else content)
+    assert base64.b64decode(encoded) == content
+
+
+@given(text=st.text())
+def test_data_uri_of_text_is_percent_encoded(text):
+    start, _, encoded = data_uri(text, "text/csv").partition(",")
+    assert start == "data:text/csv"
+    assert unquote(encoded) == text
+    assert encoded.isascii()
+    assert not set(encoded) & set(" \"'<>&#\n")

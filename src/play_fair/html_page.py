@@ -7,6 +7,7 @@ import base64
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -49,8 +50,9 @@ def asset(name: str) -> str:
 
 
 def data_uri(content: bytes | str, media_type: str) -> str:
-    """Encode a file as an address that holds it: data:image/png;base64,..."""
-    content = content.encode() if isinstance(content, str) else content
+    """Encode a file as an address that holds it: data:image/png;base64,..., or data:text/csv,... for text."""
+    if isinstance(content, str):
+        return f"data:{media_type},{quote(content, safe=',')}"
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 

@@ -229,8 +229,8 @@ def test_the_twin_is_shown_below_on_the_same_scale_with_the_same_moments_below_e
     assert twin.title(context) == "Its twin, video 8: which frames support “class 0”?"
     own, other = to_html(esvs.body(context)), to_html(twin.body(context))
     moments = re.compile('data-at="(.*?)" style="left:(.*?)%.*?title="(.*?)"')
-    assert moments.findall(own)[0] == ("2", "20.833", "Frame 2: +0.300")
-    assert moments.findall(other)[0] == ("9", "79.167", "Frame 2: +0.600")
+    assert moments.findall(own)[0] == ("2", "20.83", "Frame 2: +0.300")
+    assert moments.findall(other)[0] == ("9", "79.17", "Frame 2: +0.600")
     assert re.findall('data-frame="(.*?)" aria-label="Frame (.*?),', other) == [("1", "10"), ("5", "6"), ("9", "2")]
     assert list(twin.rows(context)) == list(esvs.rows(context.twin)) != list(esvs.rows(context))
     assert twin.picture(context).axes[0].get_title(loc="left").startswith("model, video 8")

@@ -79,10 +79,10 @@ def test_csv_json_and_results_agree_and_add_up(explained):
         assert entry["score"] == results.scores[0, class_id]
         assert entry["prior"] + sum(entry["esvs"]) == pytest.approx(entry["score"], abs=1e-6)
         of_class = [row for row in rows if int(row["class_id"]) == class_id]
-        assert [float(row["esv"]) for row in of_class] == entry["esvs"]
+        assert [np.float32(row["esv"]) for row in of_class] == entry["esvs"]
         assert [int(row["frame"]) for row in of_class] == content["frames"]
-        assert {(row["class"], float(row["prior"]), float(row["score"])) for row in of_class} == {
-            (entry["name"], entry["prior"], entry["score"])
+        assert {(row["class"], np.float32(row["prior"]), np.float32(row["score"])) for row in of_class} == {
+            (entry["name"], np.float32(entry["prior"]), np.float32(entry["score"]))
         }
     assert [float(row["seconds"]) for row in rows[:6]] == pytest.approx(np.array(content["frames"]) / 12, abs=1e-6)
 

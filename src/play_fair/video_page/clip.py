@@ -119,5 +119,5 @@ def thumbnail(frame: Frame) -> bytes:
     image = Image.fromarray(frame)
     image.thumbnail(_THUMBNAIL_SIZE)
     content = io.BytesIO()
-    image.save(content, "JPEG", quality=80)
+    image.save(content, "JPEG", quality=80, optimize=True)
     return content.getvalue()

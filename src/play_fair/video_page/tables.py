@@ -12,18 +12,21 @@ from play_fair.video_page.clip import Clip
 
 
 def to_csv(explanation: Explanation, clip: Clip) -> str:
-    """One row for each class and frame, classes in the order of their scores; prior + ESVs of a class = its score."""
+    """One row for each class and frame, classes in the order of their scores; prior + ESVs of a class = its score.
+
+    Numbers have the digits of their precision: 9 of float32.
+    """
     errors = explanation.standard_errors
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     estimated = [] if errors is None else ["standard_error"]
     writer.writerow(["class_id", "class", "prior", "score", "frame", "seconds", "esv", *estimated])
     for class_id in ranking(explanation):
-        prior, score = float(explanation.prior[class_id]), float(explanation.scores[class_id])
+        prior, score = explanation.prior[class_id], explanation.scores[class_id]
         for position, (frame, seconds) in enumerate(zip(clip.frame_idxs.tolist(), clip.seconds.tolist(), strict=True)):
             row = [class_id, explanation.class_name(class_id), prior, score, frame, round(seconds, 6)]
-            row.append(float(explanation.values[position, class_id]))
-            writer.writerow(row if errors is None else [*row, float(errors[position, class_id])])
+            row.append(explanation.values[position, class_id])
+            writer.writerow(row if errors is None else [*row, errors[position, class_id]])
     return text.getvalue()
 
 
