@@ -57,7 +57,7 @@ class Watch:
     def _failed(self, url: str, reason: str) -> None:
         # The browser stops loading what it no longer shows or needs ahead, and hands downloads over.
         given_up = "ABORTED" in reason and url.split("?")[0].endswith(
-            (".webm", ".jpg", ".csv", ".png", ".svg", ".html")
+            (".webm", ".jpg", ".csv", ".png", ".svg", ".html", ".js")
         )
         if not self._allowed(url) and not given_up:
             self.complaints.append(f"request failed: {url} {reason}")

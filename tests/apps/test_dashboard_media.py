@@ -216,7 +216,7 @@ def test_colours_are_named_in_one_place(client):
     for package, name in [*own_styles, ("play_fair", "templates/charts.css")]:
         own = files(package).joinpath(name).read_text(encoding="utf-8")
         assert not re.findall(r":[^;{]*#[0-9a-f]{3,8}\b", own), "colours of its own"
-        known = {*re.findall(r"(--[\w-]+):", answer.text + own), "--weight", "--columns"}
+        known = {*re.findall(r"(--[\w-]+):", answer.text + own), "--weight", "--columns", "--bar"}
         assert set(re.findall(r"var\((--[\w-]+)", own)) <= known
 
 
