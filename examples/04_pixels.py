@@ -6,7 +6,7 @@ pixels of each of the demo's videos. Its ten actions are five pairs that differ 
     python examples/04_pixels.py [FOLDER]
 
 needs what bin/demo makes, and is run in the project's folder. FOLDER: for the weights, so that the networks are trained
-only once (default: checkpoints/demo/pixels). Each is trained in one to two minutes on two cores.
+only once (default: checkpoints/demo/pixels). Both are trained in about two minutes on two cores.
 """
 
 import sys
