@@ -23,8 +23,8 @@ MAX_EVALUATED = 4096
 class SetKernelEstimator(Estimator):
     """See the package. For any game and any budget; biased, less with more evaluations.
 
-    The videos of a batch share their coalitions, which are evaluated in two batches. Standard errors are those of the
-    posterior. With one or two evaluations all players share the score alike.
+    The videos of a batch share their coalitions, which are evaluated in two batches. Standard errors are those of
+    `standard_errors`. With one or two evaluations all players share the score alike.
     """
 
     name: ClassVar[str] = "set_kernel"

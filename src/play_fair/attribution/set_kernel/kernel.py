@@ -168,7 +168,8 @@ class Embedding:
         if n_flat + len(self.pairs.T) <= _LARGEST_REDUCED:
             return self
         places = self(like).place
-        _, axes = torch.linalg.eigh((places - places.mean(dim=0)).T @ (places - places.mean(dim=0)))
+        places = places - places.mean(dim=0)
+        _, axes = torch.linalg.eigh(places.T @ places)
         axes = axes[:, -_LARGEST_REDUCED:].to(self.flat.dtype)
         return replace(self, flat=self.flat @ axes[:n_flat], pairs=self.pairs @ axes[n_flat:], is_reduced=True)
 

@@ -16,7 +16,8 @@ N_RANKS = 4
 
 _DECAY = 0.5
 _ROWS_AT_ONCE = 2048
-_SOME = 1024
+_N_SOME = 1024
+"""Targets whose views stand for those of all."""
 
 
 @dataclass(frozen=True)
@@ -100,5 +101,5 @@ def _all_views_of(targets: Targets) -> Views:
 
 def some_views_of_targets(targets: Targets) -> Views:
     """The views of about a thousand of the targets, of all sizes, in single precision."""
-    step = len(targets.masks) // _SOME | 1  # odd, as the first players alternate in the order of complete targets
+    step = len(targets.masks) // _N_SOME | 1  # odd, as the first players alternate in the order of complete targets
     return views_of(targets.masks[::step], torch.float32)
